@@ -4,7 +4,7 @@ FROM node:24-trixie-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY tsconfig.json playwright.config.ts ./
+COPY tsconfig.json tsconfig.app.json playwright.config.ts ./
 COPY scripts scripts
 COPY src src
 RUN npm run build

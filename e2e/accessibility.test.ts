@@ -17,7 +17,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     test.describe(`${colorScheme} theme, ${size.width} px wide`, () => {
       test.use({ colorScheme, viewport: size, contextOptions: { reducedMotion: "reduce" } });
 
-      test("pages for visitors are accessible, also with form errors", async ({ page }) => {
+      test("pages for visitors are accessible, with and without form errors", async ({ page }) => {
         await expectEach(page, ["/", "/posts", "/register", "/login", "/posts/nothing-here"]);
         await expectEach(page, ["/email-confirmation", "/password-reset", "/password-reset/nobodys", "/dev/mailbox"]);
         await expectWithMistakes(page, "/register", "Create account");
@@ -25,11 +25,11 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectWithMistakes(page, "/password-reset", "Send reset link");
       });
 
-      test("account pages and mailed-link pages are accessible, also with form errors", async ({
+      test("account pages and mailed-link pages are accessible, with and without form errors", async ({
         page,
         anotherDevice,
       }) => {
-        test.slow(); // twenty pages
+        test.slow(); // opens twenty pages
         const ada = await register(page);
         await expectEach(page, [linkIn(await mailAbout(page, ada.email, confirmation.about), confirmation.path)]);
         await submit(page, "Confirm email address");
@@ -58,7 +58,10 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectEach(page, ["/account/deletion", "/dashboard"]);
       });
 
-      test("invitation pages are accessible: empty, full and with form errors", async ({ page, anotherDevice }) => {
+      test("invitation pages are accessible when empty, when full and with form errors", async ({
+        page,
+        anotherDevice,
+      }) => {
         const ada = await signUp(page);
         await giveRole(ada, "admin");
         const eda = newUser("eda");
@@ -75,8 +78,8 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectWithMistakes(visitor, link, "Create account");
       });
 
-      test("member pages are accessible: empty, full and with form errors", async ({ page }) => {
-        test.slow(); // a dozen pages, one of them with every country and time zone
+      test("member pages are accessible when empty, when full and with form errors", async ({ page }) => {
+        test.slow(); // opens a dozen pages, one of them with all countries and time zones
         const { username } = await signUp(page);
         await expectAccessible(page);
         await expectEach(page, [`/users/${username}`, "/posts/new", "/account/profile", "/account/avatar"]);

@@ -18,7 +18,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("members of a domain write for each other only, and a removed member loses access", async ({
+    test("only members of a domain see its posts, and a removed member loses access", async ({
       page,
       anotherDevice,
     }) => {
@@ -130,7 +130,7 @@ for (const size of [
   { width: 1280, height: 800 },
   { width: 360, height: 740 },
 ]) {
-  test(`domain pages are accessible and fit, ${size.width} px wide`, async ({ page }) => {
+  test(`domain pages are accessible and fit a window of ${size.width} px`, async ({ page }) => {
     test.slow();
     await page.setViewportSize(size);
     const root = await signUp(page, newUser("root"));

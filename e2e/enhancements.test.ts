@@ -29,7 +29,7 @@ test("the strength meter shows the server's rating", async ({ page }) => {
   await expect(page.locator(".strength-ok")).toBeVisible();
 });
 
-test("the strength meter also rates a password that was there before it loaded", async ({ page }) => {
+test("the strength meter also rates a password that was typed before its script loaded", async ({ page }) => {
   await page.route("**/password-strength.js", async (route) => {
     await page.getByLabel("Password", { exact: true }).fill(newUser().password);
     await route.continue();
@@ -38,7 +38,7 @@ test("the strength meter also rates a password that was there before it loaded",
   await expect(page.locator(".strength-ok")).toBeVisible();
 });
 
-test("unsaved text is not lost by a wrong click", async ({ page }) => {
+test("a click on a link asks before unsaved text is lost", async ({ page }) => {
   await signUp(page);
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill("Nearly gone");
@@ -56,7 +56,7 @@ test("unsaved text is not lost by a wrong click", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Nearly gone");
 });
 
-test("a double click registers once and confirms once", async ({ page }) => {
+test("double clicks create one account and confirm it once", async ({ page }) => {
   const ada = newUser();
   await page.goto("/register");
   await fillRegistration(page, ada);

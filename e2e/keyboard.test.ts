@@ -56,7 +56,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("the error summary gets the focus and links to the fields", async ({ page }) => {
+    test("after a form error, the summary has the focus and links to the fields", async ({ page }) => {
       await page.goto("/register");
       await page.getByLabel("Username").focus();
       await page.keyboard.press("Enter");

@@ -2,7 +2,7 @@ import { expect, test } from "playwright/test";
 
 const notice = "You opened this site at";
 
-test("a page opened under another host says where its forms work", async ({ page, baseURL }) => {
+test("a page opened under another host name shows the address where its forms work", async ({ page, baseURL }) => {
   const { port, origin } = new URL(String(baseURL));
   await page.goto(`http://other.localhost:${port}/login`);
   const shown = page.getByRole("status").filter({ hasText: notice });
@@ -12,7 +12,7 @@ test("a page opened under another host says where its forms work", async ({ page
   await expect(page.getByText(notice)).toHaveCount(0);
 });
 
-test("behind a proxy that changes the Host header, the right address shows no warning", async ({ page }) => {
+test("behind a proxy that changes the Host header, the correct address shows no warning", async ({ page }) => {
   await page.route("**/login", async (route) => {
     const headers = { ...route.request().headers(), host: "app.internal:3000" };
     await route.fulfill({ response: await route.fetch({ headers }) });
@@ -22,7 +22,7 @@ test("behind a proxy that changes the Host header, the right address shows no wa
   await expect(page.getByText(notice)).toBeHidden();
 });
 
-test("without JavaScript, no warning about the host is shown", async ({ browser, baseURL }) => {
+test("without JavaScript, pages show no warning about the host name", async ({ browser, baseURL }) => {
   const page = await browser.newPage({ javaScriptEnabled: false });
   await page.goto(`http://other.localhost:${new URL(String(baseURL)).port}/login`);
   await expect(page.locator("[data-other-host]")).toHaveCount(1);

@@ -5,7 +5,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("a user edits a post, then deletes it", async ({ page }) => {
+    test("a user edits a post and then deletes it", async ({ page }) => {
       await signUp(page);
       await page.goto("/posts/new");
       await page.getByLabel("Title").fill("First thoughts");

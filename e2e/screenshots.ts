@@ -1,4 +1,4 @@
-// Takes the pictures in docs/screenshots: `npm run screenshots`. It is no test, so `npm test` leaves it out.
+// Takes the pictures in docs/screenshots: `npm run screenshots`. `npm test` does not run it, because it tests nothing.
 import { type Page, test } from "playwright/test";
 import { mailAbout } from "./support/mailbox.js";
 import { writePost } from "./support/posts.js";
@@ -22,7 +22,7 @@ const lantern = `A lantern does not light the whole road. It lights **the next f
 
 test.use({ viewport: desktop, contextOptions: { reducedMotion: "reduce" } });
 
-test("the main pages", async ({ page, browser }) => {
+test("the screenshots of the main pages are saved", async ({ page, browser }) => {
   await fill(page, await browser.newContext().then((context) => context.newPage()));
   const post = await writePost(page, { title: "Carrying a lantern", body: lantern });
   await draw(page, "post", post);
@@ -52,7 +52,7 @@ test("the main pages", async ({ page, browser }) => {
   await drawAdmin(page);
 });
 
-/** The list of users, with some sign-ups that wait for their confirmation, and the page of one user. */
+/** Takes the user list, with some unconfirmed registrations, and the page of one user. */
 async function drawAdmin(page: Page) {
   for (const username of ["barbara", "katherine", "margaret"]) {
     const data = { username, email: `${username}@example.org`, password: ada.password };
@@ -66,7 +66,7 @@ async function drawAdmin(page: Page) {
   await page.screenshot({ path: "docs/screenshots/admin-user.png" });
 }
 
-/** Two devices, one of them with a name; an email about the second; and the page for deleting the account. */
+/** Takes the list of two devices, one of them with a name, the email about the second one, and the deletion page. */
 async function drawAccount(page: Page, other: Page) {
   await logIn(other, ada);
   await page.goto("/account/sessions");
@@ -84,7 +84,7 @@ async function drawAccount(page: Page, other: Page) {
   await page.setViewportSize(desktop);
 }
 
-/** Two users with posts, so that lists are not empty. */
+/** Creates two users with posts, so that no list is empty. */
 async function fill(page: Page, other: Page) {
   await signUp(other, { ...newUser(), username: "grace", email: "grace@example.org" });
   await writePost(other, {

@@ -4,7 +4,7 @@ import { signUp, submit } from "./support/users.js";
 const title = "A long evening";
 const text = "Word by word.\n\nAnd not lost.";
 
-test("text comes back after the login if the user was logged out in another tab", async ({ page, context }) => {
+test("a form sent after a logout in another tab keeps its text through the login", async ({ page, context }) => {
   const ada = await signUp(page);
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill(title);
@@ -29,13 +29,13 @@ test("text comes back after the login if the user was logged out in another tab"
   await expect(page.getByText("You have unsaved changes from earlier")).toHaveCount(0);
 });
 
-test("a form stopped while sending can be sent again", async ({ page }) => {
+test("a form can be sent again if its request was stopped", async ({ page }) => {
   await signUp(page);
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill(title);
   await page.getByLabel("Text", { exact: true }).fill(text);
   await page.route("**/posts", (route) => (route.request().method() === "POST" ? undefined : route.continue()));
-  // In one script, because the driver waits for the request in progress.
+  // This is one script, because the driver would wait for the request in progress.
   const disabled = await page.evaluate(async () => {
     const button = [...document.querySelectorAll("button")].find(({ textContent }) => textContent === "Save post");
     const seen: (string | null | undefined)[] = [];
@@ -55,7 +55,7 @@ test("a form stopped while sending can be sent again", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(title);
 });
 
-test("leaving a changed list asks for confirmation", async ({ page }) => {
+test("leaving a page after a change in a select field asks for confirmation", async ({ page }) => {
   await signUp(page);
   await page.goto("/account/profile");
   await page.getByLabel("Time zone").selectOption("Europe/Berlin");
@@ -66,7 +66,7 @@ test("leaving a changed list asks for confirmation", async ({ page }) => {
   await expect(page).toHaveURL("/account/profile");
 });
 
-test("a draft is offered in its tab and restored on request", async ({ page }) => {
+test("unsaved text is offered again in the same tab and restored on request", async ({ page }) => {
   await signUp(page);
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill(title);

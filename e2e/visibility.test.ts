@@ -5,7 +5,7 @@ import { signUp, submit } from "./support/users.js";
 const NOT_FOUND = 404;
 const FORBIDDEN = 403;
 
-test("a draft is invisible to all other users until it is published", async ({ page, browser }) => {
+test("other users cannot see a draft until it is published", async ({ page, browser }) => {
   const ada = await signUp(page);
   const draft = await writePost(page, { title: "Half a thought", body: "Not yet.", readers: "Draft" });
   await expect(page.getByText("Draft", { exact: true })).toBeVisible();
@@ -32,7 +32,7 @@ test("a draft is invisible to all other users until it is published", async ({ p
   await other.close();
 });
 
-test("a members' post requires a login", async ({ page, browser }) => {
+test("a post for members requires a login", async ({ page, browser }) => {
   await signUp(page);
   const post = await writePost(page, { title: "Among us", body: "For members.", readers: "Logged-in users" });
   const elsewhere = await browser.newContext();

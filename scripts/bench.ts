@@ -1,4 +1,5 @@
-// Measures the response times of pages, relative to a bare Express page and bare bcrypt: docs/bench/README.md explains how.
+// Measures the response times of pages, relative to a bare Express page and bare bcrypt. docs/bench/README.md explains
+// how.
 import { measureDepth } from "./bench/depth.js";
 import { type Figure, reached } from "./bench/figures.js";
 import { measureLogins, measureStorm } from "./bench/logins.js";

@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run dev`: compiles and restarts whenever a source changes. Views and styles are read for each request anyway.
+// `npm run dev`: compiles and restarts when a source file changes. Views and styles are read for each request anyway.
 import "./support/setup.js";
 import { watch } from "node:fs";
 import { compile } from "./support/build.js";
@@ -28,9 +28,11 @@ watch("src", { recursive: true }, () => {
   }, settleMs);
 });
 
-/** Compiles and restarts. Type errors are shown but do not prevent the restart, because unfinished code may still run. */
+/**
+ * Compiles and restarts. Type errors are shown but do not prevent the restart, because unfinished code may still run.
+ */
 async function serve() {
-  await compile();
+  await compile("app");
   stop.abort();
   await serving;
   stop = new AbortController();

@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run new page about` writes the files of a page, and its lines in the tables that every page needs; the same for the
-// other kinds. Everything is computed before the first file is written: a refusal changes nothing.
+// `npm run new page about` writes the files of a page, and adds its lines to the tables that every page needs. The
+// other kinds work the same way. Everything is computed before the first file is written, so an error changes nothing.
 import "./support/setup.js";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -17,9 +17,10 @@ import { installPackages } from "./support/packages.js";
 import { runNode } from "./support/processes.js";
 
 /**
- * What a kind needs for a name: the names that its modules export, new files with their texts, changes of files that exist,
- * and what is left to do.
- * @typedef {{ exports: string[], files: Record<string, string>, edits: import("./new/edits.js").Edit[], next: string[] }} Plan
+ * The plan for a new name: the names that its modules export, the new files with their texts, edits of existing files,
+ * and the next steps for the user.
+ * @typedef {{ exports: string[], files: Record<string, string>, edits: import("./new/edits.js").Edit[], next: string[]
+ * }} Plan
  */
 
 /** @type {Record<string, { about: string, example: string, hasAccountPages?: boolean, plan: (name: string) => Plan | Promise<Plan> }>} */
@@ -59,7 +60,7 @@ await command(async () => {
   console.log(report(plan, Object.keys(changed), name.replace("account/", "")));
 });
 
-/** Writes all files; the formatter also sorts their imports. @param {Record<string, string>} files */
+/** Writes all files. The formatter also sorts their imports. @param {Record<string, string>} files */
 async function write(files) {
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(dirname(file), { recursive: true });
@@ -70,7 +71,9 @@ async function write(files) {
     throw new Error("The files are written, but the formatter refuses them: see above.");
 }
 
-/** @param {Plan} plan @param {string[]} changed @param {string} word of the name, for the command that runs its test */
+/**
+ * @param {Plan} plan @param {string[]} changed @param {string} word from the name, for the command that runs the test
+ */
 function report({ files, next }, changed, word) {
   return [
     ...Object.keys(files).map((file) => `new      ${file}`),

@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run release -- 0.3.0`: sets the version, dates the changelog, lists licenses, writes a bill of materials, commits and
-// tags. It does not push. `--only-licenses` (`npm run licenses`) writes the list of licenses and does nothing else.
+// `npm run release -- 0.3.0` sets the version, dates the changelog, lists licenses, writes a bill of materials, commits
+// and tags. It does not push. `--only-licenses` (`npm run licenses`) only writes the list of licenses.
 import "./support/setup.js";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -38,6 +38,7 @@ To undo it before that: git tag --delete v${version} && git reset --hard HEAD~1`
 });
 
 /**
+ * Checks that the release can be made.
  * @param {string} version
  * @param {string[]} rest other arguments
  * @throws if the usage is wrong, something is not committed, or the version is not newer
@@ -53,7 +54,10 @@ function assertReleasable(version, rest) {
     throw new Error(`${version} is not newer than ${isTagged ? `the tag v${version}` : current}.`);
 }
 
-/** @param {string} version @returns {string} the file that lists all packages, their licenses and checksums (CycloneDX) */
+/**
+ * Writes the list of all packages with their licenses and checksums. @param {string} version @returns {string} its file
+ * (CycloneDX)
+ */
 function writeBillOfMaterials(version) {
   const format = ["--sbom-format=cyclonedx", "--sbom-type=application"];
   const bill = JSON.parse(run("npm", "sbom", ...format, "--omit=dev", "--package-lock-only"));

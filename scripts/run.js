@@ -1,15 +1,16 @@
 // @ts-check
-// Runs one of the project's scripts: `node scripts/run.js seed --posts 50` runs scripts/seed.ts with the other arguments.
+// Runs a script of this project: `node scripts/run.js seed --posts 50` runs scripts/seed.ts with the other arguments.
 import "./support/setup.js";
 import { existsSync } from "node:fs";
-import { prepare } from "./support/build.js";
+import { prepare, prepareAll } from "./support/build.js";
 import { command } from "./support/command.js";
 
 const [name = ""] = process.argv.splice(2, 1);
+const isOfApp = name === "seed" || name === "user";
 
 await command(async () => {
   if (!existsSync(`scripts/${name}.ts`)) throw new Error(`There is no scripts/${name}.ts to run.`);
-  await prepare();
+  await (isOfApp ? prepare() : prepareAll());
 });
 process.setSourceMapsEnabled(true);
 await import(String(new URL(`../dist/scripts/${name}.js`, import.meta.url)));

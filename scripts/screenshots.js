@@ -1,5 +1,5 @@
 // @ts-check
-// Takes the pictures in docs/screenshots again, from its own app with some content.
+// Takes all pictures in docs/screenshots again. Starts an app with sample content for this.
 import "./support/setup.js";
 import { ensureBrowser } from "./support/browser.js";
 import { prepare } from "./support/build.js";

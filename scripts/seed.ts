@@ -1,4 +1,4 @@
-// Fills the database with users and posts for demonstrations, and prints the logins. Works beside a running app.
+// Fills the database with demonstration users and posts, and prints their logins. Can run while the app is running.
 import { config } from "../src/config/index.js";
 import { openDatabase } from "../src/database/open.js";
 import { closePasswords, configurePasswords } from "../src/lib/passwords/hash.js";

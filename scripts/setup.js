@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run setup` installs what the tests need besides npm packages, curl and a browser, and the git hooks. Outside CI, no
-// other command changes the system outside this folder.
+// `npm run setup` installs what the tests need in addition to npm packages (curl and a browser), and the git hooks.
+// Outside CI, no other command changes anything outside this folder.
 import "./support/setup.js";
 import { ensureBrowser } from "./support/browser.js";
 import { command } from "./support/command.js";

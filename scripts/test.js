@@ -1,7 +1,8 @@
 // @ts-check
-// `npm test`: everything. --no-browser leaves the browser tests out, --only-browser runs only these. With words, as in
-// `npm test -- login`: only tests in files whose path contains one of them, without the linter.
-// --coverage reports which lines of src they do not run; --watch runs them after every change.
+// `npm test` runs everything. --no-browser skips the browser tests, --only-browser runs nothing else. With words, as in
+// `npm test -- login`, only tests in files whose path contains one of them are run, without the linter. --coverage
+// reports which lines of src the tests do not run; --watch runs the tests after every change. Without words, only a part of
+// the longest walks is tested (test/support/settings/sample.ts); --all and CI test all.
 import "./support/setup.js";
 import { parseArgs } from "node:util";
 import { prepare } from "./support/build.js";
@@ -12,7 +13,7 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const lines = [];
 const flag = /** @type {const} */ ({ type: "boolean", default: false });
-const options = { "no-browser": flag, "only-browser": flag, coverage: flag, watch: flag };
+const options = { "no-browser": flag, "only-browser": flag, coverage: flag, watch: flag, all: flag };
 
 await command(async () => {
   const { values: wanted, positionals: words } = parseArgs({ options, allowPositionals: true });
@@ -27,7 +28,7 @@ async function watch(words) {
   await watchTests(words);
 }
 
-/** Runs stages, and ends with a count. @param {() => Promise<void>} stages */
+/** Runs stages, then prints the total. @param {() => Promise<void>} stages */
 async function countAll(stages) {
   try {
     await stages();
@@ -41,22 +42,23 @@ async function countAll(stages) {
 }
 
 /**
- * Runs all stages. It stops after type errors, because the tests would run the previous build.
+ * Runs all stages. Stops after type errors, because the tests would run the previous build.
  * @param {string[]} words
- * @param {{ "no-browser": boolean, coverage: boolean }} wanted
+ * @param {{ "no-browser": boolean, coverage: boolean, all: boolean }} wanted
  */
 async function everything(words, wanted) {
   await installPackages({ dev: true });
   const stages = await import("./support/stages.js");
   const files = stages.findTests(words);
   const part = words.length > 0;
+  const sample = !(part || wanted.all || wanted.coverage || process.env.CI);
   const withBrowser = !part && !wanted["no-browser"];
   if (!part) await stages.ensureTools({ browser: withBrowser });
   await stage("Types", stages.types);
   if (total.failed > 0) return;
   if (!part && !wanted.coverage) await stage("Lint", stages.lint);
   if (wanted.coverage) stages.beginCoverage();
-  await stage("Unit and integration tests", () => stages.tests(files));
+  await stage("Unit and integration tests", () => stages.tests(files, { sample }));
   if (withBrowser) await stage("Browser stories", stages.stories);
   if (wanted.coverage) await stage("Coverage", () => stages.coverage({ part: !withBrowser }));
 }
@@ -85,7 +87,7 @@ async function stage(name, run) {
 }
 
 /**
- * Formats one line for each test, with its error below it. `.ci/run` collects lines with this prefix.
+ * Formats one line for each test, with its error below. `.ci/run` collects lines with this prefix.
  * @param {string} word
  * @param {{ name: string, message: string }[]} tests
  */

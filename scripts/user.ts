@@ -1,4 +1,4 @@
-// Manages accounts from the command line: `npm run user -- --help`. Works beside a running app.
+// Manages accounts on the command line: `npm run user -- --help`. Can run while the app is running.
 import { config } from "../src/config/index.js";
 import { openDatabase } from "../src/database/open.js";
 import { stopQueue } from "../src/jobs/queue.js";

@@ -10,13 +10,18 @@ export interface RequestUser {
   readonly postCount: number;
   /** True if the email is confirmed. */
   readonly isEmailConfirmed: boolean;
-  /** True if the user may see what members see: the email is confirmed, or need not be (EMAIL_CONFIRMATION). */
+  /**
+   * True if the user may see members' content: the email is confirmed, or needs no confirmation (EMAIL_CONFIRMATION).
+   */
   readonly isMember: boolean;
-  /** Granted roles, for the site or a domain (policies/permissions.ts). */
+  /** Granted roles, for the whole site or one domain (policies/permissions.ts). */
   readonly roles: readonly Grant[];
   /** Hash of the avatar (lib/files/images.ts), or null. */
   readonly picture: string | null;
-  /** Session epoch of the account at the request; a different stored epoch means that all sessions were ended since. */
+  /**
+   * Session epoch of the account when the request was loaded. If the stored epoch differs, all sessions were ended
+   * since.
+   */
   readonly epoch: number;
   /** When the account will be deleted, if its deletion is scheduled. */
   readonly deletionDueAt: Date | null;
@@ -25,34 +30,34 @@ export interface RequestUser {
 /** An admin who impersonates a user. */
 export type Impersonator = { readonly id: string; readonly username: string };
 
-/** Who acts, from where, and in which way. The first argument of every service. */
+/** The one who acts, from where, and how. The first argument of every service. */
 export interface Actor {
   readonly user: RequestUser | null;
-  /** The admin who impersonates `user`, if one does. */
+  /** The admin who impersonates `user`, or null. */
   readonly impersonator: Impersonator | null;
   readonly ip: string;
   readonly agent: string;
   readonly via: "browser" | "api" | "command" | "job";
-  /** Scopes that limit this request, whatever the user may do; null means no limit. */
+  /** Scopes that limit this request, independent of the user's roles; null means no limit. */
   readonly scopes: readonly Scope[] | null;
-  /** The request id, as in the log; empty without a request. */
+  /** The request id that is also in the log; empty if there is no request. */
   readonly request: string;
-  /** The API token of the request, as its owner knows it: "Backup (pst_Ab3x…)". */
+  /** The API token of the request, as its owner sees it: "Backup (pst_Ab3x…)". */
   readonly apiToken?: string;
 }
 
-/** The part of an actor for the audit log and security emails: plain data, so that it can be stored. */
+/** The part of an actor that the audit log and security emails need: plain data, so that it can be stored. */
 export type ActorRecord = Pick<Actor, "ip" | "agent" | "via" | "request" | "apiToken"> & {
   readonly user: Pick<RequestUser, "id"> | null;
   readonly impersonator: Pick<Impersonator, "id"> | null;
 };
 
-/** The part of an actor that policies about roles need, so that they can also decide about a user who makes no request. */
+/** The part of an actor that role policies need. Policies can thus also decide about a user who makes no request. */
 export type Principal = Pick<Actor, "impersonator" | "via" | "scopes"> & {
   readonly user: Pick<RequestUser, "id" | "isMember" | "roles"> | null;
 };
 
-/** The application itself, in its jobs. */
+/** The application itself, when it runs a job. */
 export const systemActor: Actor = {
   user: null,
   impersonator: null,
@@ -63,7 +68,7 @@ export const systemActor: Actor = {
   request: "",
 };
 
-/** The operator of this installation, at the command line. */
+/** The operator of this installation, on the command line. */
 export const operatorActor: Actor = { ...systemActor, via: "command" };
 
 type Asking = {
@@ -76,7 +81,9 @@ type Asking = {
   get(name: "user-agent"): string | undefined;
 };
 
-/** Returns the actor of a request: a browser, or an API client with a bearer token (web/api/authenticate.ts). */
+/**
+ * Returns the actor of a request from a browser, or from an API client with a bearer token (web/api/authenticate.ts).
+ */
 export function getActor(req: Asking): Actor {
   return {
     user: req.user ?? null,

@@ -27,7 +27,7 @@ import { rotateOnRoleChange } from "./web/session/rotate.js";
 import { loadSessions } from "./web/session/session.js";
 import { parseUploadsOr } from "./web/uploads.js";
 
-/** Creates the application: the handlers of a request, in order. Needs a database connection. */
+/** Creates the application: all middleware and routes, in order. Needs an open database connection. */
 export function createApp(): Express {
   const app = express();
   setSiteWords([config.appName, config.baseUrl.hostname]);
@@ -40,7 +40,7 @@ export function createApp(): Express {
   app.set("etag", false);
   app.set("query parser", "simple");
   app.disable("x-powered-by");
-  // BASE_URL decides which protocol the public uses; forwarded headers cannot change it.
+  // BASE_URL decides which protocol is public; forwarded headers cannot change it.
   Object.defineProperty(app.request, "secure", { value: config.https });
 
   app.use(

@@ -1,4 +1,4 @@
-/** An error with a page: a status, a heading and a sentence that helps the user. */
+/** An error with its own page: a status, a heading and a message that tells the user what to do. */
 export class HttpError extends Error {
   readonly status: number;
   readonly heading: string;
@@ -26,7 +26,7 @@ export class Forbidden extends HttpError {
   }
 }
 
-/** Users cannot create accounts themselves (REGISTRATION). */
+/** Registration is closed or by invitation only (REGISTRATION). */
 export class RegistrationClosed extends HttpError {
   readonly again = { to: "/login", text: "Log in" };
   constructor(mode: "invite" | "closed") {
@@ -41,7 +41,7 @@ export class RegistrationClosed extends HttpError {
   }
 }
 
-/** The form's token is missing or stale, or the request came from another site. */
+/** The CSRF token of a form is missing or stale, or the request came from another site. */
 export class ForgedRequest extends HttpError {
   constructor(
     heading = "This form has expired",
@@ -57,9 +57,9 @@ export class NotFound extends HttpError {
   }
 }
 
-/** A mailed link that was used, has expired, or was replaced by a newer one. */
+/** The mailed link was used, has expired, or was replaced by a newer one. */
 export class InvalidLink extends HttpError {
-  /** What to do instead. */
+  /** The link that the page offers instead. */
   readonly again: { to: string; text: string };
   constructor(to: string, text = "Request a new link", advice = "You can request a new one.") {
     super(
@@ -71,7 +71,7 @@ export class InvalidLink extends HttpError {
   }
 }
 
-/** The invitation was accepted or revoked before the change. */
+/** The invitation was accepted or revoked in the meantime. */
 export class InvitationClosed extends HttpError {
   readonly again = { to: "/admin/invitations", text: "All invitations" };
   constructor() {
@@ -83,7 +83,7 @@ export class InvitationClosed extends HttpError {
   }
 }
 
-/** A link that protects an account was used or has expired; a new password protects it too. */
+/** The link that protects an account was used or has expired. A new password also protects the account. */
 export class UsedProtectionLink extends InvalidLink {
   constructor() {
     super(
@@ -94,7 +94,7 @@ export class UsedProtectionLink extends InvalidLink {
   }
 }
 
-/** The email was free when the link was requested, and now belongs to another account. */
+/** The email was free when the link was requested, but now belongs to another account. */
 export class AddressTaken extends HttpError {
   constructor(email: string, consequence: string) {
     super(
@@ -115,14 +115,14 @@ export class MethodNotAllowed extends HttpError {
 
 export class TooLarge extends HttpError {
   constructor(
-    advice = "Nothing was saved. Shorten what you typed and send it again. If it isn't on this page, go back.",
+    advice = "Nothing was saved. Shorten what you typed and send it again. If you can't see your text on this page, go back to the form.",
   ) {
     super(413, "This is too large", advice);
   }
 }
 
 export class UnsupportedMediaType extends HttpError {
-  constructor(what = "This page expects a normal form.") {
+  constructor(what = "This page doesn't accept data in this format.") {
     super(415, "Unsupported format", what);
   }
 }
@@ -137,7 +137,10 @@ export class TooManyRequests extends HttpError {
   }
 }
 
-/** An interrupted request may or may not have been handled; forms that create something act once (lib/once-keys.ts). */
+/**
+ * It is unknown whether an interrupted request was handled. Forms that create something act only once
+ * (lib/once-keys.ts).
+ */
 const UNKNOWN =
   "Please try again in a few seconds. If you sent a form, we don't know whether it was saved. You can check first, or send the same form again: nothing is created twice.";
 

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { config } from "./config/index.js";
 
-/** The only logger: JSON lines on standard output, written asynchronously (ASVS V16.2). */
+/** The only logger. It writes JSON lines to standard output, asynchronously (ASVS V16.2). */
 export const log = pino(
   {
     level: config.logLevel,

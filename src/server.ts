@@ -9,13 +9,13 @@ import { findSetupUrl } from "./services/account/setup.js";
 import { createHttpServer } from "./web/server/connections.js";
 import { closeGently } from "./web/server/shutdown.js";
 
-// Last resort: an uncaught error is logged, and a new process is safer than one in an unknown state (ASVS V16.5.4).
+// After an uncaught exception, the state of the process is unknown. It logs the error and exits (ASVS V16.5.4).
 process.on("uncaughtException", (error) => {
   log.fatal({ err: error }, "uncaught exception");
   log.flush(() => process.exit(1));
 });
 
-// Makes the heap grow in small steps: by default, it takes twice the memory under load and is no faster.
+// Lets the heap grow in small steps. With the default, it takes twice the memory under load and is no faster.
 setFlagsFromString("--heap-growing-percent=40");
 
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });

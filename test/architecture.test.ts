@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-// The linters check imports and what a file may do: test/scripts/lint.test.ts.
+// test/scripts/lint.test.ts tests the linters, which check imports and what a file may do.
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 

@@ -3,9 +3,9 @@ import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-// A feature has one word in the names of all its files: `find . -name '*password-reset*'`, or a folder of that name, finds all of
-// them. This is the list of features. If a feature does not need a kind of file, the list says why. A missing file without a
-// reason fails, and so does an outdated reason, or a file with a replaced word in its name.
+// All files of a feature have the same word in their names or in the name of their folder, so that
+// `find . -name '*password-reset*'` finds them. This list of features says why one lacks a kind of file. A missing file
+// without a reason fails, and so does an outdated reason or a replaced word in a file name.
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const filesIn = (folder: string, { without }: { without?: string } = {}) =>
@@ -26,9 +26,9 @@ const kinds = {
 };
 type Kind = keyof typeof kinds;
 type Feature = {
-  /** Kinds of files that it does not have, with the reason. */
+  /** Kinds of files that the feature does not have, with the reasons. */
   without?: Partial<Record<Kind, string>>;
-  /** Words that files had, or might get, instead of the feature's word. */
+  /** Words that no file name may contain, because the feature's word replaces them. */
   never?: string[];
 };
 
@@ -67,15 +67,15 @@ const features: Record<string, Feature> = {
 
 const words = Object.keys(features).sort((one, other) => other.length - one.length);
 
-/** Returns the features of a file. The longest word wins if words overlap, so password-reset is no file of password. */
+/** Returns the features of a file. If words overlap, the longest wins: password-reset does not count for password. */
 const featuresOf = (file: string) => [...file.matchAll(new RegExp(words.join("|"), "g"))].map(([word]) => word);
 
-test("no feature is missing from the list", () => {
+test("the list contains all 24 features", () => {
   assert.equal(words.length, 24);
 });
 
 for (const [word, { without = {}, never = [] }] of Object.entries(features)) {
-  test(`${word}: each kind of file of this feature has its word in the name`, () => {
+  test(`${word}: each kind of file exists with this word in its name, or the list says why not`, () => {
     const missing = Object.entries(kinds).filter(([, files]) => !files.some((file) => featuresOf(file).includes(word)));
     assert.deepEqual(
       missing.map(([kind]) => kind),
@@ -83,7 +83,7 @@ for (const [word, { without = {}, never = [] }] of Object.entries(features)) {
     );
   });
 
-  test(`${word}: no file uses a replaced word`, () => {
+  test(`${word}: no file name contains a replaced word`, () => {
     const folders = ["src", "views", "public", "test", "e2e"];
     const given = folders.flatMap((folder) => filesIn(folder).map((file) => `${folder}/${file}`));
     const named = given.filter((file) => never.some((one) => new RegExp(`[/_-]${one}[/.-]`).test(file)));
@@ -91,7 +91,7 @@ for (const [word, { without = {}, never = [] }] of Object.entries(features)) {
   });
 }
 
-/** The most entries of a folder. `src/models` lists the collections; `test` has the folders of `src` and its own. */
+/** The maximum number of entries in a folder. `longer` lists the exceptions: the collections, and the test folders. */
 const MOST_ENTRIES = 17;
 const longer = ["src/models", "test"];
 

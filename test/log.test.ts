@@ -16,13 +16,13 @@ const secrets = {
 
 const purposes = ["email-confirmation", "password-reset", "email-change", "email-undo", "not-me"];
 
-/** Returns the path of the link in the only email so far. */
+/** Waits for the first email, and returns the path of its link. */
 async function mailedLink(origin: string): Promise<string> {
   for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
     const mails = (await (await fetch(`${origin}/dev/mailbox.json`)).json()) as { text: string }[];
     if (mails[0]) return /https?:\/\/[^/\s]+(\/email-confirmation\/\S+)/.exec(mails[0].text)?.[1] ?? "";
   }
-  return assert.fail("no mail came");
+  return assert.fail("no email arrived");
 }
 
 test("the log contains events as JSON lines without secrets, and the server stops cleanly", async () => {
@@ -70,7 +70,7 @@ test("the log contains events as JSON lines without secrets, and the server stop
     for (const path of paths) {
       const looked = await ask(path);
       assert.equal(looked.status, status, path);
-      if (status !== 200) assert.ok(!looked.text.includes(secrets.link), "the error page does not repeat it");
+      if (status !== 200) assert.ok(!looked.text.includes(secrets.link), "the error page does not contain the secret");
       await ask(path, { _csrf: looked.token || token });
       await fetch(`${origin}/csp-reports`, report(`${path}#${secrets.query}`));
     }

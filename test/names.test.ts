@@ -5,7 +5,7 @@ import ts from "typescript";
 
 type Name = { file: string; name: string; isExported: boolean; isFunction: boolean };
 
-/** Predicates that read as a sentence: `isEntryOf(document, entry)`. */
+/** Returns true for names of predicates, which may read as a sentence: `isEntryOf(document, entry)`. */
 const isPredicate = (name: string) => /^(is|has)[A-Z]/.test(name);
 const isFunction = (node?: ts.Node) =>
   node !== undefined && (ts.isArrowFunction(node) || ts.isFunctionExpression(node));

@@ -20,19 +20,19 @@ import { given, mails } from "./support/mail/views.js";
 import { newestMail } from "./support/mailbox.js";
 import { invitedBy } from "./support/users/invitations.js";
 import { createArrivals, people, type Who } from "./support/users/kinds.js";
-import { type Member, member, newPerson, post, withRole } from "./support/users.js";
+import { type Member, member, newPerson, post, registeredMember, withRole } from "./support/users.js";
 import { type Page, readToken, unescaped, type Visitor, visitor } from "./support/visitor.js";
 
-// Every text that users, administrators, operators and programs read is checked against one table of words: the pages as
-// each kind of user gets them, what their forms answer, emails, the API, its documents, the command line, .env.example,
-// and the texts in the sources that no page here shows. The site has another name than the product's meanwhile.
+// Checks every text that users, administrators, operators and programs read against one table of words: pages as each
+// kind of user sees them, responses to their forms, emails, the API and its documents, the command line, .env.example,
+// and texts in the sources that no page in this test shows. The site in this test has its own name, not the product's.
 
-/** A text that is read, and where. */
+/** A text, and where it appears. */
 type Text = { at: string; text: string };
-/** Words that no text has. `except` are places where they mean something else; `example` must be found. */
+/** Words that no text may contain. `except` matches places where they mean something else; `example` must match. */
 type Rule = { words: RegExp; instead: string; why: string; example: string; except?: RegExp };
 
-/** Where "domain" is the name of a field or an option, or that of a host. */
+/** Matches places where "domain" is the name of a field, an option or a host. */
 const NAMES_DOMAIN = /apidocs|api-docs|OpenAPI|API|\/api\/|^src\/(?:config|database|lib|mail)|^scripts/;
 
 const rules: Rule[] = [
@@ -52,13 +52,13 @@ const rules: Rule[] = [
   {
     words: /\b(?:un)?lock(?:s|ed|ing)?\b/i,
     instead: "disable, or “too many attempts”",
-    why: "an administrator disables an account; wrong passwords make it wait",
+    why: "an administrator disables an account; wrong passwords cause a waiting time",
     example: "Your account is locked.",
   },
   {
     words: /\b(?:persons?|people|somebody|anybody|everybody)\b/i,
     instead: "user, you, someone, anyone, everyone",
-    why: "who has an account is a user",
+    why: "someone with an account is a user",
     example: "Invite somebody",
   },
   {
@@ -95,7 +95,7 @@ const rules: Rule[] = [
   {
     words: /\blook(?:s|ed|ing)? after\b/i,
     instead: "manage",
-    why: "the word of the field",
+    why: "the standard term",
     example: "You look after other users.",
   },
   {
@@ -120,7 +120,7 @@ const rules: Rule[] = [
     words:
       /(?<!\b(?:some|any|every)(?:one|where|thing|body) )(?<!\b(?:nobody|nothing|nowhere|no one|who|what) )\belse\b/i,
     instead: "otherwise",
-    why: "“else” stands only after someone, anything and the like",
+    why: "“else” is used only after words such as someone and anything",
     example: "Log in, else ask for a link.",
   },
   {
@@ -138,7 +138,7 @@ const rules: Rule[] = [
   {
     words: /\bgood (?:until|once|for (?:an?|one|\d+))\b/i,
     instead: "expires, can be used once",
-    why: "the word of the field",
+    why: "the standard term",
     example: "The link is good until Monday.",
   },
   { words: /\bdata are\b/i, instead: "data is", why: "usage", example: "Your data are ready." },
@@ -162,7 +162,7 @@ const rules: Rule[] = [
   },
 ];
 
-/** What is wrong with texts, each thing once. */
+/** Lists the faults of texts, without duplicates. */
 function findFaults(texts: Text[]): string[] {
   const faults = new Set<string>();
   for (const { at, text } of texts)
@@ -172,7 +172,7 @@ function findFaults(texts: Text[]): string[] {
   return [...faults];
 }
 
-/** The product's name in texts of a site that has another one. */
+/** Lists the texts that contain the product's name. A site with another name must not show it. */
 const findName = (texts: Text[]) => texts.filter(({ text }) => /postern/i.test(text));
 
 function assertPlain(texts: Text[], least: number): void {
@@ -182,12 +182,12 @@ function assertPlain(texts: Text[], least: number): void {
 
 const toTexts = (at: string, texts: string[]): Text[] => texts.map((text) => ({ at, text }));
 
-/** Names, addresses and examples for programs: nobody reads them as words. */
+/** Matches elements with names, addresses and examples for programs, which are not prose. */
 const SILENT = /<(code|pre|script|style|textarea)\b[\s\S]*?<\/\1>/g;
 const INLINE = /<\/?(?:a|abbr|b|bdi|em|i|small|span|strong|sup|time)\b[^>]*>/g;
 const READ_OUT = /\s(?:alt|aria-label|content|placeholder|title)="([^"]*)"/g;
 
-/** The texts of a page: between its tags, and in the attributes that browsers show or read out. */
+/** Returns the texts of a page: those between tags, and those in attributes that browsers show or read out. */
 function readTexts(html: string): string[] {
   const shown = html.replace(SILENT, "…").replace(/\s+/g, " ");
   const attributes = [...shown.matchAll(READ_OUT)].map(([, text = ""]) => text);
@@ -198,18 +198,18 @@ function readTexts(html: string): string[] {
   return [...between, ...attributes].map((text) => unescaped(text).trim()).filter((text) => /\p{L}{2}/u.test(text));
 }
 
-/** Literals of one line; what is computed in a template is left out. */
+/** Matches string literals and templates on one line. */
 const LITERAL = /"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\\n]|\\.)*)`/g;
 const CODE = /=>|[{}]|\(\)|===|^[,.:)\]]/;
 
-/** Whether a literal is for readers: some words, or one that begins like a label. */
+/** Returns true if a literal is for readers: several words, or one word that begins like a label. */
 function isForReaders(text: string): boolean {
   const words = text.trim().split(/\s+/);
   if (words.length === 1) return /^[A-Z][a-z]+$/.test(text);
   return !CODE.test(text) && (words.length > 2 || /^[A-Z]/.test(text));
 }
 
-/** The texts in the source of a module, without its comments. */
+/** Returns the texts in the source of a module, without comments and computed parts. */
 function readLiterals(source: string): string[] {
   const code = source.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(?<![:"'`\w])\/\/.*/g, "");
   return [...code.matchAll(LITERAL)]
@@ -217,14 +217,14 @@ function readLiterals(source: string): string[] {
     .filter(isForReaders);
 }
 
-/** The texts in the source of a view: its markup, and what its code shows. */
+/** Returns the texts in the source of a view: those in its markup, and the literals in its code. */
 function readView(source: string): string[] {
   const markup = source.replace(/<%[=-][\s\S]*?%>/g, "…").replace(/<%[\s\S]*?%>/g, "");
   const code = [...source.matchAll(/<%(?!#)([\s\S]*?)%>/g)].flatMap(([, js = ""]) => readLiterals(js));
   return [...readTexts(markup), ...code];
 }
 
-/** The strings that a JSON document has under these names, at any depth. */
+/** Returns the strings under these names in a JSON document, at any depth. */
 function readStrings(value: unknown, names: string[]): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, one]) =>
@@ -239,7 +239,7 @@ const listFiles = (folder: string, ending: RegExp) =>
     .filter((file) => ending.test(file))
     .map((file) => `${folder}/${file}`);
 
-test("the table finds the words that it is there for, and no others", () => {
+test("each rule matches its example, and plain sentences match no rule", () => {
   for (const { words, example } of rules) assert.match(example, words);
   const plain =
     "Someone else logged in. Use a mail server, or sign up. Send it to mail.example.org, or log out everywhere else.";
@@ -248,7 +248,7 @@ test("the table finds the words that it is there for, and no others", () => {
   assert.deepEqual(findFaults([{ at: "GET /apidocs", text: "Only this domain" }]), []);
 });
 
-test("texts are read where they stand: in markup, attributes, code of views, and literals of modules", () => {
+test("texts are found in markup, in attributes, in the code of views and in the literals of modules", () => {
   const html = '<p title="One">Two <b>three</b><br>four <code>sign in</code></p><img alt="Five &amp; six">';
   assert.deepEqual(readTexts(html), ["Two three", "four …", "One", "Five & six"]);
   const view = '<% page.title = "Your page" %><p><%= name %> is here</p><%# not this one %>';
@@ -265,24 +265,24 @@ describe("pages", () => {
   let arrive: ReturnType<typeof createArrivals>;
 
   before(async () => {
-    author = await member();
+    author = await registeredMember();
     arrive = createArrivals(author, String((await Domain.open({ name: "The garden club", slug: "garden-club" }))?._id));
     mailId = String((await newestMail(author.email))._id);
     subjectId = (await User.findOne({ username: (await member()).username }).orFail()).id;
   });
 
-  /** Notes what a page says. */
+  /** Records the texts of a page. */
   function note(at: string, { headers, text }: Page): void {
     if (/html/.test(headers.get("content-type") ?? "")) texts.push(...toTexts(at, readTexts(text)));
   }
 
-  /** The same, and the page that it leads to, which may say what was done. */
+  /** Records the texts of a page and of the page that it redirects to, which may confirm the action. */
   async function noteAll(at: string, browser: Visitor, page: Page): Promise<void> {
     note(at, page);
     if (page.location?.startsWith("/")) note(`${at}, then ${page.location}`, await browser.get(page.location));
   }
 
-  /** An address with something that is there in each of its places. */
+  /** Fills in the parameters of an address, with things that exist where possible. */
   async function fill(path: string): Promise<string> {
     const [id = "", slug = ""] = path.startsWith("/posts/:id") ? (await post(author)).split("/").slice(2) : [];
     const parts = {
@@ -301,7 +301,7 @@ describe("pages", () => {
     return browser.send(path, { _csrf });
   }
 
-  /** After these a browser is not what it was. */
+  /** These end the browser's session or impersonation, so they come last. */
   const last = ["/logout", "/impersonation/end"];
   const routes = listMountedRoutes(pageRoutes);
   const ordered = [
@@ -313,7 +313,7 @@ describe("pages", () => {
   async function walk(who: Who): Promise<void> {
     const browser = await arrive[who]();
     for (const { method, path } of ordered) {
-      if (who === "author" && last.includes(path)) continue; // who writes the posts of all the others
+      if (who === "author" && last.includes(path)) continue; // the author writes the posts that others open
       const filled = await fill(path);
       const page = method === "GET" ? await browser.get(filled) : await send(browser, filled);
       await noteAll(`${method} ${path} as ${who}`, browser, page);
@@ -321,14 +321,14 @@ describe("pages", () => {
   }
 
   for (const who of people) {
-    test(`every page and every answer to a form is in plain words for: ${who}`, async () => {
+    test(`every page and every response to a form is in plain words for: ${who}`, async () => {
       const start = texts.length;
       await walk(who);
       assertPlain(texts.slice(start), 300);
     });
   }
 
-  test("so are the pages behind mailed links, before and after their button is pressed", async () => {
+  test("the pages of mailed links are in plain words, before and after their button is pressed", async () => {
     const ada = await member();
     const { confirm, undo } = await askToChange(ada, newPerson().email);
     const { link: invitation } = await invitedBy(await withRole("superadmin"), { role: "editor" });
@@ -343,7 +343,7 @@ describe("pages", () => {
     assertPlain(texts.slice(start), 50);
   });
 
-  test("so are they where registration is by invitation, or closed", async () => {
+  test("pages are in plain words where registration requires an invitation or is closed", async () => {
     const start = texts.length;
     const admin = await withRole("admin");
     for (const mode of ["invite", "closed"] as const) {
@@ -356,13 +356,13 @@ describe("pages", () => {
     assertPlain(texts.slice(start), 50);
   });
 
-  test("none has the product's name on a site with another one", () => {
+  test("no page contains the product's name on a site with another name", () => {
     assert.ok(texts.some(({ text }) => text.includes("Harbour")));
     assert.deepEqual(findName(texts), []);
   });
 });
 
-test("every email is in plain words, with the name of the site alone", () => {
+test("every email is in plain words, and contains the name of the site but not the product's", () => {
   const texts: Text[] = [];
   for (const contact of [null, "help@example.org"]) {
     config.contactAddress = contact;
@@ -390,7 +390,7 @@ describe("programs", () => {
     assert.deepEqual(findName(texts), []);
   });
 
-  test("so is what calls answer that are refused", async () => {
+  test("refused API calls respond in plain words", async () => {
     const texts: Text[] = [];
     const callers = {
       nobody: program(),
@@ -429,13 +429,13 @@ test(".env.example is in plain words", () => {
 });
 
 describe("sources", () => {
-  test("the texts of all views are in plain words, and none has the product's name", () => {
+  test("the texts of all views are in plain words, and none contains the product's name", () => {
     const texts = listFiles("views", /\.ejs$/).flatMap((file) => toTexts(file, readView(read(file))));
     assertPlain(texts, 600);
     assert.deepEqual(findName(texts), []);
   });
 
-  test("so are those of modules", () => {
+  test("the texts of modules are in plain words", () => {
     const folders = ["config", "database", "definitions", "forms", "lib", "routes", "services", "web"];
     const files = [
       ...folders.flatMap((folder) => listFiles(`src/${folder}`, /\.ts$/)),

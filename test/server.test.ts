@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { temporaryDirectory, temporaryEngine } from "./support/database/engine.js";
 import { freePort, startServer } from "./support/server.js";
 
-test("idle connections stay open for a minute, so that a proxy closes them first", async () => {
+test("idle connections stay open for 75 seconds, so that a proxy closes them first", async () => {
   const { uri: MONGODB_URI } = await temporaryEngine();
   const PORT = String(await freePort());
   const server = startServer({ NODE_ENV: "test", MONGODB_URI, DATA_DIR: temporaryDirectory(), PORT });

@@ -17,7 +17,7 @@ function where(wrong: (text: string, name: string) => boolean): string[] {
   return [...views].filter(([name, text]) => wrong(text, name)).map(([name]) => name);
 }
 
-/** Returns the views that a view includes, with itself. */
+/** Returns the view itself and all views that it includes, directly or indirectly. */
 function drawnBy(name: string, seen = new Set<string>()): Set<string> {
   if (seen.has(name)) return seen;
   seen.add(name);
@@ -36,7 +36,7 @@ test("every POST form contains its CSRF token", () => {
   for (const [name, text] of views) {
     for (const [form] of text.matchAll(/<form\b[\s\S]*?<\/form>/gi)) {
       if (!/method="post"/i.test(form)) {
-        assert.match(form, /method="get"/i, `${name}: a form says how it is sent`);
+        assert.match(form, /method="get"/i, `${name}: every form states its method`);
         continue;
       }
       forms += 1;
@@ -49,26 +49,30 @@ test("every POST form contains its CSRF token", () => {
   assert.match(views.get("partials/csrf") ?? "", /^<input type="hidden" name="_csrf" value="<%= csrfToken\(\) %>">/);
 });
 
-test("forms answered with 422 show their errors", () => {
-  // A button has no errors, and a form sent again from an error page is answered with its own page.
+test("every form that can be refused with 422 shows its errors", () => {
+  // Buttons have no errors. A form that is sent again from an error page gets its own page in response.
   const bare = ["partials/button-to", "errors/typed", "errors/others"];
   const posting = where((text, name) => /method="post"/.test(text) && !bare.includes(name));
   for (const name of posting) assert.ok(drawnBy(name).has("partials/form-errors"), name);
 });
 
-test("browsers may keep the input of a POST form for the Back button", () => {
+test("POST forms let browsers keep their input for the Back button", () => {
   const off = where((text) => /method="post"/.test(text) && /autocomplete: "off"/.test(text));
-  assert.deepEqual(off, ["admin/domains/delete"], "a word to type once more, so that no slip closes a domain");
+  assert.deepEqual(
+    off,
+    ["admin/domains/delete"],
+    "closing a domain requires typing a word, so that nobody closes one by mistake",
+  );
   assert.doesNotMatch(views.get("posts/_fields") ?? "", /autocomplete: "off"/);
   assert.doesNotMatch(views.get("admin/domains/_names") ?? "", /autocomplete: "off"/);
 });
 
-test("login pages carry the previous input and the wanted page", () => {
+test("login pages carry the input of another form and the requested page", () => {
   for (const name of ["auth/login/new", "auth/reauthenticate/new", "auth/register/new"])
     assert.ok(drawnBy(name).has("partials/carried"), name);
 });
 
-test("nothing is inline: no script, style, handler or javascript address", () => {
+test("views contain no inline scripts, styles or event handlers, and no javascript: addresses", () => {
   assert.deepEqual(
     where((text) => /<script(?![^>]*\bsrc=)/i.test(text)),
     [],
@@ -76,7 +80,7 @@ test("nothing is inline: no script, style, handler or javascript address", () =>
   assert.deepEqual(
     where((text) => /<style\b/i.test(text)),
     ["layouts/mail"],
-    "mails can load nothing, and no page is drawn in their layout",
+    "emails cannot load stylesheets, and no page uses their layout",
   );
   assert.deepEqual(
     where((text) => /<[^>]*\sstyle\s*=/i.test(markup(text))),
@@ -93,7 +97,7 @@ test("nothing is inline: no script, style, handler or javascript address", () =>
   assert.deepEqual(
     where((text) => /(src|href)="(https?:)?\/\//i.test(text)),
     [],
-    "nothing comes from elsewhere",
+    "nothing is loaded from another host",
   );
   assert.deepEqual(
     where((text, name) => drawnBy(name).has("layouts/mail") || (name !== "layouts/mail" && /layouts\/mail/.test(text))),
@@ -123,7 +127,7 @@ test("unescaped output is used only for other views and for sanitised Markdown",
   );
 });
 
-test("values in markup are quoted", () => {
+test("values in attributes are quoted", () => {
   assert.deepEqual(
     where((text) => /\s[\w-]+=<%[-=]/.test(text)),
     [],
@@ -154,7 +158,7 @@ test("included views and loaded files exist", () => {
   }
 });
 
-test("every form is protected against a second click, and its page loads the script for it", () => {
+test("every form is protected against double clicks, and its page loads the script for it", () => {
   const formsIn = (text = "") => text.match(/<form\b(?:<%[\s\S]*?%>|[^>])*method="post"(?:<%[\s\S]*?%>|[^>])*>/g) ?? [];
   for (const [name, text] of views) for (const form of formsIn(text)) assert.match(form, /data-submit-once/, name);
   for (const [name, text] of pages) {
@@ -163,7 +167,7 @@ test("every form is protected against a second click, and its page loads the scr
   }
 });
 
-test("text is escaped, and a missing local is an error", () => {
+test("text is escaped, and a missing local throws an error", () => {
   const render = loadViews(folder, { reload: false });
   const globals = {
     user: null,
@@ -188,7 +192,7 @@ test("text is escaped, and a missing local is an error", () => {
   assert.match(
     page,
     /"og:image" content="https:\/\/own\.example\/images\/social-card\.png"/,
-    "others need the whole address",
+    "other sites need the full address",
   );
   assert.match(page, /<title>&lt;b&gt; · &lt;App&gt;<\/title>/);
   assert.throws(() => render("home/index", {}, globals), TypeError);

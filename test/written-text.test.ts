@@ -12,10 +12,13 @@ const here = (path: string) => fileURLToPath(new URL(`../../${path}`, import.met
 type Shown = { view: string; value: string; around: string[] };
 
 const VOID = /^<(?:area|base|br|col|hr|img|input|link|meta|source|use)\b/i;
-/** Stands for a value in the text of a page: quotes and angle brackets in its code would look like markup. */
+/** Matches the placeholder for a value. It replaces the code, whose quotes and brackets would look like markup. */
 const MARK = /⟦(\d+)⟧/g;
 
-/** Lists what a view shows as text, not in attributes: `<p dir="auto"><%= name %></p>` shows `name` within `<p dir="auto">`. */
+/**
+ * Lists the values that a view shows as text, not in attributes: `<p dir="auto"><%= name %></p>` shows `name` within
+ * `<p dir="auto">`.
+ */
 function shownBy(view: string, source: string): Shown[] {
   const values: string[] = [];
   const markup = source
@@ -39,11 +42,11 @@ const shown = listViewNames(here("views")).flatMap((name) =>
   shownBy(name, readFileSync(here(`views/${name}.ejs`), "utf8")),
 );
 
-/** Names of values that contain texts of users: single words and lines, in the user's script. */
+/** Names of values that users write, as a word or a line, in any script. */
 const WRITTEN =
   /(?:^|[.\s])(?:name|title|excerpt|bio|place|description|reason|about|domain|label|text|value)(?: \|\| [\w.]+)?$/;
 
-/** Our own texts with one of these names, all in English. */
+/** Values with one of these names that contain our own English texts. */
 const OURS = [
   /^page\.title$/,
   /^(?:call|field|type|chart|parameter|linked\(one\)|formatTime\(.*\)|roles\[one\.role\])\./,
@@ -53,7 +56,7 @@ const OURS = [
 const OUR_VIEWS = /^(?:system\/api-docs\/index|partials\/controls\/ticks|system\/dev-mailbox\/index)$/;
 const LOG_NAMES = { view: "admin/_audit-log", value: "name" };
 
-test("every view and email shows user texts in their own direction", () => {
+test("every view and email shows the texts of users in their own direction", () => {
   const written = shown.filter(
     ({ view, value }) =>
       WRITTEN.test(value) &&

@@ -20,7 +20,7 @@ const isShown = (page: Page) =>
   }).toPass();
 
 for (const javaScriptEnabled of [true, false]) {
-  test.describe(javaScriptEnabled ? "with JavaScript" : "without", () => {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
     test("a user uploads an avatar, sees it everywhere, and removes it", async ({ page, anotherDevice }) => {
@@ -52,7 +52,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator("main picture")).toHaveCount(0);
     });
 
-    test("a file that is no picture is refused with a clear message", async ({ page }) => {
+    test("uploading a file that is not a picture shows a clear error", async ({ page }) => {
       await signUp(page);
       await page.goto("/account/avatar");
       const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>');
@@ -65,7 +65,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a picture can be dropped onto the form and has a preview", async ({ page }) => {
+test("a picture dropped onto the form gets a preview", async ({ page }) => {
   await signUp(page);
   await page.goto("/account/avatar");
   const { name, mimeType, buffer } = await picture();
@@ -88,7 +88,7 @@ test("a picture can be dropped onto the form and has a preview", async ({ page }
   await isShown(page);
 });
 
-test("a picture that is too large is refused before the upload", async ({ page }) => {
+test("a picture that is too large shows an error before the upload", async ({ page }) => {
   await signUp(page);
   await page.goto("/account/avatar");
   await field(page).setInputFiles({ name: "huge.png", mimeType: "image/png", buffer: Buffer.alloc(6_000_000) });

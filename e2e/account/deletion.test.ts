@@ -7,7 +7,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("a user schedules the deletion of the account, sees a reminder on each page, and cancels it on the phone", async ({
+    test("a user schedules the deletion of the account, sees a reminder on each page, and cancels it on a phone", async ({
       page,
       anotherDevice,
     }) => {

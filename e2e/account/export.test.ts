@@ -25,7 +25,7 @@ test("a user downloads their data as ZIP and as JSON", async ({ page }) => {
   expect(JSON.stringify([...files, data])).not.toMatch(/\$2b\$|passwordHash|sessionEpoch/);
 });
 
-/** Clicks a link that downloads a file. @returns the path of the file */
+/** Clicks a download link. @returns the path of the downloaded file */
 async function fetched(page: Page, link: RegExp): Promise<string> {
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: link }).click();

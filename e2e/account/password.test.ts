@@ -2,7 +2,7 @@ import { mailAbout } from "../support/mailbox.js";
 import { expect, test } from "../support/test.js";
 import { logIn, logOut, newUser, signUp, submit } from "../support/users.js";
 
-test("a new password keeps this device logged in and logs the others out", async ({ page, anotherDevice }) => {
+test("changing the password keeps this device logged in and logs out all others", async ({ page, anotherDevice }) => {
   const ada = await signUp(page);
   const phone = await anotherDevice();
   await logIn(phone, ada);

@@ -17,7 +17,7 @@ async function tell(page: Page) {
 }
 
 for (const javaScriptEnabled of [true, false]) {
-  test.describe(javaScriptEnabled ? "with JavaScript" : "without", () => {
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
     test("a user fills in the profile and chooses what everyone may see", async ({ page, anotherDevice }) => {
@@ -39,7 +39,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(stranger.getByRole("link", { name: "+49 30 1234567" })).toBeVisible();
     });
 
-    test("profile errors appear at their fields, and no input is lost", async ({ page }) => {
+    test("errors in the profile form appear at their fields, and no input is lost", async ({ page }) => {
       await signUp(page);
       await page.goto("/account/profile");
       await page.getByLabel("First name").fill("Grace");

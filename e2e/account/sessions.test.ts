@@ -6,7 +6,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("a user names the phone, then logs it out from the desktop", async ({ page, anotherDevice }) => {
+    test("a user gives the phone a name and logs it out from the desktop", async ({ page, anotherDevice }) => {
       const ada = await signUp(page);
       const phone = await anotherDevice();
       await logIn(phone, ada);
@@ -39,7 +39,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a user logs out all other devices, and this one stays remembered", async ({ page, anotherDevice }) => {
+test("after a user logs out all other devices, this one is still remembered", async ({ page, anotherDevice }) => {
   const ada = await signUp(page);
   const others = [await anotherDevice(), await anotherDevice()];
   for (const other of others) {

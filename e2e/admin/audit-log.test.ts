@@ -44,7 +44,9 @@ for (const colorScheme of ["light", "dark"] as const) {
     test.describe(`${colorScheme} theme, ${width} px wide`, () => {
       test.use({ colorScheme, viewport: { width, height: 800 }, contextOptions: { reducedMotion: "reduce" } });
 
-      test("overview and audit log are accessible: full, empty and with errors", async ({ page }) => {
+      test("the overview and the audit log are accessible when full, when empty and with form errors", async ({
+        page,
+      }) => {
         const admin = await signUp(page, newUser("admin"));
         await giveRole(admin, "admin");
         for (const path of [

@@ -39,7 +39,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("an admin disables a user with the keyboard only", async ({ page, anotherDevice }) => {
+test("an admin can disable a user with the keyboard only", async ({ page, anotherDevice }) => {
   const admin = await signUp(page, newUser("admin"));
   await giveRole(admin, "admin");
   const ada = await signUp(await anotherDevice());

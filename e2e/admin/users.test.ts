@@ -12,7 +12,10 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin uses every action on the page of a user", async ({ page, anotherDevice }) => {
+    test("an admin logs a user out, sends a reset link, schedules the deletion and cancels it", async ({
+      page,
+      anotherDevice,
+    }) => {
       test.slow();
       const admin = await signUp(page, newUser("admin"));
       await giveRole(admin, "admin");
@@ -49,7 +52,10 @@ for (const colorScheme of ["light", "dark"] as const) {
     test.describe(`${colorScheme} theme, ${width} px wide`, () => {
       test.use({ colorScheme, viewport: { width, height: 900 } });
 
-      test("the admin pages of a user are accessible and no wider than the window", async ({ page, anotherDevice }) => {
+      test("the admin pages about a user are accessible and fit the width of the window", async ({
+        page,
+        anotherDevice,
+      }) => {
         test.slow();
         const admin = await signUp(page, newUser("admin"));
         await giveRole(admin, "admin");

@@ -3,7 +3,7 @@ import { followLink, linkIn, mailAbout } from "../support/mailbox.js";
 import { expect, test } from "../support/test.js";
 import { newUser, signUp, submit } from "../support/users.js";
 
-test("a double click changes the email once, and the Back button offers nothing", async ({ page }) => {
+test("a double click changes the email once, and going back shows no button to confirm again", async ({ page }) => {
   const ada = await signUp(page);
   const { email } = newUser("new");
   await askForChange(page, ada, email);
@@ -15,7 +15,7 @@ test("a double click changes the email once, and the Back button offers nothing"
   await expect(page.getByRole("button", { name: "Confirm new email address" })).toHaveCount(0);
 });
 
-test("a cancelled change of email cannot be confirmed any more", async ({ page }) => {
+test("a cancelled email change can no longer be confirmed", async ({ page }) => {
   const ada = await signUp(page);
   const { email } = newUser("new");
   await askForChange(page, ada, email);

@@ -8,7 +8,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("a user registers on the desktop and confirms on the phone, where the email arrives", async ({
+    test("a user registers on the desktop, reads the email on the phone, and confirms there", async ({
       page,
       anotherDevice,
     }) => {
@@ -38,7 +38,9 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
     });
 
-    test("a mistyped email is corrected on the page after registration; the username stays", async ({ page }) => {
+    test("a user can correct a mistyped email on the page after registration and keeps the username", async ({
+      page,
+    }) => {
       const ada = newUser();
       await register(page, { ...ada, email: `x${ada.email}` });
       await expect(page.getByRole("strong").filter({ hasText: `x${ada.email}` })).toBeVisible();
@@ -56,7 +58,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
     });
 
-    test("going back to the registration form and correcting the email works too", async ({ page }) => {
+    test("a user can go back to the registration form and correct the email there", async ({ page }) => {
       const ada = newUser();
       await register(page, { ...ada, email: `x${ada.email}` });
       await page.goBack();
@@ -68,7 +70,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Hello, ${ada.username}`);
     });
 
-    test("a mistyped email is corrected, and the link to it becomes invalid", async ({ page, anotherDevice }) => {
+    test("correcting a mistyped email makes the link to the old email invalid", async ({ page, anotherDevice }) => {
       const ada = newUser();
       const mistyped = { ...ada, email: `x${ada.email}` };
       await register(page, mistyped);
@@ -108,7 +110,10 @@ test("opening the confirmation link changes nothing; its button works once", asy
   await expect(other).toHaveURL("/login");
 });
 
-test("the owner of an email that a stranger registered chooses a new password", async ({ page, anotherDevice }) => {
+test("if a stranger registered an email, its owner can take over the account with a new password", async ({
+  page,
+  anotherDevice,
+}) => {
   const eve = await register(page);
   const owner = await anotherDevice();
   await followLink(owner, eve.email, confirmation);
@@ -130,7 +135,7 @@ test("registering with a taken email reveals nothing; its owner gets an email", 
   await fillRegistration(eve, { ...newUser("eve"), email: ada.email });
   await submit(eve, "Create account");
   await expect(eve).toHaveURL("/email-confirmation");
-  const shown = (await eve.locator("html").innerText()).replaceAll(ada.email, ""); // eve typed this herself
+  const shown = (await eve.locator("html").innerText()).replaceAll(ada.email, ""); // Eve typed this email herself
   expect(shown).not.toContain(ada.username);
   const mail = await mailAbout(page, ada.email, /already have an account/);
   expect(mail.text).toContain(ada.username);

@@ -5,7 +5,7 @@ import { giveRole } from "../support/roles.js";
 import { expect, test } from "../support/test.js";
 import { logIn, newUser, type Person, signUp, submit } from "../support/users.js";
 
-/** Goes from the user list to the page that asks for a reason. */
+/** Opens the page that asks for the reason of an impersonation, from the user list. */
 async function findAndAsk(page: Page, { username }: Person) {
   await page.goto(`/admin/users?q=${username}`);
   await page.getByRole("link", { name: username, exact: true }).click();
@@ -16,7 +16,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("an admin impersonates a user, sees it on every page, and stops; the user can read about it", async ({
+    test("an admin impersonates a user, sees a reminder on every page, and stops; the user sees it in the activity", async ({
       page,
       anotherDevice,
     }) => {

@@ -7,7 +7,7 @@ import { logIn, newUser, signUp, submit } from "../support/users.js";
 const NOT_FOUND = 404;
 const invitation = { about: /You are invited/, path: "/invitations/" };
 
-/** Invites an editor on the page of invitations, which then lists the invitation. */
+/** Invites an editor on the invitations page, and checks that the page lists the invitation. */
 async function inviteEditor(page: Page, email: string) {
   await page.goto("/admin/invitations");
   await page.getByLabel("Email").fill(email);
@@ -66,7 +66,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a revoked invitation is invalid, and another user's browser shows whose it is", async ({
+test("an invitation opened as another user names the logged-in user; a revoked one is invalid", async ({
   page,
   anotherDevice,
 }) => {

@@ -5,7 +5,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("a user registers, writes a post, logs out, and returns to the wanted page after the login", async ({
+    test("a user registers, writes a post, logs out, and returns to the requested page after the next login", async ({
       page,
     }) => {
       const ada = newUser();

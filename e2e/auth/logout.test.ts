@@ -1,7 +1,7 @@
 import { expect, test } from "../support/test.js";
 import { logOut, signUp, submit } from "../support/users.js";
 
-test("after a logout, the Back button shows nothing personal", async ({ page }) => {
+test("after a logout, the Back button shows no personal data", async ({ page }) => {
   const { username, email } = await signUp(page);
   await page.goto("/account/profile");
   await expect(page.getByText(email)).toBeVisible();

@@ -9,7 +9,10 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("a user resets a forgotten password by email; all devices are logged out", async ({ page, anotherDevice }) => {
+    test("a user resets a forgotten password by email, and all devices are logged out", async ({
+      page,
+      anotherDevice,
+    }) => {
       const ada = await signUp(page);
       const phone = await anotherDevice();
       await phone.goto("/login");
@@ -44,7 +47,10 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("two tabs with the same reset link set one password, and the second tab says so", async ({ page, context }) => {
+test("a reset link opened in two tabs sets one password, and the second tab shows that the link was used", async ({
+  page,
+  context,
+}) => {
   const ada = await signUp(page);
   await logOut(page);
   await page.goto("/password-reset");
@@ -62,7 +68,9 @@ test("two tabs with the same reset link set one password, and the second tab say
   await expect(second.getByText(used)).toBeVisible();
 });
 
-test("a reset for an email without an account shows the same page, and the email says so", async ({ page }) => {
+test("requesting a reset for an unknown email shows the same page, and the email says that no account exists", async ({
+  page,
+}) => {
   const { email } = newUser("nobody");
   await page.goto("/password-reset");
   await page.getByLabel("Email").fill(email);

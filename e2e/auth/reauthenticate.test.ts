@@ -5,7 +5,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("a remembered browser asks for the password before sensitive actions", async ({ page, anotherDevice }) => {
+    test("a remembered user must enter the password before a sensitive action", async ({ page, anotherDevice }) => {
       const ada = await signUp(page);
       await logOut(page);
       await page.goto("/login");

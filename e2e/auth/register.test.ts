@@ -1,12 +1,12 @@
 import { expect, test } from "../support/test.js";
-import { logOut, signUp, submit } from "../support/users.js";
+import { logOut, signUpByHand, submit } from "../support/users.js";
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
     test.use({ javaScriptEnabled });
 
-    test("registration errors keep all input except the password", async ({ page }) => {
-      const ada = await signUp(page);
+    test("a registration form with errors keeps all input except the password", async ({ page }) => {
+      const ada = await signUpByHand(page);
       await logOut(page);
       await page.goto("/register");
       await page.getByLabel("Username").fill(ada.username.toUpperCase());

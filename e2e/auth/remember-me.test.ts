@@ -1,7 +1,10 @@
 import { expect, keptCookies, test } from "../support/test.js";
 import { logIn, logOut, signUp } from "../support/users.js";
 
-test('"Keep me logged in" survives closing the browser; a logout ends it', async ({ page, anotherDevice }) => {
+test('with "Keep me logged in", a user stays logged in after closing the browser, until they log out', async ({
+  page,
+  anotherDevice,
+}) => {
   const ada = await signUp(page);
   await logOut(page);
   await page.goto("/posts/new");

@@ -6,9 +6,9 @@ import { expect, type Page } from "playwright/test";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** Fails with every violation that axe finds on the current page. Frames are not checked. */
+/** Fails if axe finds violations on the current page, and lists them all. Frames are not checked. */
 export async function expectAccessible(page: Page) {
-  await page.waitForLoadState(); // without styles, links are too small
+  await page.waitForLoadState(); // axe finds links too small while styles are loading
   await page.evaluate(axe);
   const { violations } = await page.evaluate<AxeResults>(
     `axe.run({ runOnly: ${JSON.stringify(rules)}, iframes: false })`,

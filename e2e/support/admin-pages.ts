@@ -9,7 +9,7 @@ export async function open(page: Page, { username }: Person) {
   await expect(page.getByRole("heading", { level: 1, name: username })).toBeVisible();
 }
 
-/** Checks that nobody is logged in with this browser. */
+/** Checks that nobody is logged in in this browser. */
 export async function expectOut(page: Page) {
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/login(\?return_to=[^&]*)?$/);

@@ -2,7 +2,7 @@ import type { Page } from "playwright/test";
 import { expect } from "./test.js";
 import { type Person, submit } from "./users.js";
 
-/** The email to the new address, and its link. */
+/** The email to the new address, and the link in it, for `followLink`. */
 export const confirm = { about: /Confirm your new email address/, path: "/email-change/" };
 
 /** Requests a change of email on the account page. */

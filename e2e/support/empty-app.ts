@@ -8,9 +8,9 @@ import { test as base } from "./test.js";
 
 type App = { origin: string; setupPath: string };
 
-/** Tests with their own app, in which no account exists yet. */
+/** Gives each test its own app, in which no account exists yet. */
 export const test = base.extend<{ app: App }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants to see that it needs no other fixture
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern, and this fixture needs no others
   app: async ({}, use) => {
     const dataDir = mkdtempSync(join(tmpdir(), "postern-empty-"));
     const { stop, ...app } = await startApp(await freePort(), dataDir);
@@ -21,7 +21,7 @@ export const test = base.extend<{ app: App }>({
   baseURL: ({ app }, use) => use(app.origin),
 });
 
-/** Starts the app as operators do, and reads the setup link from its output. */
+/** Starts the app as an operator does, and reads the setup link from its output. */
 async function startApp(port: number, dataDir: string) {
   const origin = `http://localhost:${port}`;
   const own = { PORT: String(port), BASE_URL: origin, DATA_DIR: dataDir };

@@ -9,7 +9,7 @@ export async function tabTo(page: Page, target: Locator) {
     await expectFocusSeen(page);
     if (await target.evaluate((element) => element === document.activeElement)) return;
   }
-  await expect(target, `not reached by ${STOPS} presses of Tab`).toBeFocused();
+  await expect(target, `not reached after pressing Tab ${STOPS} times`).toBeFocused();
 }
 
 async function expectFocusSeen(page: Page) {

@@ -8,7 +8,7 @@ export async function mailsTo(page: Page, to: string): Promise<Mail[]> {
   return all.filter((mail) => mail.to === to);
 }
 
-/** Waits for the newest email to an address with this subject, because a job sends it some moments later. */
+/** Waits for the newest email to an address with this subject. It takes a moment, because a job sends it. */
 export async function mailAbout(page: Page, to: string, subject: RegExp): Promise<Mail> {
   let found: Mail | undefined;
   const look = async () => {
@@ -19,7 +19,7 @@ export async function mailAbout(page: Page, to: string, subject: RegExp): Promis
   return found as Mail;
 }
 
-/** Returns the path of the link in an email that begins like this, such as "/password-reset/". @throws Error without one */
+/** Returns the path of the link that begins with `path`, such as "/password-reset/". @throws Error if there is none */
 export function linkIn({ text }: Mail, path: string): string {
   const paths = [...text.matchAll(/https?:\/\/[^\s/]+(\/\S*)/g)].map(([, own = ""]) => own);
   const link = paths.find((own) => own.startsWith(path));

@@ -10,7 +10,7 @@ export async function chooseReaders(page: Page, readers: Readers) {
   await expect(page.getByRole("radio", { name: readers })).toBeChecked();
 }
 
-/** Writes a post as the logged-in user; ends on its page. @returns its path */
+/** Writes a post as the logged-in user and stays on its page. @returns the path of the post */
 export async function writePost(page: Page, { title, body, readers = "Everyone" }: Draft): Promise<string> {
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill(title);

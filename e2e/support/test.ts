@@ -2,7 +2,7 @@ import { type BrowserContext, test as base, type Page } from "playwright/test";
 
 export { expect } from "playwright/test";
 
-/** What Chromium logs for every response of 400 and above; tests visit such pages on purpose. */
+/** Chromium logs this for every response with a status of 400 or above. Tests visit such pages on purpose. */
 const ANSWERED_WITH_AN_ERROR = /^Failed to load resource: the server responded with a status of 4/;
 
 type Cookies = Parameters<BrowserContext["addCookies"]>[0];
@@ -12,11 +12,11 @@ type Fixtures = {
   anotherDevice: (cookies?: Cookies) => Promise<Page>;
 };
 
-/** The frame of an email in the mailbox runs no scripts, not even those of the test driver. */
+/** Chromium logs this because the frame of an email in the mailbox blocks all scripts, even the test driver's. */
 const KEPT_FROM_A_MAIL =
   /^Blocked script execution in '[^']*\/dev\/mailbox\/[^']*' because the document's frame is sandboxed/;
 
-/** A test also fails if a page logs an error, violates its Content-Security-Policy, or requests anything from another site. */
+/** Also fails a test if a page logs an error, violates its Content-Security-Policy, or requests another site. */
 export const test = base.extend<Fixtures>({
   faults: [
     async ({ context, baseURL }, use) => {

@@ -2,7 +2,7 @@ import { expectAccessible } from "../support/accessibility.js";
 import { expect, test } from "../support/test.js";
 import { signUp } from "../support/users.js";
 
-test("a reader opens a call, logs in on the page, and reads their account with the new token", async ({ page }) => {
+test("a user logs in on the API page and reads their account with the new token", async ({ page }) => {
   const ada = await signUp(page);
   await page.goto("/apidocs#postAuthLogin");
   const login = page.locator("#postAuthLogin");
@@ -35,7 +35,7 @@ test("a reader opens a call, logs in on the page, and reads their account with t
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`the documentation fits on a phone, ${colorScheme} theme`, async ({ page }) => {
+  test(`the API page fits on a phone, ${colorScheme} theme`, async ({ page }) => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.emulateMedia({ colorScheme });
     await page.goto("/apidocs#postPosts");
@@ -45,7 +45,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("a cookie is not enough for the API: calls without a token are anonymous", async ({ page }) => {
+test("an API call without a token is anonymous, even with a session cookie", async ({ page }) => {
   await signUp(page);
   await page.goto("/apidocs#getUsersMe");
   await page.locator("#getUsersMe").getByRole("button", { name: "Send" }).click();
@@ -55,7 +55,7 @@ test("a cookie is not enough for the API: calls without a token are anonymous", 
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("the documentation is readable and offers no forms", async ({ page }) => {
+  test("the API page is readable and offers no forms", async ({ page }) => {
     await page.goto("/apidocs");
     await page.locator("#getPosts summary").click();
     await expect(page.locator("#getPosts")).toContainText("curl");

@@ -34,7 +34,7 @@ function block(name, text) {
   return element;
 }
 
-/** Formats a JSON text; returns any other text unchanged. */
+/** Formats JSON text. Returns any other text unchanged. */
 function pretty(text) {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
@@ -57,7 +57,7 @@ async function send(form) {
     shown.replaceChildren(block("p", `${response.status} ${response.statusText}`), body);
     shown.classList.toggle("api-answer-refused", response.status >= 400);
     const { access_token: fresh } = response.ok && text.startsWith("{") ? JSON.parse(text) : {};
-    if (fresh) token.value = fresh; // after a login here, the next calls use its token
+    if (fresh) token.value = fresh; // after a login on this page, the next calls use its token
   } catch (error) {
     shown.replaceChildren(block("p", `Request failed: ${error.message}`));
   }
@@ -71,7 +71,7 @@ for (const form of document.querySelectorAll("form[data-call]")) {
   });
 }
 
-/** Opens the call that the address names. */
+/** Opens the box of the call whose id is in the address. */
 function open() {
   const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (named instanceof HTMLDetailsElement) named.open = true;

@@ -1,4 +1,4 @@
-// Lets the user drop a picture onto the form, and shows the square that will be kept before it is sent.
+// Lets users drop a picture onto the form. Before it is sent, shows the square that will be cut out.
 const form = document.querySelector("form[data-avatar-drop]");
 const input = form.querySelector("input[type=file]");
 const control = input.parentElement;
@@ -49,7 +49,7 @@ function draw(picture) {
 
 input.addEventListener("change", preview);
 
-// Refuses a picture that is too large at once, instead of after minutes of uploading.
+// Refuses a picture that is too large immediately, instead of after minutes of uploading.
 form.addEventListener(
   "submit",
   (event) => {

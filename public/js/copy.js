@@ -1,4 +1,4 @@
-// Buttons that copy the text of another element: <button hidden data-copy="its id">.
+// Makes buttons copy the text of another element: <button hidden data-copy="its id">.
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   const text = document.getElementById(button.dataset.copy)?.textContent;

@@ -1,5 +1,5 @@
-// Stores what is typed into a form in this tab until it is saved: <form data-draft="user and form">. Closing the tab or logging out
-// deletes it. The page offers it, and does not restore it without a click.
+// Stores typed form values in this tab until the form is saved: <form data-draft="user and form">. Closing the tab or
+// logging out deletes them. The page offers the draft, but restores it only after a click.
 const PREFIX = "draft ";
 const SENT = "sent draft";
 const PAUSE_MS = 300;
@@ -15,12 +15,12 @@ const write = (key, value) => {
   try {
     sessionStorage.setItem(key, JSON.stringify(value));
   } catch {
-    // Storage is full or disabled: the page works without it.
+    // Storage is full or disabled. The page also works without drafts.
   }
 };
 const forget = (key) => sessionStorage.removeItem(key);
 
-// The page after the form confirms that it was saved.
+// The page after the form confirms that the form was saved.
 const sent = read(SENT);
 if (sent && document.querySelector(".flash-success")) forget(sent);
 forget(SENT);
@@ -36,7 +36,7 @@ const controlsOf = (form) =>
 const isTicked = ({ type }) => type === "checkbox" || type === "radio";
 const stateOf = (form) =>
   controlsOf(form).map((control) => [control.name, isTicked(control) ? control.checked : control.value]);
-/** Ignores the version: a change by another user is detected when the form is sent. */
+/** Compares values without the version: when the form is sent, the server detects changes by other users. */
 const isSame = (one, other) =>
   JSON.stringify(one.filter(([name]) => name !== "_version")) ===
   JSON.stringify(other.filter(([name]) => name !== "_version"));

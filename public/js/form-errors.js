@@ -1,3 +1,3 @@
-// Focuses the error summary in browsers that ignore its autofocus, so that the errors come first.
+// Focuses the error summary, so that users read it first even in browsers that ignore its autofocus.
 const summary = document.querySelector("[data-form-errors]");
 if (summary && document.activeElement !== summary) summary.focus();

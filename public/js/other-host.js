@@ -1,4 +1,5 @@
-// Warns that forms will be refused here. The server saw another host than its own; the browser knows whether a proxy changed it.
+// Warns that the server will refuse forms from this host. The server received another host name than its own; only the
+// browser knows whether a proxy changed it.
 const notice = document.querySelector("[data-other-host]");
 
 if (notice && location.origin !== notice.dataset.baseUrl) {

@@ -1,4 +1,4 @@
-// Shows the server's rating of the password while the user types. Shows nothing if the server cannot be reached.
+// Shows the server's rating of the password while the user types. Shows nothing if the server does not respond.
 const PAUSE_MS = 350;
 const STONES = 4;
 

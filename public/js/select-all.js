@@ -1,4 +1,4 @@
-// A checkbox that selects all users on the page.
+// Adds a checkbox that selects all users on the page.
 for (const place of document.querySelectorAll("[data-select-all]")) {
   const boxes = [...place.closest("form").querySelectorAll('tbody input[type="checkbox"]')];
   const all = document.createElement("input");
@@ -13,7 +13,7 @@ for (const place of document.querySelectorAll("[data-select-all]")) {
     for (const box of boxes) box.checked = all.checked;
   });
   for (const box of boxes) box.addEventListener("change", look);
-  addEventListener("pageshow", look); // after going back, the browser restores the selection
+  addEventListener("pageshow", look); // the browser restores the selection after going back
   look();
   place.append(all);
 }

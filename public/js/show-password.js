@@ -1,4 +1,4 @@
-// Adds a button to each password field that shows the password; it is hidden again before the form is sent.
+// Adds a button to each password field that shows the password. Hides it again before the form is sent.
 const icons = new URL("../images/icons.svg", import.meta.url).pathname;
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -1,6 +1,7 @@
-// Sends a form only once, however often its button is pressed. The form is enabled again once sending has ended without a new page.
+// Sends a form only once, even if its button is pressed several times. If sending ends without a new page, enables the
+// form again.
 const forms = document.querySelectorAll("form[data-submit-once]");
-const ANSWERED_WITHIN_MS = 10_000; // the server answers sooner than this, or not at all
+const ANSWERED_WITHIN_MS = 10_000; // the server responds within this time, or not at all
 
 function setBusy(form, busy) {
   form.toggleAttribute("data-sent", busy);
@@ -20,11 +21,11 @@ for (const form of forms) {
     setBusy(form, true);
     setTimeout(freeAll, ANSWERED_WITHIN_MS);
   });
-  form.addEventListener("input", () => setBusy(form, false)); // the user continues to type, so sending was stopped
+  form.addEventListener("input", () => setBusy(form, false)); // if the user continues to type, sending was stopped
 }
 
-// Enables forms after going back, but not when the page first opens, because a form may already be sent by then; after Stop, where
-// the browser reports it; and after Escape.
+// Enables forms in three cases: after going back (not when the page first opens, because a form may already have been
+// sent by then), after Stop if the browser reports it, and after Escape.
 addEventListener("pageshow", ({ persisted }) => persisted && freeAll());
 globalThis.navigation?.addEventListener("navigateerror", freeAll);
 addEventListener("keydown", ({ key }) => key === "Escape" && freeAll());

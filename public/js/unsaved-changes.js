@@ -1,11 +1,14 @@
-// Asks before the user leaves a page with unsaved changes.
+// Asks for confirmation before the user leaves a page with unsaved changes.
 const forms = [...document.querySelectorAll("form[data-unsaved-changes]")];
 let leavingOnPurpose = false;
 
-// The values of a refused form were never stored, although the page contains them.
+// The page contains the values of a refused form, but they were never stored.
 const isRefused = document.querySelector("[data-form-errors], [data-refusal]") !== null;
 
-/** Returns true if a control has changed since the page was rendered. A list without a selected option starts with the first one. */
+/**
+ * Returns true if a control has changed since the page was rendered. If no option was selected, a list starts with the
+ * first one.
+ */
 function isChanged(control) {
   if (control instanceof HTMLSelectElement) {
     const drawn = [...control.options].filter((option) => option.defaultSelected);
@@ -17,7 +20,7 @@ function isChanged(control) {
 }
 const isUnsaved = (form) => [...form.querySelectorAll("input:not([type=hidden]), textarea, select")].some(isChanged);
 
-// Sending any form is intended: saving, deleting, logging out. If it is stopped, the user stays on the page.
+// Sending any form is intended: saving, deleting, logging out. If sending is stopped, the user stays on the page.
 addEventListener("submit", () => {
   leavingOnPurpose = true;
 });
@@ -32,7 +35,7 @@ addEventListener("beforeunload", (event) => {
   if (!leavingOnPurpose && (isRefused || forms.some(isUnsaved))) event.preventDefault();
 });
 
-// Keeps the session alive while the user types: otherwise it would end during a long text.
+// Keeps the session alive while the user types, because it could otherwise end during a long text.
 const MOST_MS = 5 * 60_000;
 const idleMs = Number(document.documentElement.dataset.idleSeconds) * 1000;
 const keepAliveMs = Math.min(MOST_MS, idleMs / 3 || MOST_MS);

@@ -1,5 +1,5 @@
-// The reference for all measurements: plain Express that sends constant pages.
-// Takes the pages as JSON: { name: bytes }. Prints its port.
+// The reference for all measurements: plain Express that sends constant pages. Takes the sizes of the pages as JSON, `{
+// name: bytes }`, and prints its port.
 import type { AddressInfo } from "node:net";
 import express from "express";
 

@@ -4,7 +4,7 @@ import bcrypt from "bcrypt";
 
 const { hash, left } = workerData as { hash: string; left: Int32Array };
 
-// Like the application's hashing threads, so that other work on this machine affects both in the same way.
+// Same priority as the application's hashing threads, so that other work on this machine affects both equally.
 if (process.platform === "linux") setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 parentPort?.once("message", () => {

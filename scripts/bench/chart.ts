@@ -28,7 +28,7 @@ const style = `
     .target { stroke: #e6ece9; }
   }`;
 
-/** Draws the ratios as an SVG: a bar for each, with a mark at its target. Ratios where less is better are left out. */
+/** Draws the ratios as an SVG, with one bar each and a mark at the target. Omits ratios for which less is better. */
 export function chart(figures: Figure[]): string {
   const shares = figures.filter(({ target, unit }) => unit === "" && target !== null && "atLeast" in target);
   const height = TOP + shares.length * ROW + BOTTOM;

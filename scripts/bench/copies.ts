@@ -1,8 +1,8 @@
 import { Types } from "mongoose";
 
 /**
- * Copies a document with another id and some values replaced.
- * @param changes new values by the text of the old one; an ObjectId is also replaced in texts that contain it
+ * Copies a document with another id and some other values.
+ * @param changes new values by the old value as text; an ObjectId is also replaced inside texts
  */
 export function createCopy(document: object, changes: Map<string, unknown>): object {
   const copy = changed(document, changes) as { _id: unknown };

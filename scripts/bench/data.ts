@@ -11,13 +11,13 @@ import { readCast } from "../seed/cast.js";
 import { createCopy } from "./copies.js";
 import { logIn, PASSWORD, type Person } from "./visits.js";
 
-// The application itself creates one user with posts and a session. All others are copies of them, written
-// in bulk, so that the data always have the application's own format.
+// The application itself creates one user with posts and a session. All others are copies of that user, written in
+// bulk, so the data always have the application's own format.
 
 const POSTS_EACH = 10;
 const BATCH = 2_000;
 const MINUTES = 60_000;
-/** Sessions in use are written back within a tenth of the idle limit; so are these. */
+/** The application writes a session back within a tenth of the idle limit. The copies also look recently written. */
 const LAST_WRITTEN_WITHIN_MS = 3 * MINUTES;
 const IDLE_MS = 30 * MINUTES;
 
@@ -26,10 +26,10 @@ const template = { username: "template", email: "template@example.org" };
 export interface DataSet {
   /** Number of users and of sessions. */
   size: number;
-  /** All users. The first `writers` have ten posts each, the others none. */
+  /** All users. The first `writers` users have ten posts each, the others none. */
   people: Person[];
   writers: number;
-  /** All posts, oldest first; the author of the n-th is the user with the number n modulo `writers`. */
+  /** All posts, oldest first. The author of post n is the user with the number n modulo `writers`. */
   posts: { path: string; title: string; visibility: string }[];
 }
 
@@ -53,7 +53,7 @@ export async function fill(uri: string, size: number, postCount: number): Promis
   return { size, people, writers, posts };
 }
 
-/** Fields that differ between users: search terms, registration time, last login. */
+/** Returns the fields that differ between users: search terms, registration time, last login. */
 function told({ username, email }: Person, { n, size }: { n: number; size: number }) {
   const createdAt = new Date(Date.now() - (size - n) * MINUTES);
   const lastLoginAt = new Date(Date.now() - ((n * 7_919) % size) * MINUTES);
@@ -61,7 +61,7 @@ function told({ username, email }: Person, { n, size }: { n: number; size: numbe
   return { search: buildSearchEntries({ username, email }), createdAt, lastLoginAt, roles };
 }
 
-/** Returns the admin among them. */
+/** Returns the admin of the data set. */
 export const getAdmin = ({ people }: Pick<DataSet, "people">) => people.at(-1) as Person;
 
 function newPerson(n: number): Person {
@@ -78,7 +78,7 @@ async function fillPosts(author: Types.ObjectId, writers: Person[], count: numbe
   const posts: DataSet["posts"] = [];
   await insert(Post.collection, count, (n) => {
     const round = Math.floor(n / writers.length);
-    const original = originals[(n + round * 11) % originals.length] as Copied; // different ones for each user
+    const original = originals[(n + round * 11) % originals.length] as Copied; // other posts for each user
     const post = createCopy(original, changes(author, writers[n % writers.length])) as Copied;
     const at = new Date(Date.now() - (count - n) * MINUTES);
     Object.assign(post, { title: `${post.title} ${n}`, slug: `${post.slug}-${n}`, createdAt: at, updatedAt: at });
@@ -91,7 +91,7 @@ async function fillPosts(author: Types.ObjectId, writers: Person[], count: numbe
   return posts;
 }
 
-/** Gives every user a session. @param origin where the application serves this data set */
+/** Gives every user a session. @param origin address of the application that serves this data set */
 export async function openSessions(uri: string, origin: string, people: Person[], secret: string): Promise<void> {
   const cookie = await logIn(origin, template);
   await fetch(`${origin}/dashboard`, { headers: { cookie } }); // a page with a form creates the CSRF secret

@@ -6,7 +6,7 @@ import type { Scene } from "./stage.js";
 
 const WARM_UP_SECONDS = 1;
 
-/** Compares the speed of a page far down the list with that of the first page, in alternating rounds. */
+/** Compares the speed of a page deep in the list with that of the first page, in alternating rounds. */
 export async function measureDepth(scenes: Scene[], options: Options): Promise<Figure> {
   const values: number[] = [];
   for (const scene of scenes) values.push(await measureSpeedAtDepth(scene, options));

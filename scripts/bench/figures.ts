@@ -4,20 +4,20 @@ export type Target = { atLeast: number } | { atMost: number };
 export interface Figure {
   name: string;
   target: Target | null;
-  /** Ratios have no unit. */
+  /** Empty for ratios. */
   unit: "" | " s" | " MB";
-  /** One value per data set, the small one first. */
+  /** One value per data set, starting with the small one. */
   values: number[];
-  /** Speed on the large data set as a share of that on the small one; null if that is meaningless. */
+  /** Speed on the large data set as a share of the speed on the small one; null if that is meaningless. */
   kept: number | null;
   /** Details, such as requests per second. */
   detail: string;
 }
 
-/** With a hundred times the data, a tenth of the speed may be lost. */
+/** With a hundred times the data, a page may lose a tenth of its speed. */
 const KEPT = 0.9;
 
-/** Returns true if the target is reached on every data set. */
+/** Returns true if the figure reaches its target on every data set. */
 export function reached(figure: Figure): boolean {
   const { target, values, kept } = figure;
   if (kept !== null && kept < KEPT) return false;
@@ -31,7 +31,7 @@ export function median(values: number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
 }
 
-/** Returns the value that this share of all values does not exceed. */
+/** Returns the percentile: the value that this share of all values does not exceed. */
 export function percentile(values: number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;

@@ -6,7 +6,7 @@ export const CONNECTIONS = 32;
 const TIMEOUT_SECONDS = 60;
 const SAMPLE_MS = 50;
 
-/** Result of a load; times of single responses in milliseconds. */
+/** Result of a load. Times of single responses are in milliseconds. */
 export interface Load {
   count: number;
   perSecond: number;
@@ -16,9 +16,9 @@ export interface Load {
 
 interface Settings {
   origin: string;
-  /** Distributed among the connections; each repeats its own share. */
+  /** Requests that are distributed among the connections. Each connection repeats its share. */
   requests: Request[];
-  /** The status that every response must have. */
+  /** The expected status of every response. */
   status?: number;
   connections?: number;
   /** Duration in seconds, or number of requests. */
@@ -31,13 +31,13 @@ export async function load(settings: Settings): Promise<Load> {
   return begin(settings).ended;
 }
 
-/** The same, ended by `stop`. */
+/** Like `load`, but runs until `stop` is called. */
 export function begin(settings: Settings) {
   const { origin, status = 200, connections = CONNECTIONS, seconds, amount } = settings;
   const howMuch = amount === undefined ? { duration: seconds ?? 1 } : { amount };
   const shares = deal(settings.requests, connections);
   const began = performance.now();
-  // Its types declare only a promise.
+  // The type of autocannon declares only a promise.
   const run = autocannon({
     url: origin,
     connections,
@@ -51,7 +51,7 @@ export function begin(settings: Settings) {
   return { ended, stop: () => run.stop() };
 }
 
-/** Records the time of every response; autocannon's own times are rounded to milliseconds. */
+/** Records the time of every response, because autocannon rounds its own times to milliseconds. */
 function watch(run: Omit<autocannon.Instance, "then">, expected: number, began: number | undefined) {
   const times: number[] = [];
   const others = new Map<number, number>();
@@ -74,7 +74,10 @@ function watch(run: Omit<autocannon.Instance, "then">, expected: number, began: 
   };
 }
 
-/** Gives each connection its share, so that no two request the same thing at once, unless there are too few requests. */
+/**
+ * Gives each connection its own share, so that no two connections request the same page at once, unless there are too
+ * few requests.
+ */
 function deal(requests: Request[], connections: number): Request[][] {
   return Array.from({ length: connections }, (_, connection) => {
     const share = requests.filter((_request, n) => n % connections === connection);

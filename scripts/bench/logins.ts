@@ -6,10 +6,10 @@ import type { Options } from "./options.js";
 import { COST, type Scene } from "./stage.js";
 import { loginRequest, openLoginForm, pageRequest } from "./visits.js";
 
-/** Two per connection. */
+/** Two logins per connection. */
 const LOGINS = 2 * CONNECTIONS;
 const ROUNDS = 3;
-/** Concurrent dashboard requests, both without and during a storm. */
+/** Concurrent requests for the dashboard, with and without a storm of logins. */
 const READERS = 8;
 const STORM_BEGINS_MS = 1_000;
 const LONGEST_STORM_SECONDS = 600;
@@ -23,8 +23,8 @@ async function logins({ app, people }: Scene, count: number) {
 }
 
 /**
- * Measures logins per second, 32 at a time, relative to the limit of bcrypt; in alternating rounds, with nothing else
- * running.
+ * Measures logins per second, 32 at a time, relative to the limit of bcrypt. Runs in alternating rounds while nothing
+ * else runs.
  */
 export async function measureLogins(scenes: Scene[], options: Options): Promise<Figure> {
   const rounds: { ceiling: number; sets: number[] }[] = [];
@@ -50,7 +50,7 @@ async function loginsPerSecond(scene: Scene): Promise<number> {
   return (await load({ origin: scene.app.origin, requests, status: 303, amount: LOGINS })).perSecond;
 }
 
-/** Measures how much slower the slowest hundredth of the dashboards becomes during a storm of logins. */
+/** Measures how much a storm of logins slows down the dashboard, by the slowest hundredth of its responses. */
 export async function measureStorm(scenes: Scene[], options: Options): Promise<Figure> {
   const rounds: { calm: number; storm: number }[][] = scenes.map(() => []);
   for (let number = 0; number < options.rounds; number += 1) {

@@ -10,7 +10,7 @@ const usage = `npm run bench -- [--large] [--seconds 2] [--rounds 5] [--only das
 
 export type Options = ReturnType<typeof readOptions>;
 
-/** Parses the command line; on an error, prints the usage and exits. */
+/** Parses the command line. On an error, prints the usage and exits. */
 export function readOptions() {
   try {
     const { values } = parseArgs({
@@ -27,7 +27,7 @@ export function readOptions() {
       large,
       seconds: positive(values.seconds),
       rounds: positive(values.rounds),
-      /** True if everything is measured. */
+      /** True if no figures were selected, so that all are measured. */
       whole: wanted === undefined,
       wants: (figure: string) => wanted?.includes(figure) ?? true,
     };

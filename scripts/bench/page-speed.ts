@@ -10,7 +10,7 @@ import { pageRequest, read } from "./visits.js";
 const WARM_UP_SECONDS = 5; // long enough for the compiler to optimize
 const SIZES = 20;
 
-/** One round: the bare page and the page of each data set, one after another. */
+/** One round: first the bare page, then the page of each data set. */
 type Round = { bare: Load; sets: Load[] };
 
 /** Measures every page relative to a bare page of the same size. */
@@ -97,6 +97,6 @@ async function countWrites([scene]: Scene[]): Promise<number> {
   const client = await MongoClient.connect(scene?.uri ?? "");
   const { opcounters } = await client.db("admin").command({ serverStatus: 1 });
   await client.close();
-  // Deletes are not counted: expired documents are deleted once a minute, regardless of requests.
+  // Deletes do not count, because expired documents are deleted once a minute anyway.
   return ["insert", "update"].reduce((sum, kind) => sum + Number(opcounters[kind]), 0);
 }

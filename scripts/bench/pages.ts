@@ -9,13 +9,13 @@ export interface Page {
   key: string;
   name: string;
   target: Target;
-  /** The requests of one round: one page, or many of a kind. */
+  /** The requests of one round: a single page, or many pages of one kind. */
   requests(scene: Scene, round: number): Request[];
-  /** True if rendering it must not write to the database. */
+  /** True if rendering the page must not write to the database. */
   writesNothing?: true;
 }
 
-/** Different pages of a kind per round; the next round uses others, if there are more. */
+/** Maximum number of different pages of one kind per round. The next round uses others, if there are more. */
 const SAMPLE = 2_048;
 export const DEEP = 500;
 
@@ -49,7 +49,7 @@ function publicPosts({ posts }: Scene, round: number): Request[] {
   return sample(open, round).map(({ path }) => pageRequest(path));
 }
 
-/** Returns page 500, or the last full page of a shorter list. */
+/** Returns 500, or the number of the last full page if the list is shorter. */
 export function deepPage({ posts }: Scene): number {
   const open = posts.filter(({ visibility }) => visibility === "public");
   return Math.min(DEEP, Math.floor(open.length / PAGE_SIZE));
@@ -63,13 +63,13 @@ function neighbours(scene: Scene): Request[] {
 /** Returns the request for a page of the public list. */
 export const listRequest = (page: number) => pageRequest(page === 1 ? "/posts" : `/posts?page=${page}`);
 
-/** Returns items spread evenly over a list. */
+/** Returns a sample of items, spread evenly over the list. */
 function sample<Item>(list: Item[], round: number): Item[] {
   const step = Math.max(1, Math.floor(list.length / SAMPLE));
   return list.filter((_, n) => n % step === round % step).slice(0, SAMPLE);
 }
 
-/** Checks that the measured pages are those that users get. */
+/** Checks that the measured pages are the same that users get. */
 export async function checkPages(scene: Scene): Promise<void> {
   const { app, people, posts, writers } = scene;
   for (const number of [0, 1, Math.floor(writers / 2), writers - 1]) {

@@ -7,12 +7,12 @@ import type { Options } from "./options.js";
 import type { Scene } from "./stage.js";
 import { pageRequest, read } from "./visits.js";
 
-/** With a hundred times the users, a page may take half as long again. */
+/** With a hundred times the users, a page may take one and a half times as long. */
 const MOST = 1.5;
 const CONNECTIONS = 8;
 const WARM_UP_SECONDS = 3;
 
-/** Pages of the user list, and the number of users on each. */
+/** Pages of the user list, with the number of users on each. */
 const lists = [
   { name: "first page", path: () => "/admin/users", rows: USERS_ON_A_PAGE },
   { name: "deepest page", path: () => "/admin/users?page=end", rows: USERS_ON_A_PAGE },
@@ -22,8 +22,8 @@ const lists = [
 ];
 
 /**
- * Measures how much longer the user list takes on the large data set than on the small one, in alternating rounds, as
- * an admin.
+ * Compares the time of the user list on the large data set with that on the small one, for an admin, in alternating
+ * rounds.
  */
 export async function measurePeople(scenes: Scene[], options: Options): Promise<Figure[]> {
   const figures: Figure[] = [];

@@ -19,7 +19,7 @@ export interface Running {
   memory(): number | null;
 }
 
-/** Starts the application and waits for its first response at a path. */
+/** Starts the application and waits for its first response at this path. */
 export async function startApp(env: Record<string, string>, logFile: string, path = "/healthz"): Promise<Running> {
   const port = await freePort();
   const log = openSync(logFile, "a");
@@ -47,7 +47,7 @@ export async function startApp(env: Record<string, string>, logFile: string, pat
   return running;
 }
 
-/** Starts the server with the bare pages. @param pages size of each in bytes */
+/** Starts the server with the bare pages. @param pages size of each page in bytes */
 export async function startBare(pages: Record<string, number>): Promise<Running> {
   const child = spawn(process.execPath, [BARE, JSON.stringify(pages)], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { chart } from "./chart.js";
 import { type Figure, reached, type Target } from "./figures.js";
 
-/** Conditions of a measurement. */
+/** The conditions of a measurement. */
 export interface Conditions {
   sizes: number[];
   rounds: number;
@@ -12,7 +12,7 @@ export interface Conditions {
 
 const FOLDER = "docs/bench";
 
-/** Formats the figures as a Markdown table, which is also readable in a terminal. */
+/** Formats the figures as a Markdown table that is also readable in a terminal. */
 export function table(figures: Figure[], { sizes }: Conditions): string {
   const large = sizes.length > 1;
   const rows = figures.map((figure) => [
@@ -42,7 +42,7 @@ function shown(value: number | null | undefined, unit: string): string {
   return unit === " MB" ? `${value.toFixed(0)}${unit}` : `${value.toFixed(2)}${unit}`;
 }
 
-/** Describes where and when this was measured. */
+/** Describes when and on which machine the figures were measured. */
 export function circumstances({ rounds, seconds, sizes }: Conditions): string {
   const day = new Date().toISOString().slice(0, 10);
   const machine = `${availableParallelism()} CPUs shared by application, database and load`;

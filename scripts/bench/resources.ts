@@ -18,7 +18,10 @@ export function measureMemory(scenes: Scene[]): Figure {
 
 const STARTS = 5;
 
-/** Measures the time from the start of the process to the first page with posts, engine included, as in development. */
+/**
+ * Measures the time from the start of the process to the first page with posts. Includes the database engine, as in
+ * development.
+ */
 export async function measureStart({ directory }: Stage): Promise<Figure> {
   const seconds: number[] = [];
   await startOnce(directory); // creates the development secrets

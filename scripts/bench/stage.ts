@@ -15,21 +15,21 @@ export const COST = 12;
 export interface Stage {
   directory: string;
   engine: Embedded;
-  /** Closes the database; the directory stays. */
+  /** Closes the database. The directory stays. */
   close(): Promise<void>;
   secrets: { SESSION_SECRET: string; PASSWORD_PEPPER: string };
 }
 
-/** The application on one data set. */
+/** The application with one data set. */
 export interface Scene extends DataSet {
   app: Running;
-  /** Address of its database. */
+  /** Address of the scene's database. */
   uri: string;
 }
 
 const log = { info: () => undefined, warn: console.warn, error: console.error };
 
-/** Creates an empty data directory, which is deleted when this process ends. */
+/** Creates an empty data directory. It is deleted when this process ends. */
 export async function openStage(): Promise<Stage> {
   const directory = mkdtempSync(join(tmpdir(), "postern-bench-"));
   const fresh = () => randomBytes(36).toString("base64");
@@ -48,7 +48,7 @@ export async function openStage(): Promise<Stage> {
   return { directory, engine, close, secrets: { SESSION_SECRET: fresh(), PASSWORD_PEPPER: fresh() } };
 }
 
-/** Writes a data set into its own database, and starts the application on it in production mode. */
+/** Writes a data set into its own database, and starts the application with it in production mode. */
 export async function openScene(stage: Stage, database: string, size: number, posts: number): Promise<Scene> {
   const uri = stage.engine.uri.replace("/postern?", `/${database}?`);
   configurePasswords({ pepper: stage.secrets.PASSWORD_PEPPER, cost: COST, threads: 1 });
@@ -59,7 +59,7 @@ export async function openScene(stage: Stage, database: string, size: number, po
   return { ...data, app, uri };
 }
 
-/** Returns the application's environment in production. */
+/** Returns the environment of the application in production. */
 function production({ directory, secrets }: Stage, uri: string): Record<string, string> {
   return {
     ...secrets,

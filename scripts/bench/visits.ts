@@ -15,7 +15,7 @@ export const PASSWORD = "a-sturdy-Gate-in-the-old-wall";
 
 const PATIENCE_MS = 10_000;
 
-/** The login form of a visitor: its token and the matching cookie. */
+/** The login form as a visitor gets it: its CSRF token and the matching cookie. */
 export interface LoginForm {
   token: string;
   cookie: string;
@@ -31,7 +31,7 @@ export async function openLoginForm(origin: string): Promise<LoginForm> {
 
 let visitors = 0;
 
-/** Creates the request with which a visitor sends a form, from an IP address of their own. */
+/** Creates the request with which a visitor sends a form. Each visitor has their own IP address. */
 function formRequest(
   { token, cookie }: LoginForm,
   path: string,
@@ -65,7 +65,7 @@ const listCookies = (page: Response) =>
     .map((line) => line.split(";")[0])
     .join("; ");
 
-/** Creates the request for a page, by this user, or by a visitor if no user is given. */
+/** Creates the request for a page, made by this user or by a visitor. */
 export function pageRequest(path: string, person?: Person): Request {
   return { method: "GET", path, headers: person ? { cookie: person.cookie } : {} };
 }

@@ -3,7 +3,7 @@ import { before, endOf, imports } from "./edits.js";
 import { toNames } from "./names.js";
 
 /**
- * The place of a page: at the top, or among the pages of the user's account.
+ * Returns the names and paths of a page, at the top or among the pages of the user's account.
  * @param {string} path "about" or "account/about"
  */
 export function toPlace(path) {
@@ -15,7 +15,7 @@ export function toPlace(path) {
     isAccount,
     address: `/${path}`,
     router: isAccount ? `account${names.pascal}` : names.camel,
-    /** From a module of its folder to src, and from its test to test. */
+    /** Path from a module of this page to src, which is also the path from its test to test. */
     up: isAccount ? "../../" : "../",
   };
 }
@@ -23,7 +23,7 @@ export function toPlace(path) {
 /** @typedef {ReturnType<typeof toPlace>} Place */
 
 /**
- * The lines that every address needs: in the map, the table of proofs and the access table.
+ * Returns the lines that every address needs: in the map, the table of proofs and the access table.
  * @param {Place} place
  * @param {{ guard: string, proofs: string, statuses: Record<string, string> }} decided
  * @returns {import("./edits.js").Edit[]}
@@ -52,7 +52,7 @@ export function registerAddress({ name, isAccount, address, router, title }, { g
   return isAccount ? [...edits, { file: "views/account/_nav.ejs", at: before("  ] : []),\n"), add: link }] : edits;
 }
 
-/** Puts the content of a page of the account beside its navigation. @param {string} head @param {string} content */
+/** Puts the content of an account page beside the navigation. @param {string} head @param {string} content */
 export const besideNavigation = (head, content) => `${head}<div class="account">
   <%- include("account/_nav") %>
   <div class="account-page">

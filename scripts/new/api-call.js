@@ -2,7 +2,7 @@
 import { after, endOf, imports } from "./edits.js";
 import { toNames } from "./names.js";
 
-/** A call of the JSON API, in a group of its own. @param {string} given @returns {import("../new.js").Plan} */
+/** Plans a call of the JSON API, in a group of its own. @param {string} given @returns {import("../new.js").Plan} */
 export function planApiCall(given) {
   const names = toNames(given);
   const { name, camel, pascal } = names;
@@ -40,7 +40,7 @@ const form = ({ name, camel, title, noun }) => `import { z } from "zod";
 import { defineEndpoint } from "./endpoint.js";
 import { textSchema } from "./responses.js";
 
-/** Calls about ${noun}. */
+/** Calls for ${noun}. */
 export const ${camel}Endpoints = {
   read: defineEndpoint({
     method: "get",
@@ -76,7 +76,7 @@ import { apiMember, tokenFor } from "../../support/api/users.js";
 import { program } from "../../support/api.js";
 import { visitor } from "../../support/visitor.js";
 
-test("GET /${name} answers a logged-in client, and a token with the scope account.read", async () => {
+test("GET /${name} returns data to a logged-in client and to a token with the scope account.read", async () => {
   const ada = await apiMember();
   for (const client of [ada.api, await tokenFor(ada, "account.read")]) {
     const { status, body } = await client.get("/${name}");
@@ -84,12 +84,12 @@ test("GET /${name} answers a logged-in client, and a token with the scope accoun
   }
 });
 
-test("GET /${name} refuses clients without a token, and tokens with another scope", async () => {
+test("GET /${name} returns 401 without a token and 403 for a token with another scope", async () => {
   assert.equal((await program().get("/${name}")).status, 401);
   assert.equal((await (await tokenFor(await apiMember(), "posts.read")).get("/${name}")).status, 403);
 });
 
-test("GET /${name} is documented", async () => {
+test("GET /${name} is described in the OpenAPI document", async () => {
   const { paths } = JSON.parse((await visitor().get("/openapi.json")).text);
   assert.ok(paths["/${name}"].get);
 });

@@ -1,15 +1,15 @@
 // @ts-check
 /**
- * A text that is inserted into a file. `at` finds the place, and throws if the file has none; `unless` is a text that the file
- * must not contain yet.
+ * A text that is inserted into a file. `at` finds the place, and throws if the file has none. The file must not contain
+ * the text `unless` yet.
  * @typedef {{ file: string, add: string, at: (text: string) => number, unless?: string }} Edit
  */
 
 /**
- * Returns the new texts of all files that the edits change, and writes nothing.
+ * Returns the new texts of all files that the edits change. Writes nothing.
  * @param {Edit[]} edits
  * @param {(file: string) => string} read
- * @throws Error with the file, and what it lacks or already has
+ * @throws Error with the name of the file, and what it lacks or already has
  */
 export function applyEdits(edits, read) {
   /** @type {Record<string, string>} */
@@ -33,7 +33,7 @@ function findPlace(file, text, at, add) {
   }
 }
 
-/** Finds the only place of an anchor. @param {string} text @param {string} anchor */
+/** Returns the only position of an anchor. @param {string} text @param {string} anchor */
 function findOnly(text, anchor) {
   const place = text.indexOf(anchor);
   if (place < 0) throw new Error(`has no "${anchor.trim()}"`);
@@ -41,7 +41,7 @@ function findOnly(text, anchor) {
   return place;
 }
 
-/** Finds a table, by the text with which it opens: the places of its first row, and after its last one. */
+/** Finds a table by its opening text. Returns the positions of its first row, and after its last row. */
 function findTable(/** @type {string} */ text, /** @type {string} */ opening) {
   const first = text.indexOf("\n", findOnly(text, opening)) + 1;
   const length = text.slice(first).search(/^[\]}]/m);
@@ -55,10 +55,10 @@ export const before = (anchor) => (text) => findOnly(text, anchor);
 /** @param {string} anchor @returns {Edit["at"]} */
 export const after = (anchor) => (text) => findOnly(text, anchor) + anchor.length;
 
-/** The end of a table. @param {string} opening @returns {Edit["at"]} */
+/** Finds the end of a table. @param {string} opening @returns {Edit["at"]} */
 export const endOf = (opening) => (text) => findTable(text, opening).end;
 
-/** The place of a key in a sorted table. @param {string} opening @param {string} key @returns {Edit["at"]} */
+/** Finds the place for a key in a sorted table. @param {string} opening @param {string} key @returns {Edit["at"]} */
 export const sortedIn = (opening, key) => (text) => {
   const { first, end } = findTable(text, opening);
   let place = first;
@@ -71,7 +71,7 @@ export const sortedIn = (opening, key) => (text) => {
   return end;
 };
 
-/** Where an import can stand; the formatter sorts them. @type {Edit["at"]} */
+/** Finds a place for an import. The formatter sorts imports later. @type {Edit["at"]} */
 export const imports = (text) => {
   const place = text.search(/^import /m);
   if (place < 0) throw new Error("has no import");

@@ -3,7 +3,7 @@ import { besideNavigation, registerAddress, toPlace } from "./address.js";
 
 /** @typedef {import("./address.js").Place} Place */
 
-/** A page with a form for users. @param {string} path @returns {import("../new.js").Plan} */
+/** Plans a page with a form for users. @param {string} path @returns {import("../new.js").Plan} */
 export function planForm(path) {
   const place = toPlace(path);
   const view = place.isAccount ? path : `${path}/new`;
@@ -51,7 +51,7 @@ ${router}.get("/", (_req, res) => {
 ${router}.post("/", (req, res) => {
   const input = ${camel}Form.parse(req.body);
   if (!input.ok) return renderFormErrors(res.status(422), "${view}", { form: input.form });
-  // A function in src/services gets getActor(req) and input.data here.
+  // Here, call a function in src/services with getActor(req) and input.data.
   flash(res, "success", "Thank you. Your message has arrived.");
   res.redirect(303, "${address}");
 });
@@ -84,14 +84,14 @@ import { readToken, unescaped } from "${up}support/visitor.js";
 const page = "${address}";
 const message = 'Typed <b> & "kept".';
 
-test("a user sends the form at ${address} and reads that it has arrived", async () => {
+test("a user who sends the form at ${address} sees that the message has arrived", async () => {
   const ada = await member();
   const done = await ada.submit(page, { message });
   assert.deepEqual([done.status, done.location], [303, page]);
   assert.match((await ada.get(page)).text, /Your message has arrived/);
 });
 
-test("an invalid form is shown again at ${address}, with its error and what was typed", async () => {
+test("an invalid form at ${address} shows an error and keeps the typed text", async () => {
   const ada = await member();
   const long = message + "x".repeat(2_000);
   for (const [typed, error] of [
@@ -105,7 +105,7 @@ test("an invalid form is shown again at ${address}, with its error and what was 
   }
 });
 
-test("${address} refuses a form with an unexpected field, or without its token", async () => {
+test("a form with an unexpected field or without a CSRF token is refused at ${address}", async () => {
   const ada = await member();
   const _csrf = readToken((await ada.get(page)).text);
   assert.equal((await ada.send(page, { _csrf, message, isAdmin: "true" })).status, 422);

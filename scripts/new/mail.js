@@ -2,7 +2,7 @@
 import { endOfFile, sortedIn } from "./edits.js";
 import { toNames } from "./names.js";
 
-/** An email to a user. @param {string} given @returns {import("../new.js").Plan} */
+/** Plans an email to a user. @param {string} given @returns {import("../new.js").Plan} */
 export function planMail(given) {
   const { name, pascal, title } = toNames(given);
   return {
@@ -30,7 +30,7 @@ export function planMail(given) {
 
 /** @param {string} name @param {string} pascal */
 const sender = (name, pascal) => `
-/** The email ${name}. */
+/** Sends the email ${name}. */
 export const send${pascal} = ({ username, email }: Receiver) =>
   send({ view: "${name}", to: email, locals: { username } });
 `;
@@ -53,7 +53,7 @@ import { send${pascal} } from "../../src/mail/index.js";
 import { linkIn, newestMail } from "../support/mailbox.js";
 import { newPerson } from "../support/users.js";
 
-test("the email ${name} arrives, with the name of its reader and one link", async () => {
+test("the email ${name} arrives with the username of the recipient and one link", async () => {
   const ada = newPerson();
   await send${pascal}(ada);
   const mail = await newestMail(ada.email);

@@ -2,7 +2,10 @@
 import { before, imports } from "./edits.js";
 import { toNames } from "./names.js";
 
-/** A collection of documents that belong to users. @param {string} given @returns {Promise<import("../new.js").Plan>} */
+/**
+ * Plans a collection of documents that belong to users. @param {string} given @returns
+ * {Promise<import("../new.js").Plan>}
+ */
 export async function planModel(given) {
   const { default: mongoose } = await import("mongoose");
   const plural = mongoose.pluralize() ?? String;
@@ -65,7 +68,7 @@ const importOf = (/** @type {string} */ name, /** @type {string} */ pascal) =>
 /** @param {string} pascal @param {string} title */
 const model = (pascal, title) => `import { type InferSchemaType, model, Schema, Types } from "mongoose";
 
-/** The most that a list contains. */
+/** Maximum number of documents in a list. */
 const MOST_LISTED = 100;
 
 const schema = new Schema(
@@ -82,33 +85,33 @@ const documents = model("${pascal}", schema);
 
 type Fields = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
 
-/** ${title}: each belongs to one user, and is deleted with the account. */
+/** ${title}. Each one belongs to a user, and is deleted with the account. */
 export const ${pascal} = Object.assign(documents, {
-  /** Stores a text of a user. Returns its id. */
+  /** Stores a text for a user. Returns its id. */
   async add(user: string, text: string): Promise<string> {
     const { id } = await documents.create({ user: new Types.ObjectId(user), text, createdAt: new Date() });
     return id;
   },
 
-  /** Lists what a user has stored, newest first. */
+  /** Lists the user's documents, newest first. */
   async listForUser(user: string): Promise<Fields[]> {
     const own = { user: new Types.ObjectId(user) };
     return documents.find(own).sort({ _id: -1 }).limit(MOST_LISTED).lean<Fields[]>();
   },
 
-  /** Returns everything that a user has stored, newest first, for the export. */
+  /** Iterates over all documents of a user, newest first, for the export. */
   streamForUser(user: string): AsyncIterable<Fields> {
     const own = { user: new Types.ObjectId(user) };
     return documents.collection.find<Fields>(own, { batchSize: 200 }).sort({ user: 1, _id: -1 });
   },
 
-  /** Deletes one. Returns false if it does not exist, or belongs to another user. */
+  /** Deletes a document. Returns false if it does not exist, or belongs to another user. */
   async drop(id: string, user: string): Promise<boolean> {
     const own = { _id: new Types.ObjectId(id), user: new Types.ObjectId(user) };
     return (await documents.deleteOne(own)).deletedCount === 1;
   },
 
-  /** Deletes everything that a user has stored. */
+  /** Deletes all documents of a user. */
   async forget(user: Types.ObjectId): Promise<void> {
     await documents.deleteMany({ user });
   },
@@ -132,7 +135,7 @@ after(() => database.close());
 const newUser = () => String(new Types.ObjectId());
 const readTexts = async (user: string) => (await ${pascal}.listForUser(user)).map(({ text }) => text);
 
-test("${noun}: each user has their own, newest first", async () => {
+test("${noun}: a list contains only the documents of its user, newest first", async () => {
   const [ada, bob] = [newUser(), newUser()];
   for (const text of ["one", "two"]) await ${pascal}.add(ada, text);
   await ${pascal}.add(bob, "of Bob");
@@ -140,7 +143,7 @@ test("${noun}: each user has their own, newest first", async () => {
   assert.deepEqual(await readTexts(bob), ["of Bob"]);
 });
 
-test("${noun}: users can delete only their own, and once", async () => {
+test("${noun}: only its user can delete a document, and only once", async () => {
   const [ada, eve] = [newUser(), newUser()];
   const id = await ${pascal}.add(ada, "kept");
   assert.equal(await ${pascal}.drop(id, eve), false);
@@ -148,14 +151,14 @@ test("${noun}: users can delete only their own, and once", async () => {
   assert.deepEqual([await ${pascal}.drop(id, ada), await ${pascal}.drop(id, ada)], [true, false]);
 });
 
-test("${noun}: nothing is left of a user who is forgotten, and other users keep theirs", async () => {
+test("${noun}: deleting the documents of a user does not affect other users", async () => {
   const [ada, bob] = [newUser(), newUser()];
   for (const user of [ada, bob]) await ${pascal}.add(user, "text");
   await ${pascal}.forget(new Types.ObjectId(ada));
   assert.deepEqual([await readTexts(ada), await readTexts(bob)], [[], ["text"]]);
 });
 
-test("${noun}: a list and an export read only what belongs to the user", async () => {
+test("${noun}: a list and an export read only the user's documents", async () => {
   const [ada, bob] = [newUser(), newUser()];
   await ${pascal}.add(ada, "text");
   for (let n = 0; n < 20; n += 1) await ${pascal}.add(bob, "text");

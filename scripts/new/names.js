@@ -4,7 +4,7 @@ import { Script } from "node:vm";
 
 const LONGEST = 40;
 
-/** @param {string} name @throws Error if it is no word for files and addresses, or none for code */
+/** Checks a name. @param {string} name @throws Error if it cannot be used in file names and addresses, or in code */
 export function assertName(name) {
   const example = "Use lowercase words with single hyphens, such as about-us.";
   if (!/^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/.test(name)) throw new Error(`"${name}" is not a name. ${example}`);
@@ -16,7 +16,7 @@ export function assertName(name) {
   }
 }
 
-/** The forms of a name. @param {string} name such as "about-us" */
+/** Returns the name in all forms that files need. @param {string} name such as "about-us" */
 export function toNames(name) {
   const words = name.split("-");
   const pascal = words.map(capitalize).join("");
@@ -32,8 +32,8 @@ export function toNames(name) {
 const capitalize = (/** @type {string} */ word) => word.charAt(0).toUpperCase() + word.slice(1);
 
 /**
- * Checks that nothing has the names of a plan: no file, no export (no two modules export the same name), and nothing that its
- * modules take from Node or a package.
+ * Checks that the names of a plan are free. No file may exist yet, no other module may export the same names, and they
+ * must differ from all names that the new modules import from Node or a package.
  * @param {Pick<import("../new.js").Plan, "files" | "exports">} plan
  * @param {string[]} sources
  * @throws Error

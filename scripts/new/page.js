@@ -3,7 +3,9 @@ import { besideNavigation, registerAddress, toPlace } from "./address.js";
 
 /** @typedef {import("./address.js").Place} Place */
 
-/** A page for everyone, or one of the user's account. @param {string} path @returns {import("../new.js").Plan} */
+/**
+ * Plans a page for everyone, or a page of the user's account. @param {string} path @returns {import("../new.js").Plan}
+ */
 export function planPage(path) {
   const place = toPlace(path);
   const view = place.isAccount ? path : `${path}/show`;
@@ -56,7 +58,7 @@ import { test } from "node:test";
 import { member } from "${up}support/users.js";
 import { visitor } from "${up}support/visitor.js";
 
-test("visitors and users can read ${address}", async () => {
+test("visitors and users can open ${address}", async () => {
   for (const reader of [visitor(), await member()]) {
     const { status, text } = await reader.get("${address}");
     assert.equal(status, 200);
@@ -71,14 +73,14 @@ import { test } from "node:test";
 import { member } from "${up}support/users.js";
 import { visitor } from "${up}support/visitor.js";
 
-test("users can read ${address}, and the navigation of their account leads there", async () => {
+test("a user can open ${address} from the account navigation", async () => {
   const { status, text } = await (await member()).get("${address}");
   assert.equal(status, 200);
   assert.match(text, /<h1>${title}<\\/h1>/);
   assert.ok(text.includes('href="${address}" aria-current="page"'));
 });
 
-test("visitors log in before they read ${address}", async () => {
+test("a visitor who opens ${address} is redirected to the login page", async () => {
   const { status, location } = await visitor().get("${address}");
   assert.equal(status, 303);
   assert.equal(location?.split("?")[0], "/login");

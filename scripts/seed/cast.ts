@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Visibility } from "../../src/definitions/visibility.js";
 
-/** A post in a file; `domain` is a slug. */
+/** A post from a file. `domain` is a slug. */
 export type Draft = { title: string; body: string; visibility: Visibility; domain: string | null };
 
-/** A user for demonstrations. */
+/** A demonstration user with their texts. */
 export interface Author {
   username: string;
   bio: string;
@@ -13,7 +13,10 @@ export interface Author {
 
 const FOLDER = new URL("../../../scripts/seed/people/", import.meta.url);
 
-/** A post begins with its title, and its readers unless it is public: "# Winter hours (members)", or a domain. */
+/**
+ * A post begins with its title. If the post is not public, its visibility or domain follows: "# Winter hours
+ * (members)".
+ */
 const heading = /^# (.+?)(?: \(([a-z-]+)\))?$/m;
 
 /** Reads a file in people/ for each user: first the biography, then the posts, oldest first. */

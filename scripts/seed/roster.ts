@@ -1,17 +1,17 @@
 import type { Grant, Role } from "../../src/definitions/roles.js";
 import type { DomainNames } from "../../src/models/domain.js";
 
-/** Data of a demonstration user besides their texts. */
+/** Data of a demonstration user other than the texts. */
 export interface Entry {
   firstName: string;
   lastName: string;
   city: string;
   country: string;
-  /** The site-wide role; none for ordinary members. */
+  /** The site-wide role. Ordinary members have none. */
   role?: Exclude<Role, "user">;
   /** The role in one domain, by its slug. */
   in?: { domain: string; role: Role };
-  /** Why this user cannot log in. */
+  /** The reason why this user cannot log in. */
   state?: "unconfirmed" | "disabled";
 }
 
@@ -42,7 +42,7 @@ export const roster: Record<string, Entry> = {
   viktor: { firstName: "Viktor", lastName: "Sand", city: "Basel", country: "CH", state: "disabled" },
 };
 
-/** An invitation that has not been accepted, and its sender. */
+/** An invitation that nobody has accepted, and its sender. */
 export const invited = { email: "lou@demo.example.org", by: "hanna", role: "editor" } as const;
 
 function as(role: Role, domain: string): { role: Role; domain: string } {

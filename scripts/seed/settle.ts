@@ -19,8 +19,8 @@ export async function openDomains(): Promise<Places> {
 }
 
 /**
- * Creates the account of a demonstration user, or finds it by its email, because a username could belong to any user.
- * An existing account stays unchanged, except for the password.
+ * Creates the account of a demonstration user, or finds it by its email. It does not look for the username, because any
+ * user could have it. An existing account stays unchanged, except for the password.
  * @throws Error if another user has the username
  */
 export async function settle({ username, bio }: Author, entry: Entry, password: string): Promise<User> {
@@ -39,7 +39,7 @@ export async function settle({ username, bio }: Author, entry: Entry, password: 
   return user;
 }
 
-/** Grants the roles of the roster, even if an admin has revoked them: demonstrations depend on them. */
+/** Grants the roles of the roster even if an admin has revoked them, because demonstrations need them. */
 export async function appoint(user: User, entry: Entry, places: Places): Promise<void> {
   const grant = createGrant(entry);
   if (grant) await user.grantRole(grant);
@@ -47,7 +47,7 @@ export async function appoint(user: User, entry: Entry, places: Places): Promise
   if (entry.in && domain) await Membership.setRole(user._id, domain, { role: entry.in.role });
 }
 
-/** Creates an invitation that nobody accepts; no email is sent. */
+/** Creates an invitation that stays open. No email is sent. */
 export async function inviteOne(inviter: string): Promise<void> {
   const { email, role } = invited;
   if (await Invitation.isPending(email, null)) return;

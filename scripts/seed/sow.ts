@@ -14,17 +14,17 @@ const APART_MS = 31 * HOURS;
 export interface Sown {
   /** The users who can log in, and their roles in words. */
   people: { username: string; is: string }[];
-  /** Those who cannot log in, and why. */
+  /** The users who cannot log in, and why. */
   others: { name: string; is: string }[];
-  /** Their new common password. */
+  /** The new password that all of them share. */
   password: string;
   /** Number of new posts. */
   written: number;
 }
 
 /**
- * Creates the missing demonstration users, domains, roles and posts, and gives the users a new random password, so that
- * no account has a known one (ASVS V6.3.2). Everything else that exists stays unchanged.
+ * Creates the missing demonstration users, domains, roles and posts. Gives all demonstration users a new random
+ * password, so that no account has a known one (ASVS V6.3.2). Everything else stays unchanged.
  * @throws Error if another user has one of the usernames
  */
 export async function sow(): Promise<Sown> {
@@ -49,7 +49,7 @@ function findEntry({ username }: Author): Entry {
   return entry;
 }
 
-/** Lists the users, most powerful first. */
+/** Describes the users, most powerful first. */
 function described(cast: { author: Author; entry: Entry }[]): Pick<Sown, "people" | "others"> {
   const order = Object.keys(roster);
   const sorted = cast.toSorted((a, b) => order.indexOf(a.author.username) - order.indexOf(b.author.username));
@@ -75,7 +75,7 @@ function randomPassword(): string {
   return Array.from({ length: 4 }, group).join("-");
 }
 
-/** Writes the posts, by all users in turn, with dates in the past, so that the lists look natural. */
+/** Writes posts of all users in turn, with dates in the past, so that the lists look natural. */
 async function writePosts(cast: Author[], ids: Map<string, string>, places: Places): Promise<number> {
   const rounds = Math.max(...cast.map(({ posts }) => posts.length));
   const all = Array.from({ length: rounds }, (_, n) =>
@@ -87,7 +87,7 @@ async function writePosts(cast: Author[], ids: Map<string, string>, places: Plac
     if (!post || (await Post.exists({ author, title: post.title }))) continue;
     const { _id, publishedAt } = await Post.write(author, createWriting(post, places));
     const at = new Date(Date.now() - (all.length - n) * APART_MS);
-    // Bypasses Mongoose, which protects `createdAt`.
+    // Does not use Mongoose, because Mongoose protects `createdAt`.
     await Post.collection.updateOne(
       { _id },
       { $set: { createdAt: at, updatedAt: at, publishedAt: publishedAt && at } },

@@ -10,8 +10,8 @@ const own = "";
 /**
  * Finds a Chromium that starts, or installs one in a way that works on this machine.
  * @param {{ mayInstall: boolean }} options the system is changed only in CI and by `npm run setup`
- * @returns {Promise<string>} its executable; empty for Playwright's own
- * @throws where there is none
+ * @returns {Promise<string>} its executable; empty for Playwright's own browser
+ * @throws if there is no browser
  */
 export async function ensureBrowser({ mayInstall }) {
   const found = await findBrowser();
@@ -39,7 +39,7 @@ async function findBrowser() {
       await browser.close();
       return executable;
     } catch {
-      // Missing, a stub of the distribution, or without its libraries: the next one may work.
+      // This browser is missing, a stub of the distribution, or lacks its libraries. The next one may work.
     }
   }
   return null;
@@ -56,8 +56,8 @@ function candidates() {
 }
 
 /**
- * Lists ways to install a browser. On Ubuntu the package is a snap, which Playwright handles badly, so Playwright's own
- * comes first.
+ * Lists the ways to install a browser. On Ubuntu, the package is a snap, with which Playwright has problems, so
+ * Playwright's own browser comes first.
  */
 function waysToInstall() {
   const system = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";

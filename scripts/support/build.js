@@ -8,29 +8,49 @@ import { showing } from "./progress.js";
 
 export const compiler = "node_modules/@typescript/native/bin/tsc";
 const record = "dist/.built-from";
+const UNBUILT = "The sources don't compile. See the errors above.";
 
-/** Installs and compiles what is needed to run dist; does nothing if nothing has changed. */
+/**
+ * What can be compiled: all, or only the app and its commands, so that a type error in a test does not keep the app from
+ * starting. Both write to dist. So each deletes the other's record of what it wrote.
+ */
+const builds = {
+  all: { project: "tsconfig.json", info: "dist/.tsbuildinfo" },
+  app: { project: "tsconfig.app.json", info: "dist/.app.tsbuildinfo" },
+};
+
+/** Installs and compiles what the app needs to run. Does nothing if nothing has changed. */
 export async function prepare() {
   const built = isBuilt();
   await installPackages({ dev: !built });
   if (built) return;
-  if (!(await showing("Building (only after source changes)", compile)))
-    throw new Error("The sources don't compile. See the errors above.");
+  if (!(await showing("Building (only after source changes)", () => compile("app")))) throw new Error(UNBUILT);
 }
 
-/** Checks the types and writes dist. @returns {Promise<boolean>} true if there were no errors */
-export async function compile() {
+/** Installs and compiles everything, tests and benchmark included. @throws Error if something does not compile */
+export async function prepareAll() {
+  await installPackages({ dev: true });
+  if (!(await showing("Building", () => compile("all")))) throw new Error(UNBUILT);
+}
+
+/**
+ * Checks the types and writes dist.
+ * @param {keyof typeof builds} build
+ * @returns {Promise<boolean>} true if there were no errors
+ */
+export async function compile(build) {
   const sources = fingerprint();
   rmSync(record, { force: true });
-  const clean = await runNode([compiler, "--pretty", "false"], { quiet: true });
+  rmSync(builds[build === "all" ? "app" : "all"].info, { force: true });
+  const clean = await runNode([compiler, "--pretty", "false", "-p", builds[build].project], { quiet: true });
   removeOrphans();
   if (clean) writeFileSync(record, sources);
   return clean;
 }
 
 /**
- * Returns true if dist is up to date. A deployment may contain dist without the compiler or a build record; then dist
- * is used as it is.
+ * Returns true if dist is up to date. A deployment may contain dist, but neither the compiler nor a build record. It
+ * then uses dist as it is.
  */
 function isBuilt() {
   if (!existsSync("dist/src/server.js")) return false;
@@ -38,16 +58,19 @@ function isBuilt() {
   return !existsSync("src") || readFileSync(record, "utf8") === fingerprint();
 }
 
-/** Hashes all sources that run; by content, because copies and checkouts change file times. */
+/** Hashes the content of the app's sources. File times are useless, because copies and checkouts change them. */
 function fingerprint() {
   const hash = createHash("sha256");
-  for (const file of ["tsconfig.json", ...filesIn("src", ".ts"), ...filesIn("scripts", ".ts")]) {
+  const commands = ["scripts/seed", "scripts/user"].flatMap((path) => [`${path}.ts`, ...filesIn(path, ".ts")]);
+  for (const file of ["tsconfig.json", "tsconfig.app.json", ...commands, ...filesIn("src", ".ts")]) {
     hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
   }
   return hash.digest("hex");
 }
 
-/** Deletes output without a source, which the compiler leaves behind: otherwise deleted tests would still run. */
+/**
+ * Deletes compiled files whose source is deleted, because the compiler leaves them and deleted tests would still run.
+ */
 function removeOrphans() {
   for (const file of [...filesIn("dist", ".js"), ...filesIn("dist", ".js.map")]) {
     const source = relative("dist", file).replace(/\.js(\.map)?$/, ".ts");
@@ -56,7 +79,7 @@ function removeOrphans() {
 }
 
 /**
- * Lists the files in a folder and its subfolders, sorted; an empty list if the folder does not exist.
+ * Lists the files in a folder and its subfolders in order. Returns an empty list if the folder does not exist.
  * @param {string} folder
  * @param {string} ending
  */

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Runs a command; an expected failure prints one line instead of a stack trace.
+ * Runs a command. If it fails in an expected way, prints one line instead of a stack trace.
  * @param {() => Promise<unknown>} story
  */
 export async function command(story) {

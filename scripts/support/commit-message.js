@@ -1,10 +1,11 @@
 // @ts-check
-// The form of a commit message (CONTRIBUTING): `area: verb object`, at most 72 characters, a blank line, the reason.
+// Checks a commit message (CONTRIBUTING): `area: verb object` with at most 72 characters, a blank line, then the
+// reason.
 import { readFileSync } from "node:fs";
 
 const LONGEST = 72;
 
-/** @param {string} message @returns {string | null} what is wrong with it */
+/** @param {string} message @returns {string | null} what is wrong with the message */
 function findFault(message) {
   const [subject = "", second = ""] = message.split("\n").filter((line) => !line.startsWith("#"));
   if (/^(Merge|Revert|fixup!|squash!) /.test(subject)) return null;

@@ -5,7 +5,9 @@ import { showing } from "./progress.js";
 
 /** @typedef {{ version: string, license?: string, integrity?: string, dev?: boolean, optional?: boolean }} LockedPackage */
 
-/** Returns true if all packages of the lock file are installed in their versions. @param {{ dev: boolean }} wanted */
+/**
+ * Returns true if all packages of the lock file are installed in the right versions. @param {{ dev: boolean }} wanted
+ */
 function packagesInstalled({ dev }) {
   const installed = lockedPackages("node_modules/.package-lock.json");
   return Object.entries(lockedPackages("package-lock.json"))
@@ -14,7 +16,7 @@ function packagesInstalled({ dev }) {
     .every(([path, { version }]) => installed[path]?.version === version);
 }
 
-/** Installs the packages of the lock file, unless they are installed. @param {{ dev: boolean }} wanted */
+/** Installs the packages of the lock file if any is missing. @param {{ dev: boolean }} wanted */
 export async function installPackages({ dev }) {
   if (packagesInstalled({ dev })) return;
   const args = ["ci", dev ? "--include=dev" : "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"];

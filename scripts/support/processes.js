@@ -8,7 +8,7 @@ const running = new Set();
 let exitCode = 0;
 
 /**
- * Runs a command to its end. If this process is asked to stop meanwhile, it stops the command first.
+ * Runs a command until it ends. If this process must stop in the meantime, it stops the command first.
  * @param {string} command
  * @param {string[]} args
  * @param {RunOptions} [options] quiet: show the output only if the command fails; minutes: time limit;
@@ -38,7 +38,7 @@ export function run(command, args, { env = {}, quiet = false, minutes, signal } 
 }
 
 /**
- * Runs a JavaScript program with the current Node.
+ * Runs a JavaScript program with the Node version of this process.
  * @param {string[]} args the program, relative to the project's root, and its arguments
  * @param {RunOptions} [options]
  */
@@ -49,7 +49,7 @@ function onTerminate() {
   for (const child of running) child.kill("SIGINT");
 }
 
-/** The terminal sends Ctrl-C to the commands too, and some of them treat a second signal as a forced stop. */
+/** The terminal also sends Ctrl-C to the commands, and some of them treat a second signal as a forced stop. */
 function onInterrupt() {
   exitCode = 130;
 }

@@ -2,7 +2,7 @@
 const everyMs = 10_000;
 
 /**
- * Runs a long task and reports it: its name, a line every ten seconds, and how long it took.
+ * Runs a long task and reports its progress: its name, a line every ten seconds, and its total time.
  * @template T
  * @param {string} what such as "Building"
  * @param {() => Promise<T>} work

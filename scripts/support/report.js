@@ -6,13 +6,14 @@ import { stripVTControlCharacters } from "node:util";
  *   undefined }} Count
  */
 /**
- * @typedef {{ name: string, file: string | null, message: string }} Failure a failed test, its file if the report names
+ * @typedef {{ name: string, file: string | null, message: string }} Failure a failed test, its file if the report
+ * contains
  *   it, and its error
  */
 
 /**
- * Reads a report of `node --test` (the Test Anything Protocol, version 14, with a YAML block after each failure).
- * A test that fails only because of a test within it is counted but not listed.
+ * Reads a report of `node --test` (the Test Anything Protocol, version 14, with a YAML block after each failure). A
+ * test that fails only because of a subtest is counted but not listed.
  * @param {string} tap
  * @returns {Count}
  * @throws {Error} if the report ends before its totals
@@ -34,7 +35,9 @@ export function readTap(tap) {
   return { ...count, failures };
 }
 
-/** @param {string} details of a failure @returns {string | null} the compiled test file, relative to the project's root */
+/**
+ * @param {string} details of a failure @returns {string | null} the compiled test file, relative to the project's root
+ */
 function findFile(details) {
   const [, path] = details.match(/location: '.*?\b((?:dist\/)?test\/[^:']+\.test)\.[jt]s:/) ?? [];
   return path ? `${path.startsWith("dist/") ? "" : "dist/"}${path}.js` : null;
@@ -42,7 +45,7 @@ function findFile(details) {
 
 const MESSAGE_LINES = 12;
 
-/** @param {string} details of a failure @returns {string} its place, and the first lines of its error */
+/** @param {string} details of a failure @returns {string} its location, and the first lines of its error */
 function findMessage(details) {
   const [, place = ""] = details.match(/location: '(.*)'/) ?? [];
   const [, error = ""] = details.match(/^ *error: (?:\|-\n)?([\s\S]*?)(?=^ *\w+: |$(?![\s\S]))/m) ?? [];
@@ -51,7 +54,7 @@ function findMessage(details) {
 }
 
 /**
- * Reads a report of Playwright. A test that passed only on a retry is unstable.
+ * Reads a report of Playwright. A test that passed only after a retry is unstable.
  * @param {import("playwright/types/testReporter").JSONReport} report
  * @returns {Count}
  */

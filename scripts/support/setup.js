@@ -1,5 +1,5 @@
 // @ts-check
-// Every command imports this first: it checks the version of Node and changes to the project's root.
+// Every command imports this module first. It checks the version of Node and changes to the project's root.
 import "./parent.js";
 import { fileURLToPath } from "node:url";
 

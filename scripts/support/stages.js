@@ -14,18 +14,18 @@ const recorded = `${results}/coverage/recorded`;
 const mayInstall = Boolean(process.env.CI);
 
 /**
- * Finds out before the first test whether something is missing that a later one needs.
+ * Checks before the first test whether anything is missing that a later test needs.
  * @param {{ browser: boolean }} needed
- * @throws with what is missing, and how to get it
+ * @throws with the missing program, and how to get it
  */
 export async function ensureTools({ browser }) {
   await ensureCurl({ mayInstall });
   if (browser) await ensureBrowser({ mayInstall });
 }
 
-/** Checks all types, and compiles what the tests run. */
+/** Checks all types, and compiles the code that the tests run. */
 export async function types() {
-  const clean = await compile();
+  const clean = await compile("all");
   return check(clean && (await runNode([compiler, "-p", "scripts"])));
 }
 
@@ -51,10 +51,10 @@ export async function lint() {
 }
 
 /**
- * Lists the test files whose path contains one of the words; all files if there are no words.
+ * Lists the test files whose path contains one of the words, or all files if there are no words.
  * @param {string[]} words
  * @param {{ folder?: string }} [options]
- * @throws if there is no such file for a word
+ * @throws if there is no file for a word
  */
 export function findTests(words, { folder = "test" } = {}) {
   const all = filesIn(folder, ".test.ts");
@@ -64,8 +64,9 @@ export function findTests(words, { folder = "test" } = {}) {
 }
 
 /**
- * Finds the tests for changed files by name, because a feature has one word in all its files: those with the file's name,
- * otherwise those with the name of its folder, and so on. `src/services/admin/disable.ts`: *disable*, *admin*, *services*.
+ * Finds the tests of changed files by name, because a feature has the same word in all its files. Looks for tests with
+ * the name of the file; if there are none, for the name of its folder, and so on. Example:
+ * `src/services/admin/disable.ts` has the words *disable*, *admin*, *services*.
  * @param {string[]} changed paths
  * @param {string[]} all paths of all test files
  */
@@ -82,18 +83,18 @@ export function findTestsFor(changed, all) {
   return [...new Set(found)];
 }
 
-/** The most files that are run again; if more fail, the code is at fault. */
+/** Maximum number of files that are run again. If more fail, the code is the cause. */
 const TRIED_AGAIN = 3;
 
 /**
- * Runs unit and integration tests. In CI, a few failed files are run again, one at a time: a test that passes then is
- * reported as unstable and does not stop a release. Locally, the first failure counts.
+ * Runs unit and integration tests. In CI, a few failed files are run again, one at a time. A test that then passes is
+ * reported as unstable, and does not stop a release. Locally, the first failure counts.
  * @param {string[]} sources test files
- * @param {{ signal?: AbortSignal }} [options] signal: stops them
+ * @param {{ signal?: AbortSignal, sample?: boolean }} [options] `signal` stops them; `sample` tests a part of long walks
  */
-export async function tests(sources, options = {}) {
+export async function tests(sources, { sample = false, ...options } = {}) {
   const files = sources.map((file) => `dist/${file.replace(/\.ts$/, ".js")}`);
-  const first = await runTests(files, { report: `${results}/tests.tap`, concurrency: 2, ...options });
+  const first = await runTests(files, { report: `${results}/tests.tap`, concurrency: 2, sample, ...options });
   const failed = [...new Set(first.failures?.map(({ file }) => file))];
   const isWorthIt = process.env.CI && first.failed > 0 && failed.length > 0 && failed.length <= TRIED_AGAIN;
   const again = failed.filter((file) => file !== null && files.includes(file)).map(String);
@@ -106,9 +107,9 @@ export async function tests(sources, options = {}) {
 
 /**
  * @param {string[]} files
- * @param {{ report: string, concurrency: number, signal?: AbortSignal }} options
+ * @param {{ report: string, concurrency: number, signal?: AbortSignal, sample?: boolean }} options
  */
-async function runTests(files, { report, concurrency, signal }) {
+async function runTests(files, { report, concurrency, signal, sample }) {
   prepareReport(report);
   const succeeded = await runNode(
     [
@@ -118,12 +119,16 @@ async function runTests(files, { report, concurrency, signal }) {
       ...["--test-reporter=tap", `--test-reporter-destination=${report}`],
       ...files,
     ],
-    { env: { NODE_ENV: "test" }, minutes: process.env.NODE_V8_COVERAGE ? 90 : 38, ...(signal && { signal }) },
+    {
+      env: { NODE_ENV: "test", ...(sample && { TEST_SAMPLE: "8" }) },
+      minutes: process.env.NODE_V8_COVERAGE ? 90 : 38,
+      ...(signal && { signal }),
+    },
   );
   return counted(succeeded, () => readTap(readFileSync(report, "utf8")));
 }
 
-/** Runs the browser tests, on their own app. @param {string[]} [files] only these */
+/** Runs the browser tests against their own app. @param {string[]} [files] only these tests */
 export async function stories(files = []) {
   const report = `${results}/stories.json`;
   const executable = await ensureBrowser({ mayInstall });
@@ -135,13 +140,15 @@ export async function stories(files = []) {
   return counted(succeeded, () => readPlaywright(JSON.parse(readFileSync(report, "utf8"))));
 }
 
-/** Makes all programs that are run from here on record which code they run. */
+/** Lets all programs that start from here record which code they run. */
 export function beginCoverage() {
   rmSync(recorded, { recursive: true, force: true });
   process.env.NODE_V8_COVERAGE = resolve(recorded);
 }
 
-/** Reports which lines of src these programs ran. @param {{ part: boolean }} options part: only some tests were run */
+/**
+ * Reports which lines of src these programs have run. @param {{ part: boolean }} options part: only some tests were run
+ */
 export async function coverage({ part }) {
   const { reportCoverage } = await import("./coverage/report.js");
   const { text, failures } = await reportCoverage({ recorded, output: `${results}/coverage`, part });
@@ -161,7 +168,7 @@ function check(/** @type {boolean} */ passed) {
 }
 
 /**
- * Returns the counts of a stage; a stage that broke down without a counted failure counts as one.
+ * Returns the counts of a stage. A stage that crashed without a counted failure counts as one failure.
  * @param {boolean} succeeded
  * @param {() => Count} read
  * @returns {Count}

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { run } from "./processes.js";
 
 /**
- * Installs the first of these packages that Debian, or a derived system, offers.
+ * Installs the first of these packages that Debian, or a system based on it, offers.
  * @param {...string} names
  * @returns {Promise<boolean>} false if that is not possible
  */
@@ -24,7 +24,7 @@ export async function installFromDebian(...names) {
 const hasCurl = () => (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, "curl")));
 
 /**
- * Makes sure that curl is there: tests run the commands of docs/api.md.
+ * Makes sure that curl is installed, because tests run the commands of docs/api.md.
  * @param {{ mayInstall: boolean }} options the system is changed only in CI and by `npm run setup`
  * @throws if it is missing
  */

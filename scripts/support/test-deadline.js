@@ -1,8 +1,8 @@
 // @ts-check
-// Loaded into the process of every test file: a file that does not end fails by name, and does not block the run.
-// `--test-timeout` is meant for this, but since Node 24 the process of a file survives it.
+// Loaded into the process of every test file. A file that does not end fails under its name, and does not block the
+// run. `--test-timeout` is meant for this, but since Node 24 the process of a test file survives it.
 
-/** The longest file, half-done/account, takes one to three and a half minutes, depending on the load of the machine. */
+/** The slowest file, half-done/account, takes one to three and a half minutes, depending on the load of the machine. */
 const MINUTES = 10;
 
 if (process.env.NODE_TEST_CONTEXT) {

@@ -8,9 +8,9 @@ const folders = ["src", "test", "scripts", "views", "public", "docs"];
 const settleMs = 100; // an editor or a checkout writes several files at once
 
 /**
- * Compiles after every change and runs tests, until the process is stopped. A change stops the tests under way.
- * @param {string[]} words run the tests whose path contains one of them, also at the start; without words, those of the
- *   changed files
+ * Compiles and runs tests after every change, until the process is stopped. A change stops the tests that are running.
+ * @param {string[]} words run the tests whose path contains one of them, also at the start; without words, run those of
+ *   the changed files
  */
 export async function watchTests(words) {
   /** @type {Set<string>} */
@@ -24,7 +24,7 @@ export async function watchTests(words) {
     const { signal } = stop;
     const files = [...changed];
     changed.clear();
-    const isClean = await compile();
+    const isClean = await compile("all");
     if (isClean && !signal.aborted) await run(files, signal);
     if (!isClean || signal.aborted) for (const file of files) changed.add(file);
     if (signal.aborted) return;
@@ -34,7 +34,7 @@ export async function watchTests(words) {
   /** @param {string[]} files @param {AbortSignal} signal */
   async function run(files, signal) {
     const found = words.length > 0 ? findTests(words) : findTestsFor(files, findTests([]));
-    if (found.length > 0) await tests(found, { signal });
+    if (found.length > 0) await tests(found, { signal, sample: true });
     else if (files.length > 0) console.log(`No test is named after ${files.join(", ")}. Name the tests to run.`);
   }
 

@@ -3,7 +3,7 @@ import { formatHelp, help } from "./help.js";
 import { type Answer, findPerson, Misuse, type Values, type Verb } from "./verb.js";
 import { verbs } from "./verbs.js";
 
-/** What the command line asks for: a text to print, or an action. */
+/** The result of parsing a command line: a text to print, or an action. */
 export type Call = { print: string } | { run: () => Promise<Answer> };
 
 const always = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;

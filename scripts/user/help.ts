@@ -3,7 +3,7 @@ import { verbs } from "./verbs.js";
 
 const CALL = "npm run user --";
 
-/** Returns the list of verbs. */
+/** Returns the help text with all verbs. */
 export function help(): string {
   const lines = Object.entries(verbs).map(([name, { usage }]) => `  ${name} ${usage}`.trimEnd());
   return [
@@ -17,7 +17,7 @@ export function help(): string {
   ].join("\n");
 }
 
-/** Returns the usage of one verb. */
+/** Returns the help text of one verb. */
 export function formatHelp(name: string, { usage, about, options }: Verb): string {
   const lines = Object.entries(options).map(([option, told]) => `  --${option.padEnd(16)} ${told.about}`);
   return [about, "", `Usage: ${CALL} ${name} ${usage}`.trimEnd(), ...lines].join("\n");

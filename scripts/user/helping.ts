@@ -5,7 +5,6 @@ import { disableUser, enableUser } from "../../src/services/admin/disable.js";
 import { endUserSessions, makeResetLink } from "../../src/services/admin/support.js";
 import { needed, Refusal, refuse, type Verb } from "./verb.js";
 
-/** Disables a user. */
 export const disable: Verb = {
   usage: "USER --reason TEXT",
   about: "Disables an account, logs the user out everywhere and emails them the reason.",
@@ -22,7 +21,6 @@ export const disable: Verb = {
   },
 };
 
-/** Enables a user. */
 export const enable: Verb = {
   usage: "USER",
   about: "Enables an account again and cancels a deletion scheduled by an administrator.",
@@ -40,7 +38,7 @@ export const enable: Verb = {
   },
 };
 
-/** Ends a user's sessions. */
+/** Ends all sessions of a user. */
 export const endSessions: Verb = {
   usage: "USER",
   about: "Logs a user out on all devices and invalidates the links in earlier emails.",
@@ -53,7 +51,7 @@ export const endSessions: Verb = {
   },
 };
 
-/** Makes a password reset link for a user without another way to log in. */
+/** Creates a password reset link for a user who cannot log in in any other way. */
 export const resetLink: Verb = {
   usage: "USER",
   about: "Prints a link to choose a new password. It can be used once and expires in one hour. No email is sent.",

@@ -29,7 +29,7 @@ function make(): string {
   return Array.from({ length: 4 }, group).join("-");
 }
 
-/** Asks a question without showing what is typed. */
+/** Asks a question on the terminal without showing the typed text. */
 async function ask(question: string, { input, output }: Terminal): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input, output: nowhere, terminal: true });

@@ -16,7 +16,6 @@ const options = {
   domain: { type: "string", about: "slug of the organization; without it the role applies to the whole site" },
 } as const;
 
-/** Grants a role. */
 export const promote: Verb = {
   usage: "USER --role ROLE [--domain SLUG]",
   about: "Grants a role on the whole site, or in an organization, which also adds the user to it.",
@@ -30,7 +29,6 @@ export const promote: Verb = {
   },
 };
 
-/** Revokes roles. */
 export const demote: Verb = {
   usage: "USER [--role ROLE]... [--domain SLUG]",
   about:

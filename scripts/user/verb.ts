@@ -2,13 +2,13 @@ import { roleNames } from "../../src/definitions/roles.js";
 import { User } from "../../src/models/user.js";
 import type { RolesOutcome } from "../../src/services/admin/roles.js";
 
-/** The action is not possible; the message has one line. */
+/** The action is not possible. The message has one line. */
 export class Refusal extends Error {}
 /** The command line is invalid. */
 export class Misuse extends Error {}
 
 export type Values = Record<string, string | boolean | (string | boolean)[] | undefined>;
-/** Result of a verb: a sentence for users, and data for programs. */
+/** Result of a verb: a sentence for the operator, and data for programs. */
 export type Answer = { text: string; data: Record<string, unknown> };
 
 export type Verb = {
@@ -21,7 +21,10 @@ export type Verb = {
   run(values: Values, person: User | null): Promise<Answer>;
 };
 
-/** Finds a user by username or confirmed email: anyone can register with an unconfirmed email. @throws Refusal */
+/**
+ * Finds a user by username or confirmed email. Ignores unconfirmed emails, because anyone can register with them.
+ * @throws Refusal
+ */
 export async function findPerson(name: string): Promise<User> {
   const login = name.trim().toLowerCase();
   const user = await User.findByLogin(login);
@@ -29,14 +32,14 @@ export async function findPerson(name: string): Promise<User> {
   return user;
 }
 
-/** Returns a required text. @throws Misuse */
+/** Returns the value of a required text option. @throws Misuse */
 export function needed(values: Values, option: string): string {
   const value = values[option];
   if (typeof value !== "string" || value.trim() === "") throw new Misuse(`--${option} is missing.`);
   return value;
 }
 
-/** Returns roles by name. @throws Misuse */
+/** Returns the roles given as options. @throws Misuse */
 export function rolesIn(values: Values) {
   const given = [values.role ?? []].flat().map(String);
   const roles = roleNames.filter((role) => given.includes(role));
@@ -45,7 +48,7 @@ export function rolesIn(values: Values) {
   return roles;
 }
 
-/** @throws Refusal if nothing was done because it is not allowed */
+/** @throws Refusal if the action is not allowed and nothing was done */
 export function refuse(outcome: RolesOutcome, { username, email }: Pick<User, "username" | "email">): void {
   const problems: Record<RolesOutcome, string | null> = {
     done: null,

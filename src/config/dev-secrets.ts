@@ -8,8 +8,8 @@ export type KeptSecrets = { sessionSecret: string; passwordPepper: string };
 const SHORTEST = 32;
 
 /**
- * Reads the secrets for development, which are created once and stored beside the data (readable by their owner only). Damaged
- * secrets are never replaced: with another pepper, no password would match any more.
+ * Reads the secrets for development. They are created once and stored beside the data, readable only by the system user
+ * who owns it. Damaged secrets are never replaced: with another pepper, no stored password would match.
  * @throws DataDirUnusable
  */
 export function readDevSecrets(dataDir: string): KeptSecrets {

@@ -29,7 +29,7 @@ export const formatFaults = (faults: Fault[]): string =>
     )
     .join("");
 
-/** Runs a reader of the configuration; turns a DataDirUnusable error into a fault like any other. */
+/** Runs a reader of the configuration and turns a DataDirUnusable error into a fault like any other. */
 export function readOrFault<Answer>(read: () => Answer): Answer | { ok: false; faults: Fault[] } {
   try {
     return read();

@@ -9,7 +9,7 @@ import { isOrigin, isSite } from "./origin.js";
 import { checkProductionRules } from "./production-rules.js";
 import { findSecretProblem } from "./secret-rules.js";
 
-/** The folder with package.json, views and public. */
+/** The project folder, which contains package.json, views and public. */
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 const MINUTES = 60_000;
@@ -64,7 +64,10 @@ const schema = z.object({
   RATE_LIMITS: z.enum(["on", "off"]).default("on"),
 });
 
-/** Reads the settings from the environment, or returns all faults at once. Pure, except for `readDevSecrets`. */
+/**
+ * Reads the settings from the environment, or returns all faults at once. Has no side effects, except for
+ * `readDevSecrets`.
+ */
 export function readConfig(
   environment: NodeJS.ProcessEnv,
 ): { ok: true; config: Config } | { ok: false; faults: Fault[] } {
@@ -108,7 +111,7 @@ function arrange(env: z.output<typeof schema>) {
     contactAddress: env.CONTACT_ADDRESS ?? null,
     uploadMaxBytes: env.UPLOAD_MAX_MB * 1024 * 1024,
     pictureBucket: env.S3_URL,
-    jwtSecrets: env.JWT_SECRET ?? sessionSecrets, // lib/jwt.ts derives keys for this purpose only
+    jwtSecrets: env.JWT_SECRET ?? sessionSecrets, // lib/jwt.ts derives separate keys from them
     jwtAccessMs: env.JWT_ACCESS_MINUTES * MINUTES,
     jwtRefreshMs: env.JWT_REFRESH_DAYS * 24 * HOURS,
     apiOrigins: env.API_ORIGINS,

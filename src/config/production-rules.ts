@@ -1,7 +1,7 @@
 import type { Fault } from "./errors.js";
 import { findSharedSecrets } from "./secret-rules.js";
 
-/** Checks the rules for production, beyond the types of the variables. */
+/** Checks the additional rules for settings in production. */
 export function checkProductionRules(set: NodeJS.ProcessEnv): Fault[] {
   const faults: Fault[] = [];
   if (set.NODE_ENV !== "test" && Number(set.BCRYPT_COST ?? 12) < 10) {

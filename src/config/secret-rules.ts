@@ -3,14 +3,14 @@ import type { Fault } from "./errors.js";
 
 const placeholder = /^(.)\1*$|change.?me|your.?(secret|pepper)|placeholder|example|default|keyboard cat/i;
 
-/** Returns why a text is no good secret; null if it may be one. */
+/** Returns why a text is unsuitable as a secret; null if it is suitable. */
 export function findSecretProblem(value: string): string | null {
   if (value.length < 32) return "is too short (at least 32 characters)";
   if (placeholder.test(value)) return "is a placeholder";
   return isVaried(value) ? null : "isn't random enough";
 }
 
-/** Finds secrets that are used twice: an attacker who learns one must not learn another with it. */
+/** Finds secrets with the same value: an attacker who learns one must not know another. */
 export function findSharedSecrets(set: NodeJS.ProcessEnv): Fault[] {
   const firstNames = new Map<string, string>();
   const faults: Fault[] = [];

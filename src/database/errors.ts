@@ -1,4 +1,4 @@
-/** What to do without the engine, in one sentence. */
+/** Advice for a user whose engine cannot run. */
 const WAY_OUT =
   "Use a MongoDB instead: set MONGODB_URI (for example: `docker compose up -d mongo`, then MONGODB_URI=mongodb://127.0.0.1:27017/postern).";
 
@@ -21,7 +21,7 @@ export class DirectoryLocked extends Error {
   }
 }
 
-/** The engine ends when it opens or reads its files. */
+/** The engine crashes when it opens or reads its files. */
 export class DatabaseDamaged extends Error {
   override name = "DatabaseDamaged";
   constructor(directory: string) {
@@ -31,7 +31,7 @@ export class DatabaseDamaged extends Error {
   }
 }
 
-/** No database answers at the address. */
+/** No database responds at the address. */
 export class DatabaseUnreachable extends Error {
   override name = "DatabaseUnreachable";
 }
@@ -41,12 +41,12 @@ export class IndexFailed extends Error {
   override name = "IndexFailed";
 }
 
-/** MongoDB's code for a write that a unique index refused. */
+/** MongoDB's code for a write that violates a unique index. */
 const DUPLICATE_KEY = 11000;
 
 /**
- * Returns true if a unique index refused a write.
- * @param field if given, only if the index covers this field
+ * Returns true if a write failed because of a unique index.
+ * @param field if given, the index must include this field
  */
 export function isDuplicate(error: unknown, field?: string): boolean {
   if (typeof error !== "object" || error === null) return false;
@@ -54,7 +54,7 @@ export function isDuplicate(error: unknown, field?: string): boolean {
   return code === DUPLICATE_KEY && (field === undefined || Object.hasOwn(keyPattern ?? {}, field));
 }
 
-/** Names of errors without an answer, from the driver, from Mongoose and from this application. */
+/** Names of errors that mean "no response", from the driver, from Mongoose and from this application. */
 const NO_ANSWER = new Set([
   "DatabaseUnreachable",
   "DeadlineExceeded", // lib/async/timeout.ts
@@ -73,8 +73,8 @@ const NO_ANSWER = new Set([
   "PoolClearedOnNetworkError",
 ]);
 /**
- * MongoDB's codes for temporary errors: unreachable (6, 7, 89, 9001), too slow (50, 262, 64: other members have not
- * confirmed a write), shutting down or electing another primary (91, 134, 189, 10107, 11600, 11602, 13435, 13436). The
+ * MongoDB's codes for temporary errors. Unreachable: 6, 7, 89, 9001. Too slow: 50, 262, and 64 (other members have not
+ * confirmed a write). Shutting down or electing another primary: 91, 134, 189, 10107, 11600, 11602, 13435, 13436. The
  * retryable ones are from
  * https://github.com/mongodb/specifications/blob/master/source/retryable-reads/retryable-reads.md
  */
@@ -83,14 +83,14 @@ const NOT_NOW = new Set<unknown>([
   ...[50, 262, 64],
   ...[91, 134, 189, 10107, 11600, 11602, 13435, 13436],
 ]);
-/** Error labels with which the server says that an operation may be retried. */
+/** Error labels by which the server allows a retry. */
 const TRY_AGAIN = ["RetryableError", "RetryableWriteError", "SystemOverloadedError", "TransientTransactionError"];
-/** Node's codes for a connection that breaks during a write. */
+/** Node's error codes for a connection that breaks during a write. */
 const BROKEN_CONNECTION = new Set<unknown>(["EPIPE", "ECONNRESET"]);
 
 /**
  * Returns true if an operation failed because the database was unavailable or too busy, so that a retry may succeed.
- * Also checks the cause of an error.
+ * Also checks the cause of the error.
  */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -101,5 +101,5 @@ export function isUnavailable(error: unknown): boolean {
   };
   if (NO_ANSWER.has(error.name) || NOT_NOW.has(code) || BROKEN_CONNECTION.has(code)) return true;
   if (Array.isArray(errorLabels) && TRY_AGAIN.some((label) => errorLabels.includes(label))) return true;
-  return isUnavailable(error.cause) || isUnavailable(errorResponse); // a bulk write stores its error in the latter
+  return isUnavailable(error.cause) || isUnavailable(errorResponse); // a bulk write has its error in errorResponse
 }

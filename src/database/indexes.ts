@@ -1,20 +1,23 @@
 import mongoose, { type Model } from "mongoose";
 import { IndexFailed, isDuplicate } from "./errors.js";
 
-/** MongoDB's codes for an index that exists with other options, or under this name with other fields. */
+/** MongoDB's codes for two conflicts: the index exists with other options, or its name exists with other fields. */
 const CONFLICTS = [85, 86];
 const INDEX_NOT_FOUND = 27;
 
-/** Indexes of earlier versions that are useless or would refuse valid data, by collection. Indexes of the operator stay. */
+/**
+ * Indexes of earlier versions, by collection. They are useless or would refuse valid data. The operator's own indexes
+ * stay.
+ */
 export const RETIRED: Record<string, string[]> = {
-  auditevents: ["others"], // until 0.2, the log was not searched by actor in the order of time
-  posts: ["own"], // until 0.2, the dashboard did not name the domain of a post
+  auditevents: ["others"], // until 0.2, the log had no search by actor in order of time
+  posts: ["own"], // until 0.2, the dashboard did not show the domain of a post
   users: [
     "email_1", // until 0.1, only one account could have an email, confirmed or not
     // Until 0.2, the user list had seven times as many indexes (docs/decisions/0026-index-of-people.md).
     "sign-ups",
     "unsearchable",
-    "people-to-fill", // people-short contains the same accounts, under null (docs/decisions/0039-query-plan.md)
+    "people-to-fill", // people-short has these accounts under null (docs/decisions/0039-query-plan.md)
     "people-word-createdAt",
     "people-never-createdAt",
     ...["role", "disabled", "deleting", "unconfirmed", "never"].map((of) => `people-${of}-username`),
@@ -23,8 +26,8 @@ export const RETIRED: Record<string, string[]> = {
 };
 
 /**
- * Creates the missing indexes of all models imported so far, and drops the retired ones.
- * @throws IndexFailed with the index that could not be built, and why
+ * Creates the missing indexes of all imported models, and drops the retired ones.
+ * @throws IndexFailed with the name of the index that could not be built, and the reason
  */
 export async function ensureIndexes(): Promise<void> {
   for (const model of Object.values(mongoose.models)) {

@@ -3,12 +3,14 @@ import { whileIndexesAreBuilt } from "./deadlines.js";
 import { type Log, startEmbedded } from "./embedded/index.js";
 import { ensureIndexes } from "./indexes.js";
 
-/** An open database. `close` lets operations in progress finish, and stops the embedded engine if this process runs it. */
+/**
+ * An open database. `close` waits for operations in progress, and stops the embedded engine if this process runs it.
+ */
 export type Database = { close(): Promise<void> };
 
 /**
- * Connects to the database at this address, otherwise to the embedded one of the data directory, and creates the
- * indexes of all models.
+ * Connects to the database at `uri`, or without one to the embedded database of the data directory. Creates the indexes
+ * of all models.
  * @throws DataDirUnusable, EngineUnavailable, DirectoryLocked, DatabaseDamaged, DatabaseUnreachable, IndexFailed
  */
 export async function openDatabase(settings: {

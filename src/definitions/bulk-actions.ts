@@ -1,6 +1,6 @@
 import type { Permission } from "./permissions.js";
 
-/** Actions for many users at once. */
+/** Actions that an admin can apply to many users at once. */
 export const bulkActions = ["disable", "enable", "end-sessions", "send-confirmation", "send-reset"] as const;
 export type BulkAction = (typeof bulkActions)[number];
 

@@ -1,18 +1,20 @@
-/** What a use case can return instead of a value. A function names its subset: `Outcome<"done" | "unchanged">`. */
+/**
+ * Results that a use case can return instead of a value. A function names its subset: `Outcome<"done" | "unchanged">`.
+ */
 type Word =
   /** The change was made. */
   | "done"
-  /** Nothing was written: it was already so, or another request was faster. */
+  /** Nothing was written, because the change was already made or another request was faster. */
   | "unchanged"
-  /** Nothing was written: it has changed since it was read. */
+  /** Nothing was written, because the data has changed since it was read. */
   | "stale"
   /** The mailed link was already used. */
   | "used"
-  /** One exists already, and there can be only one. */
+  /** There can be only one, and it already exists. */
   | "exists"
-  /** It does not exist any more, or not for this actor. */
+  /** It no longer exists, or the actor may not see it. */
   | "not-found"
-  /** It was created, and deleted since. */
+  /** It was created, but deleted later. */
   | "deleted"
   /** Another account has the username. */
   | "username-taken"
@@ -20,11 +22,11 @@ type Word =
   | "email-taken"
   /** Another domain has the slug. */
   | "slug-taken"
-  /** A value passed the form, but does not fit the other values or the stored ones. */
+  /** A value passed the form, but conflicts with other values or stored ones. */
   | "invalid"
   /** The password is wrong. */
   | "wrong-password"
-  /** The actor may not do this, or not in this way. */
+  /** The actor may not do this, or not in this way, for example while impersonating a user. */
   | "forbidden"
   /** The last change was too recent. */
   | "too-early"
@@ -32,7 +34,7 @@ type Word =
   | "limit-reached"
   /** The first request with this key has not finished. */
   | "in-progress"
-  /** The key was used before, with another request. */
+  /** The key was already used with another request. */
   | "key-reused"
   /** The account is disabled. */
   | "disabled"
@@ -42,10 +44,10 @@ type Word =
   | "confirmed"
   /** The account has no email address. */
   | "no-email"
-  /** No other superadmin would be left. */
+  /** The change would leave no superadmin. */
   | "last-superadmin"
-  /** The recipient's mail server refuses the address permanently. */
+  /** The recipient's mail server permanently refuses the address. */
   | "rejected";
 
-/** One of these words; any other word does not compile. */
+/** One or several of these words. Any other word does not compile. */
 export type Outcome<Words extends Word = Word> = Words;

@@ -1,6 +1,7 @@
 /**
- * All permissions of roles, with texts that complete "It can …" for a token. Actions without a permission (posting, the user's
- * own account) are not here. A new permission is one entry; roles.ts assigns it to roles.
+ * All permissions of roles. Their texts complete the sentence "It can …" about a token. Actions that need no permission
+ * (posting, the user's own account) are missing. To add a permission, add one entry here and assign it to roles in
+ * roles.ts.
  */
 export const permissionTexts = {
   "users.read": "read all accounts",

@@ -1,19 +1,19 @@
 type FieldDefinition = {
   label: string;
-  /** Its name within a sentence about the input. */
+  /** The name of the field within a sentence about the input. */
   noun: string;
   hint?: string;
-  /** How it is checked and stored; `line` is any single line of text. */
+  /** Determines how the value is checked and stored; `line` is any single line of text. */
   kind: "line" | "phone" | "postalCode" | "country" | "timeZone";
-  /** The standard of the stored format, if there is one. */
+  /** The standard of the stored format, if any. */
   format?: string;
   /** Maximum length in characters. */
   longest: number;
-  /** The group by which its owner shows or hides it. */
+  /** The group in which its owner shows or hides it. */
   group: ShowableGroup;
-  /** True if admins see it too; other users see it only if its owner shows it. */
+  /** True if admins also see it. Other users see it only if its owner shows it. */
   isForAdmins: boolean;
-  /** Width in the form: a whole row, or half of one; the halves of a row can be one wide and one short. */
+  /** Width in the form: a whole row, half a row, or one wide and one short field in a row. */
   width: "full" | "half" | "wide" | "short";
   autocomplete?: string;
   autocapitalize?: "words";
@@ -21,7 +21,10 @@ type FieldDefinition = {
 
 type GroupDefinition = { legend: string; show: string };
 
-/** Groups that users show or hide on their page: the heading in the form, and the label of the checkbox. */
+/**
+ * Groups of fields that users show or hide on their profile, with the heading in the form and the label of the
+ * checkbox.
+ */
 export const profileGroups = {
   name: { legend: "Name", show: "Show my name on my profile" },
   phone: { legend: "Phone", show: "Show my phone number on my profile" },
@@ -33,8 +36,8 @@ export type ShowableGroup = keyof typeof profileGroups;
 export const showableGroups = Object.keys(profileGroups) as [ShowableGroup, ...ShowableGroup[]];
 
 /**
- * Optional profile fields besides username and biography. **A new field is one
- * entry here**: the form, the pages, the API, the data export and the database follow.
+ * Optional profile fields, in addition to username and biography. **To add a field, add one entry here**: the form, the
+ * pages, the API, the data export and the database use this list.
  */
 const profileFields = {
   firstName: {
@@ -140,11 +143,11 @@ const profileFields = {
 export type ProfileField = keyof typeof profileFields;
 export type Profile = Partial<Record<ProfileField, string | null | undefined>>;
 export const profileFieldNames = Object.keys(profileFields) as ProfileField[];
-/** Fields that only their owner sees, unless they are shown to everyone. */
+/** Fields that admins do not see. Other users see them only if their owner shows them. */
 export const privateFieldNames = profileFieldNames.filter((field) => !profileFields[field].isForAdmins);
 export const getFieldDefinition = (field: ProfileField): FieldDefinition => profileFields[field];
 
-/** Returns the part of a profile that its owner shows to everyone. */
+/** Returns the part of a profile that its owner shows to others. */
 export function pickShownFields(profile: Profile, shown: Iterable<string>): Profile {
   const groups = new Set(shown);
   return pick(profile, (field) => groups.has(profileFields[field].group));

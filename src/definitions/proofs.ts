@@ -1,24 +1,24 @@
 /**
- * The proof that an address requires, besides the permission to use it (docs/decisions/0024-weight-of-proof.md):
- * - nothing: none; policies decide what the actor may see or do.
+ * The proof that an address requires, in addition to permission (docs/decisions/0024-weight-of-proof.md):
+ * - nothing: no proof; policies decide what the actor may see or do.
  * - link: the secret of a mailed link, in the address or the body.
  * - login: a logged-in user.
- * - password: the same, and the form itself asks for the password.
- * - recent: a login, or its confirmation, within the last ten minutes.
+ * - password: a logged-in user, and the password in the form itself.
+ * - recent: a login or a confirmed password within the last ten minutes.
  */
 export type Weight = "nothing" | "link" | "login" | "password" | "recent";
-/** A field decides: a login is enough for these values, all others require a recent one. */
+/** The value of a field decides: the `light` values need a login, all others a recent login. */
 type ByField = { field: string; light: readonly unknown[] };
 export type Proof = Weight | ByField;
 type Row = Partial<Record<"GET" | "POST" | "PATCH" | "DELETE", Proof>>;
 
 const recentUnless = (field: string, ...light: unknown[]): ByField => ({ field, light });
 const NOTHING = undefined;
-/** Removing access, or only sending an email to the owner, must not wait for a password; restoring access must. */
+/** Removing access, or only sending an email to the owner, needs no recent login. Restoring access does. */
 const unlessEnabling = recentUnless("action", NOTHING, "disable", "end-sessions", "send-reset", "send-confirmation");
 const unlessMember = recentUnless("role", "user");
 
-/** Every address with its methods; a missing one stops the start. HEAD requires the same as GET. */
+/** Every address with its methods. If one is missing, the application does not start. HEAD requires the same as GET. */
 export const proofs: Record<string, Row> = {
   "/healthz": { GET: "nothing" },
   "/readyz": { GET: "nothing" },
@@ -134,14 +134,18 @@ export const proofs: Record<string, Row> = {
   "/api/v1/posts/:id": { GET: "nothing", PATCH: "login", DELETE: "login" },
 };
 
-/** Returns the proof that an address requires. @throws Error if the table has no row for it */
+/** Returns the proof that an address requires. @throws Error if the address is not in the table */
 export function getProof(method: string, path: string): Proof {
   const proof = proofs[path]?.[method as keyof Row];
-  if (!proof) throw new Error(`${method} ${path} has no row in src/definitions/proofs.ts: say what it asks for`);
+  if (!proof)
+    throw new Error(`${method} ${path} has no row in src/definitions/proofs.ts: add the proof that it requires`);
   return proof;
 }
 
-/** Returns the proof for a request with these fields: an unexpected value in the deciding field requires the strongest. */
+/**
+ * Returns the proof for a request with these fields. An unexpected value in the deciding field needs the strongest
+ * proof.
+ */
 export function getWeight(proof: Proof, fields: unknown): Weight {
   if (typeof proof === "string") return proof;
   const value = (fields as Record<string, unknown> | null | undefined)?.[proof.field];

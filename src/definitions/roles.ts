@@ -1,22 +1,26 @@
 import { type Permission, permissions } from "./permissions.js";
 
 type RoleDefinition = {
-  /** Its name on pages. */
+  /** The name of the role on pages. */
   label: string;
-  /** Its purpose, shown beside its name in forms. */
+  /** The purpose of the role, shown beside its name in forms. */
   hint: string;
-  /** What it allows, to complete "There you can …": on the whole site, and in a domain. */
+  /** Texts that complete the sentence "There you can …": on the whole site, and in a domain. */
   texts: { site: string; domain: string };
   permissions: readonly Permission[];
-  /** Where it can be held: on the whole site, for everything, or in a domain, for everything in it. */
+  /** Places where a user can have the role: the whole site, a single domain, or both. */
   heldIn: readonly ("site" | "domain")[];
-  /** Only superadmins grant and revoke it for the whole site, and change accounts with it; the user gets an email. */
+  /**
+   * True if only superadmins can grant and revoke it for the whole site, and change accounts that have it. The user
+   * gets an email about it.
+   */
   isLeading: boolean;
 };
 
 /**
- * The roles: named sets of permissions, most powerful first. **A new role is one entry here**: forms, pages, the command
- * line, the API and the policies read it. Every account is a `user`; in a domain, that role makes a user a member.
+ * The roles: named sets of permissions, most powerful first. **To add a role, add one entry here**: forms, pages, the
+ * command line, the API and the policies use this list. Every account has the role `user`; in a domain, that role makes
+ * a user a member.
  */
 export const roles = {
   superadmin: {
@@ -60,7 +64,7 @@ export type Role = keyof typeof roles;
 
 /** A role that a user has: for the whole site, or in the domain with this id. */
 export type Grant = { readonly role: Role; readonly domain: string | null };
-/** Stored roles. A stored name may be a role that no longer exists. */
+/** Stored roles. A stored name can be that of a role that no longer exists. */
 type Held = Iterable<{ role: string; domain?: unknown }>;
 
 const definitions: Record<Role, RoleDefinition> = roles;
@@ -69,21 +73,21 @@ const definitions: Record<Role, RoleDefinition> = roles;
 export const roleNames = Object.keys(roles) as [Role, ...Role[]];
 const listRolesHeldIn = (where: "site" | "domain") =>
   roleNames.filter((role) => definitions[role].heldIn.includes(where)) as [Role, ...Role[]];
-/** The roles that a user can have on the whole site, besides `user`, which every account has. */
+/** Roles that a user can have on the whole site, in addition to `user`. */
 export const siteRoles = listRolesHeldIn("site");
-/** The roles that a user can have in a domain. */
+/** Roles that a user can have in a domain. */
 export const domainRoles = listRolesHeldIn("domain");
 
 const isRole = (name: string): name is Role => Object.hasOwn(roles, name);
-/** The roles in a domain that manage its members. Only users who manage every domain can grant and revoke them. */
+/** Roles that manage the members of a domain. Only users who manage every domain can grant and revoke them. */
 export const managingRoles = domainRoles.filter((role) => definitions[role].permissions.includes("domain.members"));
 
-/** Returns the permissions of a role; none for a role that no longer exists. */
+/** Returns the permissions of a role, or none if the role no longer exists. */
 export const getPermissions = (name: string): readonly Permission[] => (isRole(name) ? roles[name].permissions : []);
-/** Returns true if only superadmins can grant it for the whole site. */
+/** Returns true if only superadmins can grant the role for the whole site. */
 export const isLeading = (name: string): boolean => isRole(name) && roles[name].isLeading;
 
-/** Returns the user's most powerful role in a domain, or null if they are not in it. */
+/** Returns the user's most powerful role in a domain, or null if the user has none there. */
 export function findRoleIn(held: Held, domain: unknown): Role | null {
   const here = [...held].filter((one) => one.domain && String(one.domain) === String(domain));
   return roleNames.find((name) => here.some(({ role }) => role === name)) ?? null;
@@ -92,13 +96,13 @@ export function findRoleIn(held: Held, domain: unknown): Role | null {
 /** Converts a role to a choice in a form. */
 export const toRoleChoice = (role: Role) => ({ value: role, label: roles[role].label, hint: roles[role].hint });
 
-/** Describes what a role allows where it is held, to complete "There you can …". */
+/** Returns what a role allows, to complete the sentence "There you can …". @param domain null for the whole site */
 export const describeRole = (role: Role, domain: unknown): string => roles[role].texts[domain ? "domain" : "site"];
 
 /** All possible results of `describeRole`. */
 export const roleTexts: ReadonlySet<string> = new Set(roleNames.flatMap((role) => Object.values(roles[role].texts)));
 
-/** Names roles for the user list. @param names domain names by id */
+/** Returns the names of a user's roles for the user list. @param names domain names by id */
 export const listRoles = (held: Held, names: ReadonlyMap<string, string>): string[] =>
   [...held].map(({ role, domain }) => {
     const word = isRole(role) ? roles[role].label.toLowerCase() : role;

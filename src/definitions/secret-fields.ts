@@ -1,4 +1,4 @@
-/** Names of secret fields, which are never rendered again or carried along. `defineForm` accepts no other secrets. */
+/** Names of secret fields. Their values are never rendered or passed on. `defineForm` accepts no other secrets. */
 const secretFields = [
   "password",
   "newPassword",

@@ -1,4 +1,4 @@
-/** Filters and orders of the user list: the only words that its address may contain. */
+/** Filters and orders of the user list. Its address can contain no others. */
 export const states = ["active", "disabled", "unconfirmed", "deleting"] as const;
 export const seenWithin = ["day", "week", "month", "longer", "never"] as const;
 export const sorts = ["newest", "oldest", "username", "seen"] as const;
@@ -9,7 +9,7 @@ export type UserSort = (typeof sorts)[number];
 
 /** Users per page. */
 export const USERS_ON_A_PAGE = 25;
-/** Numbered pages reach this many users. Further pages are reached one by one, at the same cost however far. */
+/** Number of users that numbered pages can reach. Later pages are reached one by one, each at the same cost. */
 const REACH = 1_000;
 
 /** A user search. The role "none" means no role at all. */
@@ -23,7 +23,7 @@ export type PagePosition =
 
 const PLACE = /^(after|before)\.(\d{1,15}|[a-z0-9_-]{1,30}|)\.([0-9a-f]{24})$/i;
 
-/** Parses a place from an address; an invalid one, or one of another order, is the first page. */
+/** Parses a place from an address. Returns the first page if the place is invalid or belongs to another order. */
 export function parsePosition(text: string, sort: UserSort, size = USERS_ON_A_PAGE): PagePosition {
   if (text === "end") return { at: "end" };
   const [, at, value = "", id = ""] = PLACE.exec(text) ?? [];
@@ -34,12 +34,12 @@ export function parsePosition(text: string, sort: UserSort, size = USERS_ON_A_PA
   return { at: at.toLowerCase() as "after" | "before", value: read, id: id.toLowerCase() };
 }
 
-/** Adds the order to a place, because it would point anywhere in another order. */
+/** Adds the order to a place, because the place is meaningless in any other order. */
 export const toCursor = (sort: UserSort, place: string) => `${sort}.${place}`;
-/** Returns the place of a cursor. */
+/** Returns the place that a cursor contains. */
 export const parseCursor = (cursor: string) => cursor.slice(cursor.indexOf(".") + 1);
 
-/** Returns true if an address names a page of the list in this order: its number, or where it begins or ends. */
+/** Returns true if the text names a page of the list in this order: by its number, its beginning or its end. */
 export function isPage(page: string, sort: UserSort): boolean {
   if (/^\d+$/.test(page)) return /^[1-9]\d{0,8}$/.test(page) && Number(page) * USERS_ON_A_PAGE <= REACH;
   return page === "end" || (page.startsWith(`${sort}.`) && isBeside(parsePosition(parseCursor(page), sort)));

@@ -1,7 +1,7 @@
 import { type Role, roleNames, roles } from "./roles.js";
 import type { UserSeen, UserSort, UserState } from "./user-filters.js";
 
-/** States of an account, in words. */
+/** Labels for the states of an account. */
 export const stateWords: Record<UserState, string> = {
   active: "Active",
   disabled: "Disabled",
@@ -21,7 +21,7 @@ export const sortWords: Record<UserSort, string> = {
   username: "Username (A–Z)",
   seen: "Last login, newest first",
 };
-/** Every account is a user, so this filter finds those who are a user in a domain. */
+/** Labels for the filter by role. Every account is a user, so "user" finds users with that role in a domain. */
 export const roleWords: Record<Role | "none", string> = {
   ...(Object.fromEntries(roleNames.map((role) => [role, roles[role].label])) as Record<Role, string>),
   user: "Organization member",

@@ -10,11 +10,11 @@ import { isPlain, isVisible, line, markdown, normalizeText, text } from "./text.
 
 export { line };
 
-/** Messages for an invalid place in a list. */
+/** Messages for an invalid position in a list. */
 const onePlace = "Use it only once.";
 const noPlace = "There's no such page in the list.";
 
-/** A word with its own rule in lib. */
+/** A word that is checked by a function of lib. */
 const word = (missing: string, findProblem: (value: string) => string | null) =>
   z
     .string(missing)
@@ -34,13 +34,13 @@ export const email = z.string("Enter an email address.").transform((value, conte
   return z.NEVER;
 });
 
-/** A new password; `withPasswordPolicy` in password-policy.ts checks it, because the rule needs its owner. */
+/** A new password. `withPasswordPolicy` checks it, because the rule depends on the owner (password-policy.ts). */
 export const newPassword = z.string("Choose a password.");
 
-/** A password for a comparison: any non-empty text. */
+/** A password to compare with the stored one: any non-empty text. */
 export const password = z.string("Enter your password.").min(1, "Enter your password.");
 
-/** An account, named by its email in canonical form or by its username. */
+/** An account, given by its username or by its email. The email is converted to its canonical form. */
 const account = (missing: string) =>
   z
     .string(missing)
@@ -49,15 +49,16 @@ const account = (missing: string) =>
     .transform((value) => (value.includes("@") ? (canonicalizeEmail(value) ?? "@") : value.slice(0, 100)));
 
 export const usernameOrEmail = account("Enter your email address or username.");
-/** The name of another user. */
+/** The username or email of another user. */
 export const otherUser = account("Enter a username.");
 
-/** A checkbox: browsers send "on" or nothing. */
+/** A checkbox. Browsers send "on" if it is ticked, otherwise nothing. */
 export const tick = z.literal("on", "Select this box or leave it empty.").optional();
 
 /**
- * A field that may have several values, such as checkboxes: browsers send none, one or several. Duplicates are removed.
- * @param most the highest number of values
+ * A field that can have several values, such as a group of checkboxes. Browsers send none, one or several. Duplicates
+ * are removed.
+ * @param most maximum number of values
  */
 export function many<One extends z.ZodType<string>>(one: One, most: number, message: string) {
   const some = z.array(one, message).max(most, `Select at most ${most}.`);
@@ -69,37 +70,37 @@ function asList(value: unknown): unknown {
   return typeof value === "string" ? [value] : value;
 }
 
-/** Reason for an action on another user's account; that user reads it. */
+/** The reason for an action on another user's account. That user reads it. */
 export const reason = text("a reason", 500).refine(isVisible, "Enter a reason. They will see it.");
 
-/** Name of a device; an empty value removes it. */
+/** The name of a device. An empty value removes the name. */
 export const deviceName = line("the name", 60);
 
-/** Purpose of a token, so that its owner can recognize it. */
+/** The purpose of a token, by which its owner recognizes it. */
 export const tokenDescription = line("a description", 60).refine(isVisible, "Enter what this token is for.");
 
 export const title = line("a title", 150).refine(isVisible, "Give your post a title.");
 export const body = markdown("the text", 10_000).refine(isVisible, "Write some text.");
-export const bio = text("your lines", 300);
+export const bio = text("the text", 300);
 export const visibility = z.enum(visibilities, "Choose who can read this.");
 
 export const domainName = line("a name", 60).refine(isVisible, "Enter a name for the organization.");
-/** The part of an address that names something. */
+/** The slug of a domain, the part of its address that names it. */
 export const slug = word("Enter a web address, for example garden-club.", findSlugProblem);
-/** The slug after which a page begins. */
+/** The slug of the last item before a page. */
 export const afterSlug = z
   .string(onePlace)
   .regex(/^[a-z0-9-]{1,40}$/, noPlace)
   .optional();
-/** A domain chosen from a list. */
+/** A domain selected from a list. */
 export const domain = z.string("Choose an organization.").max(100, "Choose an organization.").optional();
 export const domainRole = z.enum(domainRoles, "Choose a role.");
-/** Any role; policies decide who may grant which. */
+/** Any role. Policies decide who may grant which role. */
 export const role = z.enum(roleNames, "Choose a role.");
-/** The slug of a domain; an empty value means the whole site. */
+/** The slug of a domain, or an empty value for the whole site. */
 export const domainOrSite = domain.transform((slug) => slug || null);
 
-/** The once key of a form that creates something (lib/once-keys.ts). API clients do not need one. */
+/** The once key of a form that creates something (lib/once-keys.ts). API clients need none. */
 export const onceKeyField = z.string().refine(isOnceKey).optional().catch(undefined);
 
 /** A database id. */
@@ -117,14 +118,14 @@ export const searchAsked = z
     if (problem) context.addIssue({ code: "custom", message: problem });
   });
 
-/** A positive whole number, digits only. */
+/** A positive whole number of digits only. */
 const wholeNumber = z
   .string(onePlace)
   .regex(/^[1-9]\d{0,14}$/, noPlace)
   .transform(Number);
-/** Number of a page. */
+/** The number of a page. */
 export const page = wholeNumber.default(1);
-/** The number or id after which the next page begins. */
+/** The number or id of the last item before the requested page. */
 export const beforeNumber = wholeNumber.optional();
 export const beforeId = z
   .string(onePlace)

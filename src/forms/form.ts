@@ -3,33 +3,36 @@ import { isSecretField } from "../definitions/secret-fields.js";
 import { createOnceKey, isOnceKey } from "../lib/once-keys.js";
 import { digest } from "../lib/secrets.js";
 
-/** A field for a view: the value that was typed, and the error. */
+/** A field as a view gets it: the typed value and the error. */
 export type Field = {
   name: string;
   value: string;
-  /** The values, if the field can have several. */
+  /** All values, if the field can have several. */
   values?: string[];
   error: string | null;
 };
 
-/** A form for a view, new or sent back with errors. */
+/** A form as a view gets it: empty, with stored values, or with errors. */
 export type Form = {
   fields: Record<string, Field>;
   errors: { field: string | null; message: string }[];
-  /** Version of the stored values that the form was rendered from; it is sent back with the form. */
+  /** Version of the stored values at the time of rendering. The browser sends it back with the form. */
   version?: string | undefined;
-  /** The stored values of fields that have changed since and for which something else was typed. */
+  /**
+   * Current stored values of the fields for which the user typed something else. Set if the values changed in the
+   * meantime.
+   */
   stored?: Record<string, string | string[]>;
 };
 
-/** Field name of the once key, which stays the same when a form is rendered again. */
+/** Field name of the once key. The key stays the same when a form is rendered again. */
 const ONCE = "once";
 
 type Errors = Record<string, string>;
 
 /**
- * Defines a form, the only way in for data: strings validated by a schema, with error messages for users.
- * @param schema a strict object: unknown fields are refused (ASVS V15.3.3)
+ * Defines a form. All input passes a form: strings that a schema validates, with error messages for users.
+ * @param schema a strict object, which refuses unknown fields (ASVS V15.3.3)
  * @param options.secrets fields whose value is never rendered
  * @throws TypeError if `secrets` and definitions/secret-fields.ts disagree
  */
@@ -37,9 +40,7 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
   const names = Object.keys(schema.shape);
   const unknown = names.find((name) => (options.secrets ?? []).includes(name) !== isSecretField(name));
   if (unknown)
-    throw new TypeError(
-      `"${unknown}": name secrets in definitions/secret-fields.ts, where all that draws forms finds them.`,
-    );
+    throw new TypeError(`"${unknown}": the option secrets and definitions/secret-fields.ts disagree about this field.`);
 
   const draw = (values: Record<string, unknown>, errors: Errors): Form => ({
     ...versioned(values),
@@ -52,18 +53,18 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
   return {
     schema,
 
-    /** Returns the form as it is first rendered, with these values. */
+    /** Returns a new form with these values. */
     blank: (values: Record<string, unknown> = {}) => draw(values, {}),
 
-    /** Returns the form with stored values, to edit. For two users who edit at the same time, see `conflict`. */
+    /** Returns a form to edit stored values. `conflict` handles two users who edit at the same time. */
     stored(values: Record<string, unknown>): Form {
       const form = draw(values, {});
       return { ...form, version: getVersion(form) };
     },
 
     /**
-     * Returns the form with what was typed and with the current values, if the stored values have changed since it was
-     * rendered. Returns null if they have not, if the same values were typed, or if the client did not send a version.
+     * Returns the form with the typed and the current values, if the stored values have changed since it was rendered.
+     * Returns null if they have not changed, if the same values were typed, or if the client sent no version.
      * @param now from `stored`
      */
     conflict(body: unknown, now: Form): Form | null {
@@ -74,7 +75,7 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
       return { ...draw(values, { "": CHANGED }), version, stored };
     },
 
-    /** Validates the input. Returns clean data, or the form with what was typed and the errors. */
+    /** Validates the input. Returns the data, or the form with the typed values and errors. */
     parse(body: unknown): { ok: true; data: z.output<Schema> } | { ok: false; form: Form } {
       const { _csrf, _version, ...values } = (body ?? {}) as Record<string, unknown>;
       const result = schema.safeParse(values);
@@ -82,7 +83,10 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
       return { ok: false, form: draw({ ...values, _version }, firstMessages(result.error, names)) };
     },
 
-    /** Returns the form with errors found later, such as a taken username; the key "" means the whole form. */
+    /**
+     * Returns the form with errors found after validation, such as a taken username. The key "" stands for the whole
+     * form.
+     */
     reject: (body: unknown, errors: Errors) => draw((body ?? {}) as Record<string, unknown>, errors),
   };
 }
@@ -90,7 +94,7 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
 const CHANGED =
   "This was changed somewhere else while you were editing. Nothing was saved. Send the form again to replace the saved version with what you typed.";
 
-/** Returns the version that was sent with a form. */
+/** Returns the version that the browser sent with a form. */
 export function readVersion(body: unknown): string | undefined {
   const version = (body as { _version?: unknown } | null)?._version;
   return typeof version === "string" && version !== "" ? version : undefined;
@@ -103,7 +107,7 @@ const storedFields = ({ fields }: Form): Field[] => Object.values(fields).filter
 const getVersion = (form: Form): string =>
   digest(JSON.stringify(storedFields(form).map(({ name, value, values }) => [name, value, values]))).slice(0, 22);
 
-/** Returns the stored values of the fields in which something else was sent. */
+/** Returns the stored values of the fields for which different values were sent. */
 function differences(sent: Record<string, unknown>, now: Form): Record<string, string | string[]> {
   const plain = (value: unknown) =>
     String(value ?? "")
@@ -124,7 +128,7 @@ function drawField(name: string, values: Record<string, unknown>, errors: Errors
   return { ...drawn, value: typeof value === "string" ? value : "" };
 }
 
-/** Returns the first message of each field; errors of unknown fields apply to the whole form. */
+/** Returns the first message for each field. Errors of unknown fields count for the whole form. */
 function firstMessages(error: z.ZodError, names: string[]): Errors {
   const messages: Errors = {};
   for (const issue of error.issues) {

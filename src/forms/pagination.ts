@@ -2,10 +2,10 @@ import { z } from "zod";
 import { afterSlug, beforeId, beforeNumber, domain, page } from "./fields.js";
 import { defineQuery } from "./query.js";
 
-// Queries of pages with lists. Queries with more than a place in the list are with their forms in admin/.
+// Queries of list pages that contain only a position. Lists with filters have their queries in admin/.
 
 export const postsQuery = defineQuery("/posts", z.object({ page }));
-/** The domain to post in. */
+/** The domain in which the new post will be published. */
 export const newPostQuery = defineQuery("/posts/new", z.object({ domain }));
 export const authorQuery = defineQuery("/users/:username", z.object({ before: beforeNumber }));
 export const dashboardQuery = defineQuery("/dashboard", z.object({ before: beforeId }));

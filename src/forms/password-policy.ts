@@ -1,13 +1,13 @@
 import type { z } from "zod";
 import { findPasswordProblem } from "../lib/passwords/policy.js";
 
-/** Public data of a user: a password made of it is refused. */
+/** Public data of a user. Passwords made of it are refused. */
 type Owner = { username: string; email: string };
 
 /**
- * Adds the password policy to a form with a new `password`: it is checked against username and email, even while other fields
- * have errors.
- * @param owner the user's data, as far as the form does not contain it
+ * Adds the password policy to a form with a new `password`. Checks it against username and email, even while other
+ * fields have errors.
+ * @param owner the user's data that the form itself does not contain
  */
 export const withPasswordPolicy = <Schema extends z.ZodObject>(schema: Schema, owner: Partial<Owner> = {}) =>
   schema.superRefine(
@@ -20,5 +20,5 @@ export const withPasswordPolicy = <Schema extends z.ZodObject>(schema: Schema, o
     { when: () => true },
   );
 
-/** Picks these fields only: the owner may be a document with many more. */
+/** Picks only these fields, because the owner may be a document with many others. */
 const named = ({ username, email }: Partial<Owner>) => ({ ...(username && { username }), ...(email && { email }) });

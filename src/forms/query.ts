@@ -1,21 +1,19 @@
 import type { z } from "zod";
 import { defineForm, type Form } from "./form.js";
 
-/** Queries of pages. */
-
-/** All pages with a query, such as a page of a list; test/routes/queries.test.ts walks through them. */
+/** All pages with a query, such as list pages. test/routes/queries.test.ts tests each of them. */
 export const queries = new Map<string, { names: string[]; isStrict: boolean }>();
 
-/** Names for a place in a list: links set them, and no form has a field for them. */
+/** Names for a position in a list. Only links set them, so they have no form field. */
 const places = ["page", "before", "after", "list"];
 
 /**
- * Defines the query of a page. An invalid value is never ignored: the result would be wider than the question
- * (docs/decisions/0031-page-queries.md). Empty values are ignored, because browsers send them for empty fields.
+ * Defines the query of a page. An invalid value is never ignored, because the page would then show more than was asked
+ * for (docs/decisions/0031-page-queries.md). Empty values are ignored, because browsers send them for empty fields.
  *
- * /admin/users?rol=admin       refused: admins act on what a list shows, so each name must be known
- * /posts?page=2&utm_source=x   page 2: links to pages are shared, and other sites add names to them
- * /posts?page=abc              refused by both kinds
+ *   /admin/users?rol=admin       refused: admins act on what a list shows, so every name must be known
+ *   /posts?page=2&utm_source=x   page 2: users share links to pages, and other sites add parameters to them
+ *   /posts?page=abc              refused on all pages
  */
 export function defineQuery<Schema extends z.ZodObject>(address: string, schema: Schema) {
   const names = Object.keys(schema.shape);
@@ -27,7 +25,7 @@ export function defineQuery<Schema extends z.ZodObject>(address: string, schema:
     blank: form.blank,
     reject: form.reject,
 
-    /** Validates the query. Returns clean data, or its form with what was typed and the errors. */
+    /** Validates the query. Returns the data, or the form with the typed values and errors. */
     parse(asked: object): { ok: true; data: z.output<Schema> } | { ok: false; form: Form } {
       const given = Object.entries(asked).filter(([name, value]) => (names.includes(name) ? value !== "" : isStrict));
       const result = schema.strict().safeParse(Object.fromEntries(given));
@@ -39,7 +37,7 @@ export function defineQuery<Schema extends z.ZodObject>(address: string, schema:
   };
 }
 
-/** Returns one message for each name. Names without a field are mentioned in the message. */
+/** Adds one message for each name. The message mentions the name if the form has no field for it. */
 function withErrors(fields: Form["fields"], error: z.ZodError): Form {
   const messages = new Map<string, string>();
   const note = (name: string, message: string) => messages.set(name, messages.get(name) ?? message);

@@ -1,15 +1,15 @@
 import { z } from "zod";
 
 /**
- * Normalizes text before it is checked and stored. Each line break becomes one character, so that browsers (which send two) and
- * other clients count the same. Invisible characters that come with copied text are removed: marks and overrides of direction
- * (pages detect the direction themselves) and byte order marks.
+ * Normalizes text before it is checked and stored. Browsers send two characters for a line break; each becomes one, so
+ * that all clients count the same. Removes invisible characters that come with pasted text: direction marks and
+ * overrides (pages detect the direction themselves) and byte order marks.
  */
 export const normalizeText = (value: string) =>
   value.replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, "\n").replace(/[\p{Bidi_Control}\ufeff]/gu, "");
-/** Returns true for well-formed Unicode without control characters, except tabs and line breaks (ASVS V1.3.3). */
+/** Returns true for well-formed Unicode without control characters other than tabs and line breaks (ASVS V1.3.3). */
 export const isPlain = (value: string) => value.isWellFormed() && !/\p{Cc}/u.test(value.replace(/[\t\n]/g, ""));
-/** Returns true if something is visible: an invisible title would be a link that nobody can find. */
+/** Returns true if the text contains a visible character. A link with an invisible title could not be found. */
 export const isVisible = (value: string) => /[^\s\p{Default_Ignorable_Code_Point}]/u.test(value);
 const codePoints = (value: string) => [...value].length;
 const formatCount = (number: number) => number.toLocaleString("en");
@@ -27,11 +27,11 @@ const plainText = ({ what, longest, tidied }: Shape) =>
         `Use at most ${formatCount(longest)} characters. You have ${formatCount(codePoints(String(input)))}.`,
     });
 
-/** Text written by a user, trimmed. */
+/** A text, trimmed. */
 export const text = (what: string, longest: number) =>
   plainText({ what, longest, tidied: (value) => normalizeText(value).trim() });
 
-/** The same for Markdown, where spaces before the first word have a meaning. */
+/** A text in Markdown, where spaces before the first word have a meaning. */
 export const markdown = (what: string, longest: number) =>
   plainText({
     what,
@@ -42,7 +42,7 @@ export const markdown = (what: string, longest: number) =>
         .trimEnd(),
   });
 
-/** The same on one line: tabs and other spaces between words become spaces. */
+/** A single line of text. Tabs and other white space between words become spaces. */
 export const line = (what: string, longest: number) =>
   plainText({ what, longest, tidied: (value) => normalizeText(value.replace(/[\t\v\f]/g, " ")).trim() }).refine(
     (value) => !value.includes("\n"),

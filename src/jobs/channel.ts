@@ -3,7 +3,10 @@ import { InMemoryNotificationChannel, type JobNotification } from "agenda";
 
 const outside = AsyncLocalStorage.snapshot();
 
-/** Starts jobs outside of the async context that queued them, so that nothing from a request applies to its jobs. */
+/**
+ * Starts jobs outside the async context of the request that queued them, so that nothing of the request applies to
+ * them.
+ */
 export class Channel extends InMemoryNotificationChannel {
   override publish(notification: JobNotification): Promise<void> {
     return outside(() => super.publish(notification));

@@ -13,18 +13,20 @@ import { dropWaitingJobs } from "./drop.js";
 import { dropGivenUp } from "./queue.js";
 
 const DAYS = 86_400_000;
-/** If emails cannot be sent, this many wait, for at most a day. */
+/** Maximum number of emails that wait while emails cannot be sent. They wait for at most a day. */
 const MOST_MAILS = 10_000;
 
-/** Drops emails that cannot be sent, before they fill the database. */
+/** Drops emails that cannot be sent, before they fill up the database. */
 const dropMails = (now = new Date()) =>
   dropWaitingJobs("send-mail", { oldest: new Date(now.getTime() - 1 * DAYS), most: MOST_MAILS });
 
-/** Runs the sweeps one after another; a failure does not stop the others. */
+/** Runs cleanup steps one after another. A failure does not stop the others. */
 const runInTurn = (sweeps: (() => Promise<unknown>)[], stop?: Stop) =>
   actOnEach(sweeps, (sweep) => sweep(), { stop, what: "sweeps" });
 
-/** Deletes due accounts, finishes interrupted invitations, and drops registrations that were never confirmed. */
+/**
+ * Deletes accounts that are due, finishes interrupted invitations, and drops registrations that were never confirmed.
+ */
 export async function cleanUpAccounts(now = new Date(), stop?: Stop): Promise<void> {
   await runInTurn(
     [
@@ -38,13 +40,16 @@ export async function cleanUpAccounts(now = new Date(), stop?: Stop): Promise<vo
   );
 }
 
-/** Adds search terms to accounts that are older than the user search; there are some only after an update. */
+/** Adds search terms to accounts from before the user search. Such accounts exist only after an update. */
 export async function fillSearchIndexes(stop?: Stop): Promise<void> {
   const accounts = await repeatUntilDone(User.fillSearch, stop);
   if (accounts > 0) log.info({ event: "search.filled", accounts }, "search.filled");
 }
 
-/** Deletes expired sessions, links, devices, events, limits, emails, exports and avatars with their files, and failed jobs. */
+/**
+ * Deletes expired sessions, links, devices, audit events, limits, emails, exports, avatars with their files, and failed
+ * jobs.
+ */
 export async function cleanUpExpired(now = new Date(), stop?: Stop): Promise<void> {
   let [expired, jobs] = [0, 0];
   await runInTurn(

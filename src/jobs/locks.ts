@@ -2,17 +2,17 @@ import mongoose, { type mongo } from "mongoose";
 import { log } from "../log.js";
 import { LONGEST_RUN_MS, type Pace } from "./retry.js";
 
-/** A job in Agenda's memory. */
+/** A job as Agenda keeps it in memory. */
 type Job = { attrs: { _id?: unknown; lockedAt?: Date } };
 
-/** Renewals within the life of a lock, so that two of them may fail. */
+/** Number of renewals during the life of a lock: two of them may fail. */
 const RENEWALS = 3;
 
 /**
- * Renews the locks of the jobs that this process runs, so that locks can be short: a lock without renewal belongs to a
- * process that has ended. Example: a lock lives 30 seconds and is renewed every 10. A process is killed; 30 seconds
- * later another one starts its jobs again. A job that has run for `longestMs` is stuck: its lock is not renewed any
- * more.
+ * Renews the locks of the jobs that this process runs. Locks can therefore be short: a lock that nobody renews belongs
+ * to a process that has ended. Example: a lock lives 30 seconds and is renewed every 10. A process is killed; after 30
+ * seconds another process starts its jobs again. A job that has run for `longestMs` is stuck, and its lock is no longer
+ * renewed.
  */
 export function keepLocks(jobs: mongo.Collection, worker: string, { lockedForMs, longestMs = LONGEST_RUN_MS }: Pace) {
   const running = new Map<Job, number>();
@@ -29,7 +29,7 @@ export function keepLocks(jobs: mongo.Collection, worker: string, { lockedForMs,
       lastModifiedBy: worker,
     };
     await jobs.updateMany({ ...ours, lockedAt: { $ne: null } }, { $set: { lockedAt } });
-    for (const job of alive) if (running.has(job)) job.attrs.lockedAt = lockedAt; // Agenda reads it there
+    for (const job of alive) if (running.has(job)) job.attrs.lockedAt = lockedAt; // Agenda reads the time from here
   }
 
   return {
@@ -47,8 +47,8 @@ export function keepLocks(jobs: mongo.Collection, worker: string, { lockedForMs,
 }
 
 /**
- * Releases all locks of a process that ends, including those of jobs in progress, which it can no longer finish.
- * @param names the kinds of jobs that it ran
+ * Releases all locks of a process that ends, including those of jobs in progress, because it cannot finish them.
+ * @param names the kinds of jobs that the process ran
  */
 export async function releaseLocks(jobs: mongo.Collection, worker: string, names: string[]): Promise<void> {
   const ours = { name: { $in: names }, lastModifiedBy: worker, lockedAt: { $ne: null } };

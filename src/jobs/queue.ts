@@ -13,14 +13,14 @@ import { dropTraces, type Handler, ONCE, runJob } from "./traces.js";
 const DRAIN_WITHIN_MS = 4_000;
 const COLLECTION = "jobs";
 
-/** Concurrent jobs of a kind in a process, unless the kind has its own number. */
+/** Concurrent jobs of one kind in a process, unless that kind has its own limit. */
 const USUAL_PLACES = 4;
 
 type Queue = { agenda: Agenda; worker: string; channel: Channel; endings: (() => void)[] };
 let opened: Queue | undefined;
 
 const db = () => mongoose.connection.getClient().db(mongoose.connection.name);
-/** The collection of jobs. */
+/** The database collection of the jobs. */
 export const jobs = () => db().collection(COLLECTION);
 
 function open(): Queue {
@@ -32,7 +32,7 @@ function open(): Queue {
     notificationChannel: channel,
   });
   listen(agenda);
-  // Otherwise Agenda would look for more only at its next interval.
+  // Without this, Agenda would look for more jobs only at its next interval.
   agenda.on("complete", ({ attrs: { _id, name } }: JobWithId) => {
     setImmediate(() => {
       if (channel.state !== "connected") return;
@@ -56,14 +56,14 @@ function listen(agenda: Agenda): void {
   agenda.on("retry exhausted", (error, job) => {
     const { name, repeatInterval } = job.attrs;
     log.error({ event: "job.given-up", job: name, err: error }, "job given up");
-    if (repeatInterval) return; // it runs again in any case
+    if (repeatInterval) return; // a recurring job runs again anyway
     job.remove().catch((problem: unknown) => log.warn({ err: problem }, "jobs"));
   });
 }
 
 /**
- * Adds a job to the queue. Once this resolves, the job survives a crash of this process.
- * @param id id of a job that may be added again: within a day after its end, that does nothing
+ * Adds a job to the queue. Once the promise resolves, the job survives a crash of this process.
+ * @param id id of a job that may be added twice: within a day after it has finished, a second call does nothing
  */
 export async function enqueue(name: string, data: object, id?: Types.ObjectId): Promise<void> {
   if (!id) return void (await queue().agenda.now(name, data));
@@ -73,7 +73,7 @@ export async function enqueue(name: string, data: object, id?: Types.ObjectId): 
   try {
     await jobs().insertOne({ ...job, _id: id, lockedAt: null, unique: ONCE });
   } catch (error) {
-    if (!isDuplicate(error, "_id")) throw error; // otherwise it exists, but its notification may have been lost
+    if (!isDuplicate(error, "_id")) throw error; // the job exists, but its notification may be lost
   }
   if (channel.state !== "connected") return; // this process runs no jobs
   const now = new Date();
@@ -81,8 +81,7 @@ export async function enqueue(name: string, data: object, id?: Types.ObjectId): 
 }
 
 /**
- * Starts to run jobs of these names, and recurring jobs. Each kind has its own places, so that
- * no kind waits for another.
+ * Starts to run jobs of these names, and recurring jobs. Each kind has its own limit, so no kind waits for another.
  * @param timetable interval of each recurring job, such as "10 minutes"
  * @param places concurrent jobs of a kind, if not `USUAL_PLACES`
  */
@@ -103,7 +102,7 @@ export async function startQueue(
     const backoff = ({ attempt }: { attempt: number }) => shorter(pace.pauseBefore(attempt), most);
     const concurrency = places[name] ?? USUAL_PLACES;
     all += concurrency;
-    // A locked job starts immediately: the lock of a job that waits in this process would not be renewed.
+    // A locked job starts immediately, because the lock of a job that waits in this process would not be renewed.
     const limits = { concurrency, lockLimit: concurrency, lockLifetime: pace.lockedForMs };
     agenda.define(name, work as never, { backoff, ...limits });
   }
@@ -116,11 +115,11 @@ export async function startQueue(
 
 const shorter = (pauseMs: number | null, mostMs: number) => (pauseMs === null ? null : Math.min(pauseMs, mostMs));
 
-/** Deletes finished and failed jobs (traces.ts). Returns how many. */
+/** Deletes finished and failed jobs (traces.ts). Returns their number. */
 export const dropGivenUp = (now = new Date()): Promise<number> =>
   dropTraces(jobs(), Object.keys(queue().agenda.definitions), now);
 
-/** Takes no new jobs, finishes those in progress, and releases those that it took and did not finish. */
+/** Takes no new jobs, finishes those in progress, and releases the jobs that it took but did not finish. */
 export async function stopQueue(): Promise<void> {
   if (!opened) return;
   const { agenda, worker, endings } = opened;
@@ -128,5 +127,5 @@ export async function stopQueue(): Promise<void> {
   await agenda.drain(DRAIN_WITHIN_MS);
   for (const end of endings) end();
   const names = Object.keys(agenda.definitions);
-  await releaseLocks(jobs(), worker, names).catch((error: unknown) => log.warn({ err: error }, "jobs")); // otherwise the locks expire
+  await releaseLocks(jobs(), worker, names).catch((error: unknown) => log.warn({ err: error }, "jobs")); // the locks expire anyway
 }

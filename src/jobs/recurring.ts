@@ -8,9 +8,9 @@ import { LONGEST_PAUSE_MS } from "./retry.js";
 const MINUTES = 60_000;
 const UNITS: Record<string, number> = { minute: MINUTES, hour: 60 * MINUTES, day: 24 * 60 * MINUTES };
 
-/** Allows one recurring job per name, whichever process writes it first. */
+/** Ensures one recurring job per name when several processes create it. */
 const ONCE = { unique: true, partialFilterExpression: { type: "single" }, name: "timetable" };
-/** For `repairTimes`: few jobs are in progress, however many wait. */
+/** Index for `repairTimes`. It is small, because few jobs are in progress, however many wait. */
 const LOCKED = { partialFilterExpression: { lockedAt: { $gt: new Date(0) } }, name: "locked" };
 
 /** Converts an interval, such as "10 minutes", to milliseconds. @throws Error if it is malformed */
@@ -21,8 +21,9 @@ export function parseInterval(interval: string): number {
 }
 
 /**
- * Repairs jobs that are due later than possible, and unlocks jobs locked in the future: a clock was ahead when that was
- * written. Example: the clock is 31 days ahead during one start, so a job for every 5 minutes is due in 31 days and 5 minutes.
+ * Repairs jobs whose due time is too late, and unlocks jobs locked in the future. Both happen if a clock was ahead when
+ * the time was written. Example: during one start the clock is 31 days ahead, so a job that runs every 5 minutes is due
+ * in 31 days and 5 minutes.
  * @param names all kinds of jobs; those without a timetable are retried after at most `LONGEST_PAUSE_MS`
  */
 export async function repairTimes(
@@ -41,13 +42,13 @@ export async function repairTimes(
     nextRunAt: after(LONGEST_PAUSE_MS + SKEW_MS),
   };
   await jobs.updateMany(others, { $set: { nextRunAt: now } });
-  // Not null: null would mean that the job has not begun, and a job that has begun has no due time.
+  // Not null: that would mean that the job has not begun, and a job that has begun has no due time.
   await jobs.updateMany({ lockedAt: after(SKEW_MS) }, { $set: { lockedAt: new Date(0) } });
 }
 
 /**
- * Repairs the times of jobs now and once a minute, because a clock may be set back at any time. Returns a function that
- * ends it.
+ * Repairs the times of jobs now and once a minute, because a clock can be set back at any time. Returns a function that
+ * stops it.
  */
 export async function keepTimes(jobs: mongo.Collection, timetable: Record<string, string>, names: string[]) {
   await repairTimes(jobs, timetable, names);
@@ -58,8 +59,8 @@ export async function keepTimes(jobs: mongo.Collection, timetable: Record<string
 }
 
 /**
- * Stores the recurring jobs, except those already stored: Agenda would remove the lock of a job that another
- * process is running.
+ * Stores the recurring jobs that are not stored yet. Existing ones stay unchanged, because Agenda would remove the lock
+ * of a job that another process is running.
  * @param timetable interval of each job, such as "10 minutes"
  */
 export async function writeTimetable(agenda: Agenda, jobs: mongo.Collection, timetable: Record<string, string>) {

@@ -36,7 +36,7 @@ const timetable: Record<string, string> = {
 
 const places = { "send-mail": MAILS_AT_ONCE };
 
-/** Returns the handlers; if emails cannot be sent, their jobs stay in the queue. */
+/** Returns the handlers. If emails cannot be sent, their handler is missing, and their jobs stay in the queue. */
 function work(): Record<string, Handler> {
   const { "send-mail": mails, ...others } = handlers;
   return mails && canDeliver() ? handlers : others;
@@ -45,7 +45,7 @@ function work(): Record<string, Handler> {
 /** Starts to run jobs in this process. */
 export const startJobs = (pace?: Pace) => startQueue(work(), timetable, pace, places);
 
-/** Stops after the jobs in progress have finished. */
+/** Stops when the jobs in progress have finished. */
 export async function stopJobs(): Promise<void> {
   await stopQueue();
   closeSmtp();

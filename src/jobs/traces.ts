@@ -3,28 +3,29 @@ import mongoose, { type mongo } from "mongoose";
 import type { Stop } from "../lib/async/until-done.js";
 
 const HOURS = 3_600_000;
-/** Marks jobs with a chosen id. They leave the id behind when done, so that they are not added again. */
+/** Marks a job with an id chosen by the caller. Its id stays when it is done, so that it cannot be added again. */
 export const ONCE = { once: true };
 const DONE_KEPT_MS = 24 * HOURS;
 const GIVEN_UP_KEPT_MS = 1 * HOURS;
 
 /**
- * Handles a job's data. A failure is retried with growing pauses for a day.
+ * Handles the data of a job. If it fails, it is retried for a day, with growing pauses.
  * @param id the job's id, the same at each attempt
- * @param stop tells a long job to stop early: this process stops, or another process would soon consider the job abandoned
+ * @param stop tells a long job to stop early, because this process stops or because another process would soon consider
+ * the job abandoned
  */
 export type Handler<Data = never> = (data: Data, id: string, stop: Stop) => Promise<void>;
 
-/** Runs a job and then deletes it, or only its data if its id must stay. */
+/** Runs a job, then deletes it. Deletes only its data if its id must stay. */
 export async function runJob(jobs: mongo.Collection, job: JobWithId, handle: Handler, stop: Stop): Promise<void> {
   const { _id, data, unique, repeatInterval } = job.attrs;
-  if (unique && data === null) return; // it was done, and the process ended before Agenda recorded that
+  if (unique && data === null) return; // it was done, but the process ended before Agenda recorded that
   await handle(data as never, String(_id), stop);
   if (unique) await jobs.updateOne({ _id: new mongoose.Types.ObjectId(_id) }, { $set: { data: null } });
   else if (!repeatInterval) await job.remove(); // removed here, because a finished job must not wait for another write
 }
 
-/** Deletes jobs that failed, or were done under a chosen id long enough ago. Returns how many. */
+/** Deletes failed jobs, and finished jobs with a chosen id, after their retention time. Returns their number. */
 export async function dropTraces(jobs: mongo.Collection, names: string[], now: Date): Promise<number> {
   const over = (keptMs: number) => {
     const lastFinishedAt = { $lt: new Date(now.getTime() - keptMs) };

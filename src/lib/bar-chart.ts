@@ -1,10 +1,10 @@
-/** Size of a chart, in its own units. */
+/** Size of a chart in SVG units. */
 const CHART = { width: 300, height: 96 } as const;
 const GAP = 2;
 
 export type Bar = { x: number; y: number; width: number; height: number };
 
-/** Computes the bars for these numbers, and the round number at the top of the chart. Values above zero are always visible. */
+/** Computes the bars, and the round number at the top of the chart. Every value above zero gets a visible bar. */
 export function createBars(values: number[]): { top: number; bars: Bar[] } {
   const top = roundUp(Math.max(1, ...values));
   const slot = CHART.width / values.length;

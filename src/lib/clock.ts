@@ -1,9 +1,9 @@
-/** The clocks of two machines may differ by this much; a larger difference means that one of them is wrong. */
+/** Tolerated difference between the clocks of two machines. If it is larger, one of the clocks is wrong. */
 export const SKEW_MS = 5 * 60_000;
 
 /**
- * Returns true for a time in the future: a clock was ahead when it was written. Limits that count from such
- * a time would last until it comes.
+ * Returns true if a stored time is in the future, because the clock was ahead when it was written. Without this check,
+ * limits that count from such a time would apply until that time.
  */
 export function isAhead(time: Date | number | undefined, now: number = Date.now()): boolean {
   return time !== undefined && Number(time) > now + SKEW_MS;

@@ -6,7 +6,7 @@ const TAG_BYTES = 16;
 
 const deriveKey = (secret: string, purpose: string) => Buffer.from(hkdfSync("sha256", secret, "", purpose, 32));
 
-/** Encrypts and authenticates a value, for a page to send back. @param purpose `unseal` must name the same one */
+/** Encrypts and authenticates a value that a page sends back. @param purpose must be the same in `unseal` */
 export function seal(value: unknown, secret: string, purpose: string): string {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv(CIPHER, deriveKey(secret, purpose), iv);
@@ -14,7 +14,7 @@ export function seal(value: unknown, secret: string, purpose: string): string {
   return Buffer.concat([...closed, cipher.getAuthTag()]).toString("base64url");
 }
 
-/** Decrypts a value from `seal`, or returns undefined. @param secrets all are tried */
+/** Returns the value that `seal` encrypted, or undefined if it is invalid. @param secrets each of them is tried */
 export function unseal(text: string, secrets: readonly string[], purpose: string): unknown {
   const bytes = Buffer.from(text, "base64url");
   if (bytes.length <= IV_BYTES + TAG_BYTES) return undefined;

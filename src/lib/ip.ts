@@ -1,9 +1,9 @@
 import ipaddr from "ipaddr.js";
 
-/** A network of a client; its budget is `times` that of one client. */
+/** A network that contains a client. Its rate limit is `times` that of a single client. */
 export type Network = { name: string; times: number };
 
-/** A provider gives a customer an IPv6 /64, /56 or /48 (RFC 6177); an IPv4 /24 mostly has different users. */
+/** A provider assigns a customer an IPv6 /64, /56 or /48 (RFC 6177). An IPv4 /24 usually has many customers. */
 const prefixes = {
   ipv6: [
     { bits: 64, times: 1 },
@@ -17,7 +17,7 @@ const prefixes = {
 };
 
 /**
- * Lists the networks of a client, smallest first. Example: `2001:db8:1:2ff::/64`, `2001:db8:1:200::/56`,
+ * Lists the networks that contain a client, smallest first. Example: `2001:db8:1:2ff::/64`, `2001:db8:1:200::/56`,
  * `2001:db8:1:0::/48`.
  */
 export function listNetworks(ip: string): [Network, ...Network[]] {
@@ -39,8 +39,8 @@ function formatNetwork(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): string
   return `${masked.map((part) => part.toString(16)).join(":")}::/${bits}`;
 }
 
-/** Returns the mask of one part of an address, for a network with this many bits from that part on. */
+/** Returns the mask for one part of an address. @param bits network bits from this part on */
 const getMask = (bits: number): number => (bits >= 16 ? 0xffff : bits <= 0 ? 0 : (0xffff << (16 - bits)) & 0xffff);
 
-/** Returns the smallest network of a client: the IPv4 address, or the IPv6 /64. */
+/** Returns the smallest network that counts as one client: the IPv4 address, or the IPv6 /64. */
 export const getNetwork = (ip: string): string => listNetworks(ip)[0].name;

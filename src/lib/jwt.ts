@@ -1,19 +1,19 @@
 import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, errors, type JWK, type JWTPayload, jwtVerify, SignJWT } from "jose";
 
-/** Ed25519 (RFC 8037), the only algorithm that is used and accepted. */
+/** Ed25519 (RFC 8037), the only algorithm for signing and verifying. */
 const ALGORITHM = "EdDSA";
-/** The bytes before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410, 7). */
+/** The prefix of a 32-byte Ed25519 key in PKCS #8 (RFC 8410, 7). */
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
 
 type Key = { kid: string; signing: KeyObject; verifying: KeyObject; jwk: JWK };
 
-/** The clocks of our processes differ by less; a token from further in the future is not ours. */
+/** Clocks of our processes differ by less than this. A token issued further in the future is not ours. */
 const MOST_AHEAD_SECONDS = 60;
 
 /**
- * Number of verified tokens in the cache: a client sends the same one for an hour, and verifying a signature costs more
- * than a read.
+ * Maximum number of cached tokens. A client sends the same token for an hour, and verifying its signature takes longer
+ * than looking it up here.
  */
 const MOST_KNOWN = 2_000;
 
@@ -25,16 +25,16 @@ const REQUIRED = ["sub", "sid", "epoch", "iat", "exp"];
 
 /**
  * Creates a signer for our JSON Web Tokens, with Ed25519. Keys are derived from secrets by HKDF (RFC 5869), so all
- * processes with the same secrets have the same keys: the first secret signs, all verify. Example, after `JWT_SECRET`
- * changed from "old" to "new,old":
+ * processes with the same secrets have the same keys. The first secret signs; all of them verify. Example, after
+ * `JWT_SECRET` changed from "old" to "new,old":
  *
  * - `sign({ sub: "7", sid: "9", epoch: 0 }, { typ: "at+jwt", audience: "/api" }, at)` returns
  *   `<header>.<claims>.<signature>`; its header is `{ alg: "EdDSA", kid: <thumbprint of the key of "new">, typ:
  *   "at+jwt" }`.
- * - `verify` of that token returns the claims, first by its signature and then from the cache, until it expires.
- * - `verify` of yesterday's token finds the key of "old" by its `kid`, and returns the claims too.
- * - `verify` returns null for a token with another `typ` or audience, an unknown `kid`, `alg: "none"`, or after its
- *   expiry.
+ * - `verify` of that token checks its signature once, and then returns the claims from the cache until the token
+ *   expires.
+ * - `verify` of a token from yesterday finds the key of "old" by its `kid`, and returns the claims too.
+ * - `verify` returns null for another `typ` or audience, an unknown `kid`, `alg: "none"`, or an expired token.
  *
  * @param settings.issuer value of `iss`
  * @throws TypeError without a secret
@@ -42,11 +42,11 @@ const REQUIRED = ["sub", "sid", "epoch", "iat", "exp"];
 export async function createTokenSigner({ secrets, issuer }: { secrets: readonly string[]; issuer: string }) {
   const keys = await Promise.all(secrets.map(deriveKey));
   const [current] = keys;
-  if (!current) throw new TypeError("There is no secret to make a key of.");
+  if (!current) throw new TypeError("There is no secret to derive a key from.");
   const cache = new VerifiedTokens();
 
   return {
-    /** The public keys, for everyone who verifies our tokens (RFC 7517). */
+    /** The public keys, for other programs that verify our tokens (RFC 7517). */
     jwks: { keys: keys.map(({ jwk }) => jwk) },
 
     /** Signs claims. @param expiresAt expiry of the token */
@@ -72,8 +72,8 @@ export async function createTokenSigner({ secrets, issuer }: { secrets: readonly
 }
 
 /**
- * Returns the claims of a token with our signature, or null. Only `kid` selects the key, among ours; other header fields about
- * keys are ignored (RFC 8725, 3; ASVS V9.1, V9.2).
+ * Returns the claims of a token with a valid signature of ours, or null. The key is always one of ours, selected by
+ * `kid`; other header fields about keys are ignored (RFC 8725, 3; ASVS V9.1, V9.2).
  */
 async function verifySignature(
   token: string,
@@ -95,7 +95,7 @@ async function verifySignature(
   }
 }
 
-/** Cache of the claims of verified tokens until they expire; the oldest entry makes room for a new one. */
+/** Caches the claims of verified tokens until they expire. When the cache is full, the oldest entry is dropped. */
 class VerifiedTokens {
   readonly #claims = new Map<string, JWTPayload>();
 

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** Creates a secret for a link or a cookie: 256 random bits, safe in addresses (ASVS V11.5.1). */
+/** Creates a secret for a link or a cookie: 256 random bits in URL-safe characters (ASVS V11.5.1). */
 export const createSecret = (): string => randomBytes(32).toString("base64url");
 
 /** Returns the hash of a secret for storage. A plain hash is enough: 256 random bits cannot be guessed (ASVS V6.5.2). */
@@ -9,19 +9,19 @@ export const digest = (secret: string): string => createHash("sha256").update(se
 /** Returns the id under which a session is stored. */
 export const storageId = (sid: string): string => createHash("sha256").update(sid).digest("hex");
 
-/** Derives a secret for one purpose from another secret, without revealing it. */
+/** Derives a secret for one purpose. The derived secret does not reveal the original. */
 export const deriveSecret = (from: string, purpose: string): string =>
   createHmac("sha256", from).update(purpose).digest("base64url");
 
-/** Compares two texts in a time that does not reveal where they differ (ASVS V11.2.4). */
+/** Compares two texts in constant time, so that timing does not reveal where they differ (ASVS V11.2.4). */
 export const isSameSecret = (one: string, other: string): boolean =>
   timingSafeEqual(Buffer.from(digest(one)), Buffer.from(digest(other)));
 
 const FEWEST_CHARACTERS = 8;
 
 /**
- * Returns true if a secret chosen by an operator may be random: enough distinct characters, and neither a repetition
- * nor mostly a sequence. 32 random hexadecimal digits have fewer than eight distinct ones once in ten million times.
+ * Returns true if a secret that an operator chose looks random: it has enough distinct characters, and is neither a
+ * repetition nor mostly a sequence. Of ten million secrets of 32 random hexadecimal digits, about one fails this check.
  */
 export function isVaried(secret: string): boolean {
   if (new Set(secret).size < FEWEST_CHARACTERS || /^(.+?)\1+$/s.test(secret)) return false;

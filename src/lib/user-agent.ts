@@ -5,9 +5,9 @@ const browsers: ReadonlySet<string> = new Set(Object.values(Bowser.BROWSER_MAP))
 const systems: ReadonlySet<string> = new Set(Object.values(Bowser.OS_MAP));
 
 /**
- * Describes the browser of a User-Agent header, such as "Firefox on Windows". Strangers choose the header, and our
- * emails show the result, so it comes only from Bowser's fixed lists, never from the header (Bowser falls back to the
- * header's text).
+ * Describes the browser of a User-Agent header, such as "Firefox on Windows". A client can send any header, and our
+ * emails show the result. So the names come only from Bowser's fixed lists; Bowser itself would fall back to text of
+ * the header.
  */
 export function describeAgent(agent: string): string {
   if (agent === "") return UNKNOWN_DEVICE;
@@ -16,7 +16,7 @@ export function describeAgent(agent: string): string {
   return os.name && systems.has(os.name) ? `${name} on ${os.name}` : String(name);
 }
 
-/** Returns true for a name that `describeAgent` can return. */
+/** Returns true if `describeAgent` can return this name. */
 export function isDeviceName(name: string): boolean {
   const [browser = "", os, ...rest] = name.split(" on ");
   const isKnown = browser === UNKNOWN_DEVICE || browsers.has(browser);

@@ -4,11 +4,14 @@ import ejs from "ejs";
 
 type Locals = Record<string, unknown>;
 type Include = (name: string, locals?: Locals) => string;
-/** What a view sets for the layout. */
+/** The values that a view sets for its layout. */
 export type Page = { title?: string; layout?: string };
 type Template = (locals: Locals, shared: Locals, escapeFn: typeof ejs.escapeXML, include: Include) => string;
 
-/** Values that every template may use; it names all others in a first comment: `<%# locals: form, posts %>`. */
+/**
+ * Values that every template can use. A template declares all others in its first comment: `<%# locals: form, posts
+ * %>`.
+ */
 const globals = [
   "page",
   "user",
@@ -38,11 +41,11 @@ const globals = [
 ];
 
 /**
- * Loads the views of a folder. Templates are compiled to plain functions with strict locals: no `with`, no file access
- * while rendering, and an included view gets only the values passed to it.
- * @param folder the views
- * @param options.reload compile again for each use (development)
- * @param options.lazy compile each at its first use, not all at once
+ * Loads the views of a folder. Templates are compiled to plain functions with strict locals: there is no `with`,
+ * rendering reads no files, and an included view gets only the values passed to it.
+ * @param folder the folder with the views
+ * @param options.reload compile a view each time it is used (development)
+ * @param options.lazy compile a view when it is first used, instead of all views now
  */
 export function loadViews(folder: string, options: { reload: boolean; lazy?: boolean }) {
   const compiled = new Map<string, Template>();
@@ -55,7 +58,7 @@ export function loadViews(folder: string, options: { reload: boolean; lazy?: boo
   };
   for (const name of options.reload || options.lazy ? [] : listViewNames(folder)) find(name);
 
-  /** Renders the whole page: the view, then its layout around it, both with the same `page`. */
+  /** Renders a whole page: the view, then its layout around it. Both get the same `page`. */
   return (name: string, locals: Locals, shared: Locals, page: Page = {}): string => {
     const all: Locals = { ...shared, page };
     const draw: Include = (included, given = {}) => find(included)(given, all, ejs.escapeXML, draw);
@@ -65,8 +68,8 @@ export function loadViews(folder: string, options: { reload: boolean; lazy?: boo
 }
 
 /**
- * Compiles a template. EJS generates the source; the function is made here, because the one that EJS makes reads
- * includes from disk.
+ * Compiles a template. EJS only generates the source. We create the function ourselves, because EJS's own function
+ * reads included files from disk.
  */
 function compile(file: string): Template {
   const text = readFileSync(file, "utf8");

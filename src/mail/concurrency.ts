@@ -2,13 +2,13 @@ import { limitConcurrency } from "../lib/async/concurrency.js";
 
 const SECONDS = 1_000;
 
-/** Emails sent at once, not counting those that hang. */
+/** Emails sent at once. Emails that hang do not count. */
 const PLACES = 8;
-/** An email that takes longer hangs: it frees its place and continues. */
+/** An email that takes longer hangs. It frees its place, but its delivery continues. */
 const HANGS_AFTER_MS = 5 * SECONDS;
-/** Hanging emails per domain; further ones to the same domain are retried later. */
+/** Maximum number of hanging emails per domain. Further emails to this domain are retried later. */
 const MOST_OF_A_DOMAIN = 5;
-/** Hanging emails in total. With one more, the oldest is aborted and retried later. */
+/** Maximum number of hanging emails. With one more, the oldest one is aborted and retried later. */
 const MOST_HANGING = 32;
 /** Email jobs in progress at once: those with a place, those that hang, and some that wait for a place. */
 export const MAILS_AT_ONCE = PLACES + MOST_HANGING + PLACES;
@@ -16,16 +16,16 @@ export const MAILS_AT_ONCE = PLACES + MOST_HANGING + PLACES;
 type Hanging = { domain: string; giveUp: (reason: Error) => void };
 
 /**
- * Creates the places for sending emails, so that a server that hangs does not delay emails to others. Example: eight
- * emails to one domain hang. After five seconds they free their places; other emails are sent, and the ninth to that
- * domain waits for its next attempt.
+ * Creates the places for sending emails. A mail server that hangs does not delay emails to other servers. Example:
+ * eight emails to one domain hang. After five seconds they free their places, and other emails are sent. A ninth email
+ * to that domain waits for its next attempt.
  */
 export function createMailSlots({ places = PLACES, hangsAfterMs = HANGS_AFTER_MS, mostHanging = MOST_HANGING } = {}) {
   const place = limitConcurrency({ atOnce: places, mostWaiting: Number.POSITIVE_INFINITY });
   const hanging = new Set<Hanging>();
   const hangingAt = (domain: string) => [...hanging].filter((one) => one.domain === domain).length;
 
-  /** Records that an email hangs; the oldest makes room. */
+  /** Records that an email hangs. If too many do, aborts the oldest. */
   function note(one: Hanging): void {
     hanging.add(one);
     const [oldest] = hanging;
@@ -35,8 +35,8 @@ export function createMailSlots({ places = PLACES, hangsAfterMs = HANGS_AFTER_MS
   }
 
   /**
-   * Sends an email to this domain as soon as there is a place.
-   * @throws Error if too many emails to the domain hang already; otherwise the error of `send`
+   * Sends an email to this domain as soon as a place is free.
+   * @throws Error if too many emails to the domain already hang; otherwise the error of `send`
    */
   return async (domain: string, send: (signal: AbortSignal) => Promise<void>): Promise<void> => {
     const stop = new AbortController();

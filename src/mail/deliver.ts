@@ -7,13 +7,13 @@ import { writeMail } from "./render.js";
 import { sendBySmtp } from "./smtp.js";
 import type { MailValues } from "./values.js";
 
-/** An email to be written and sent. */
+/** An email that a job renders and sends. */
 export type Mail = {
-  /** Name of its view, without the folder in views/mail. */
+  /** Name of the view, without its folder in views/mail. */
   view: string;
   to: string;
   locals: MailValues;
-  /** Ids of mailed links, or of an invitation, that become links with these names. */
+  /** Ids of mailed links or of an invitation, by the name under which the view gets the link. */
   links?: Record<string, string | { invitation: string }>;
 };
 
@@ -21,9 +21,9 @@ export type Mail = {
 export const canDeliver = () => config.smtpUrl !== undefined || !config.production;
 
 /**
- * Writes an email and sends it, or stores it for /dev/mailbox if there is no SMTP_URL.
+ * Renders an email and sends it. Without SMTP_URL, stores it for /dev/mailbox.
  * @param id the same for each attempt to send this email
- * @throws Error if it has to be retried
+ * @throws Error if the email must be retried
  */
 export async function deliver({ view, to, locals, links = {} }: Mail, id: string): Promise<void> {
   if (!canDeliver()) throw new Error("SMTP_URL is not set: the email waits in the queue");
@@ -41,8 +41,8 @@ export async function deliver({ view, to, locals, links = {} }: Mail, id: string
 }
 
 /**
- * Returns the address with a secret made now; null if the link is no longer valid. It is built from the configured
- * origin, never from a request (SECURITY).
+ * Returns a link with a new secret; null if it is no longer valid. Its origin is always the configured one and never
+ * comes from a request (SECURITY).
  */
 async function makeLinkUrl(link: string | { invitation: string }): Promise<string | null> {
   const { origin } = config.baseUrl;

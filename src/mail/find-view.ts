@@ -3,8 +3,8 @@ import { root } from "../config/index.js";
 import { listViewNames } from "../lib/view-engine.js";
 
 /**
- * Earlier names of emails. Jobs contain the name of a view, and may wait during an update or be retried for a day.
- * After a view is renamed, its old name must be added here.
+ * Earlier names of emails. A job contains the name of a view, and may wait during an update or be retried for a day.
+ * When a view is renamed, add its old name here.
  */
 const renamed = new Map([
   ["confirm-email", "email-confirmation"],
@@ -24,7 +24,7 @@ const renamed = new Map([
   ["account-deleted", "deletion-done"],
 ]);
 
-/** The views of all emails by name: jobs do not contain folders, so a view can be moved to another one. */
+/** The views of all emails by name. Jobs do not contain folders, so a view can move to another folder. */
 const views = new Map(listViewNames(`${root}views/mail`).map((path) => [basename(path), `mail/${path}`]));
 
 /** Returns the path of an email's view. @param name as in the job @throws Error for an unknown name */

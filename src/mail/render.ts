@@ -9,11 +9,11 @@ import { toSafeValues } from "./values.js";
 
 const draw = loadViews(`${root}views`, { reload: config.environment === "development", lazy: true });
 
-/** An email as it is sent. */
+/** An email, ready to send. */
 export type WrittenMail = { subject: string; html: string; text: string };
 
 /**
- * Writes an email: its view as HTML in the layout of emails, and the same as plain text. The title of the view is the
+ * Renders an email: its view as HTML in the email layout, and the same as plain text. The title of the view is the
  * subject.
  */
 export function writeMail(view: string, locals: Record<string, unknown>): WrittenMail {
@@ -36,7 +36,7 @@ const selectors = [
   { selector: ".foot", format: "signature" },
 ];
 
-/** Renders a link as its text and, on its own line, its address, which no email program breaks. */
+/** Renders a link as its text, then its address on a separate line, because email programs break longer lines. */
 const ownLine: FormatCallback = ({ children = [], attribs = {} }, walk, builder) => {
   builder.openBlock({ leadingLineBreaks: 2 });
   walk(children, builder);
@@ -46,7 +46,7 @@ const ownLine: FormatCallback = ({ children = [], attribs = {} }, walk, builder)
   builder.closeBlock({ trailingLineBreaks: 2 });
 };
 
-/** Email programs read "-- " as the beginning of the signature. */
+/** Starts the signature with "-- ", which email programs recognize. */
 const signature: FormatCallback = ({ children = [] }, walk, builder) => {
   builder.openBlock({ leadingLineBreaks: 2 });
   builder.addLiteral("-- ");

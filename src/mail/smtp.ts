@@ -9,10 +9,15 @@ const SECONDS = 1_000;
 const WITHIN_MS = 60 * SECONDS;
 const PERMANENT = 500;
 
-/** Asks email programs not to reply automatically: the standard (RFC 3834), and the header of Exchange and Outlook. */
+/**
+ * Asks email programs not to reply automatically, by the standard header (RFC 3834) and the one of Exchange and
+ * Outlook.
+ */
 const nobodyAnswers = { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" };
 
-/** Opens a connection to a mail server: by TLS with a valid certificate, unless it is on this machine. */
+/**
+ * Opens a connection to a mail server. It must use TLS with a valid certificate, unless the server is on this machine.
+ */
 export function openSmtp({ hostname, port, protocol, username, password }: URL): Transporter {
   const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
   const auth = { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
@@ -45,8 +50,8 @@ const getDomain = (address: string) => address.slice(address.lastIndexOf("@") + 
 /**
  * Sends an email through the mail server.
  * @param id part of the Message-ID, by which the recipient's server can detect a duplicate
- * @returns "rejected" if the recipient's address is refused permanently
- * @throws Error if it has to be retried
+ * @returns "rejected" if the server permanently refuses the recipient's address
+ * @throws Error if the email must be retried
  */
 export async function sendBySmtp(
   server: string,
@@ -69,7 +74,7 @@ export async function sendBySmtp(
     if (command !== "RCPT TO" || responseCode < PERMANENT) {
       throw new Error(`The mail server answers ${responseCode} to ${command} (${code})`); // its own text contains the address
     }
-    log.warn({ event: "mail.refused", status: responseCode }, "the receiver's address is refused for good");
+    log.warn({ event: "mail.refused", status: responseCode }, "the recipient's address was permanently refused");
     return "rejected";
   }
 }

@@ -1,10 +1,11 @@
-// Some email programs drop <style>, and none loads a style sheet. So this table puts every rule that an email needs on its element. The
-// layout's <style> contains only the rules of media queries (dark theme, small screens), with !important, because inline rules win.
-// Colours and fonts are those of public/css/tokens.css, written out: email programs do not support custom properties.
+// Some email programs drop <style>, and none loads a style sheet. So this table holds every rule that an email needs,
+// and the rules are written into the style attribute of each element. The layout's <style> contains only media queries
+// (dark theme, small screens), with !important, because inline rules win. Colours and fonts are those of
+// public/css/tokens.css, written out because email programs do not support custom properties.
 
 const SANS = "'Avenir Next','Segoe UI',Ubuntu,Cantarell,Helvetica,Arial,sans-serif";
 const SERIF = "'Iowan Old Style','Palatino Linotype',Palatino,'URW Palladio L',Georgia,serif";
-/** Breaks words that are too long for a line, also where overflow-wrap is unknown. */
+/** Breaks words that are too long for a line, even in programs without overflow-wrap. */
 const BREAK = "overflow-wrap:anywhere;word-break:break-word";
 
 const elements = {
@@ -39,12 +40,14 @@ const classes = {
   foot: `padding:24px 8px 0;color:#53605a;font-family:${SANS};font-size:13px;line-height:20px;text-align:center;${BREAK}`,
 };
 
-/** The names of all classes that views of emails may use. */
+/** All class names that views of emails may use. */
 export const classNames = Object.keys(classes);
 
 const TAG = /<(body|h1|p)>|<(?:[a-z]\w*) class="([\w-]+)"/g;
 
-/** Adds the rules of the table to the elements of an email. Values cannot be mistaken for tags, because they are escaped. */
+/**
+ * Writes the rules of the table into the elements of an email. Values are escaped, so they cannot be mistaken for tags.
+ */
 export const inlineStyles = (html: string): string =>
   html.replace(TAG, (tag, element?: keyof typeof elements, name?: string) => {
     if (element) return `<${element} style="${elements[element]}">`;

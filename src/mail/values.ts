@@ -3,13 +3,14 @@ import { config } from "../config/index.js";
 import { roleNames, roles, roleTexts } from "../definitions/roles.js";
 import { isDeviceName, UNKNOWN_DEVICE } from "../lib/user-agent.js";
 
-// Users trust our emails, so nobody may write to another user through them: only the recipient can choose free text or links that appear
-// in an email. Example: a thief with an open session names an API token "Your password is leaked, log in at http://…";
-// the email about the new token would repeat that in our name. Therefore each value that an email's view shows has a kind here, checked
-// when the email is written; a value without a kind cannot be shown. Values without a safe kind (names of tokens and organizations,
-// addresses that others typed) are left out; the page that the email links to shows them.
+// Users trust our emails, so no user may send text to another user through them. Only the recipient can choose free
+// text or links that appear in an email. Example: an attacker in an open session names an API token "Your password is
+// leaked, log in at http://…", and our email about the new token would repeat that text. Therefore each value that an
+// email's view shows has a kind here, which is checked when the email is rendered. A value without a kind cannot be
+// shown. Values without a safe kind (names of tokens and organizations, addresses that others typed) are left out; the
+// page to which the email links shows them.
 
-/** Converts a value to a safe one. Throws for an unfit value that only our own code can produce. */
+/** Converts a value to a safe one. Throws if the value is unfit and only our own code can have produced it. */
 type Kind = (value: unknown) => unknown;
 
 const LONGEST_REASON = 500;
@@ -18,7 +19,7 @@ const SLUG = /^[a-z0-9-]{1,40}$/;
 const TOKEN_BEGINNING = /^pst_[0-9A-Za-z]{0,4}$/;
 const LINK = /^\/[a-z-]+\/[\w-]{1,64}$/;
 
-/** Returns the text if it has this form, otherwise a harmless replacement. */
+/** Returns the text if it matches the form, otherwise a harmless replacement. */
 const matching =
   (form: RegExp, otherwise: string | null): Kind =>
   (value) =>
@@ -43,8 +44,8 @@ const roleList: Kind = (value) =>
   Array.isArray(value) ? value.filter((one) => roleNames.includes(one)) : unfit("a list of roles");
 
 /**
- * What the texts of roles were in earlier versions, with those of today: an invitation carries its text, and an update finds
- * invitations in the queue. When a text changes, add the one it replaces here and keep the others.
+ * Texts of roles from earlier versions, and their current texts. An invitation in the queue contains the text of its
+ * role, and may wait there during an update. When a text changes, add the old text here and keep the others.
  */
 export const formerRoleTexts: ReadonlyMap<string, string> = new Map([
   ["do everything: look after people, domains and posts", roles.superadmin.texts.site],
@@ -57,13 +58,13 @@ export const formerRoleTexts: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Matches what email programs turn into links, and addresses that a reader could type: a scheme, an @, dots between
- * words or numbers.
+ * Matches everything that email programs turn into links, and addresses that a reader could type: a scheme, an @, or
+ * dots between words or numbers.
  */
 const ADDRESS =
   /[\p{L}\d+.-]+:\/\/\S*|(?:mailto|tel|data|javascript):\S*|\S*@\S*|[^\s]*[\p{L}\d-][.．。｡](?:\p{L}{2,}|\d+[.．。｡]\d+)\S*/giu;
 
-/** A reason from an admin, for a user who cannot log in to read it: one line, without addresses. */
+/** A reason from an admin, for a user who cannot log in to read it. It becomes one line without addresses. */
 const reason: Kind = (value) => {
   const line = String(value)
     .toWellFormed()
@@ -72,22 +73,22 @@ const reason: Kind = (value) => {
   return [...words].slice(0, LONGEST_REASON).join("").trim();
 };
 
-/** The kinds of all values that views of emails may show, by name. */
+/** The kinds of all values that email views may show, by name. */
 export const kinds = {
   username,
-  /** The user who invites. */
+  /** The user who sent the invitation. */
   inviter: username,
   device: (value) => (isDeviceName(String(value)) ? value : UNKNOWN_DEVICE),
   ip: (value) => (isIP(String(value)) ? value : "unknown"),
   at: moment,
   dueAt: moment,
   until: moment,
-  /** First characters of an API token's secret. We choose them; its description is the owner's. */
+  /** First characters of an API token's secret. We generate them; its description would be free text of the owner. */
   beginning: matching(TOKEN_BEGINNING, "pst_"),
   reason,
-  /** The slug of an organization; its name is free text. */
+  /** The slug of an organization. Its name is not used, because it is free text. */
   domain: matching(SLUG, null),
-  /** What an invitation lets its recipient do. */
+  /** The sentence that says what an invitation allows its recipient to do. */
   what: (value) => {
     const text = formerRoleTexts.get(String(value)) ?? String(value);
     return roleTexts.has(text) ? text : unfit("a sentence of ours");
@@ -102,10 +103,13 @@ export const kinds = {
   accept: link,
 } as const satisfies Record<string, Kind>;
 
-/** The values of an email; other names do not compile. */
+/** The values of an email. Other names do not compile. */
 export type MailValues = Partial<Record<keyof typeof kinds, unknown>>;
 
-/** Converts the values of an email to safe ones. @throws Error for a name without a kind, or an unfit value of our own */
+/**
+ * Converts the values of an email to safe ones. @throws Error for a name without a kind, or an unfit value from our own
+ * code
+ */
 export function toSafeValues(values: Record<string, unknown>): MailValues {
   const named = Object.entries(values).map(([name, value]) => {
     if (!Object.hasOwn(kinds, name))

@@ -13,20 +13,25 @@ import {
 import { lookUpRequestUser, type RequestUserFields, toRequestUser } from "./user/request-user.js";
 
 const MOST_LISTED = 100;
-/** The previous refresh token stays valid this long after a rotation, because clients send requests in parallel. */
+/**
+ * Time for which the previous refresh token stays valid after a rotation, because clients send requests in parallel.
+ */
 const GRACE_MS = 30_000;
 
-/** A login of an API client: its access tokens name the session (`sid`), its refresh tokens form one family within it. */
+/** A login of an API client. Its access tokens contain the session's id (`sid`). Its refresh tokens form one family. */
 const schema = new Schema(
   {
     user: { type: Schema.Types.ObjectId, required: true },
-    /** The user's session epoch at login; a different epoch ends the session (docs/decisions/0003-session-epoch.md). */
+    /**
+     * The user's session epoch at login. The session ends when the epoch changes
+     * (docs/decisions/0003-session-epoch.md).
+     */
     epoch: { type: Number, required: true },
-    /** Number of the newest refresh token; all lower numbers are used. */
+    /** Number of the newest refresh token. All lower numbers are used. */
     generation: { type: Number, default: 0 },
-    /** When the newest refresh token was issued; null for the first one. */
+    /** Time when the newest refresh token was issued; null for the first one. */
     rotatedAt: { type: Date, default: null },
-    /** True until the client proves that it received the newest tokens. */
+    /** True until the client proves that it has received the newest tokens. */
     isOffered: { type: Boolean, default: false },
     beganAt: { type: Date, required: true },
     lastUsedAt: { type: Date, required: true },
@@ -34,14 +39,15 @@ const schema = new Schema(
     ip: String,
     agent: String,
     expiresAt: { type: Date, required: true },
-    /** Follow-ups still to run after a change (outbox.ts). */
+    /** Follow-ups that must still run after a change (outbox.ts). */
     outbox: outboxField,
   },
   { versionKey: false },
 );
 indexOutbox(schema);
 schema.index({ user: 1, _id: -1 });
-// Checked before the password, so the index makes it equally fast for users with many sessions and for unknown users.
+// This query runs before the password check. With the index, it takes the same time for unknown users and for users
+// with many sessions.
 schema.index({ user: 1, ip: 1, agent: 1 });
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 const sessions = model("ApiSession", schema);
@@ -49,7 +55,7 @@ const sessions = model("ApiSession", schema);
 export type ApiSessionFields = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
 type Beginning = { ip: string; agent: string; expiresAt: Date };
 
-/** Loads live sessions with their users; concurrent calls share one read. */
+/** Loads live sessions with their users. Concurrent calls share one read. */
 const load = batchReads(async (ids) => {
   const among = { _id: { $in: ids.map((id) => new Types.ObjectId(id)) } };
   const found = await sessions.collection
@@ -66,7 +72,7 @@ const others = (user: string, kept?: string) => ({
   ...(kept && { _id: trusted({ $ne: new Types.ObjectId(kept) }) }),
 });
 
-/** API sessions, each with one family of refresh tokens (RFC 9700, 4.14). */
+/** Sessions of API clients. Each has one family of refresh tokens (RFC 9700, 4.14). */
 export const ApiSession = Object.assign(sessions, {
   async begin(user: { _id: Types.ObjectId; sessionEpoch: number }, from: Beginning, entry?: OutboxEntry) {
     const now = new Date();
@@ -76,21 +82,22 @@ export const ApiSession = Object.assign(sessions, {
   },
 
   /**
-   * Finds a session with its user in one read. Returns null if the session has ended or expired, if the user's epoch
-   * has changed, or if the user is disabled.
+   * Finds a session with its user in one read. Returns null if the session has ended or expired, the user's epoch has
+   * changed, or the user is disabled.
    */
   async findLive(id: string) {
     const found = /^[0-9a-f]{24}$/.test(id) ? await load(id) : null;
     const person = found?.person[0];
     if (!found || !person || person.disabledAt || found.endedAt) return null;
     if (found.expiresAt.getTime() <= Date.now() || found.epoch !== person.sessionEpoch) return null;
-    if (isAhead(found.beganAt)) return null; // a start in the future would count as a recent login until then
+    if (isAhead(found.beganAt)) return null; // a start in the future would always count as a recent login
     return { session: found, person: toRequestUser(person) };
   },
 
   /**
-   * Exchanges a refresh token for the next one. A used token gets the same next token again until the client has used
-   * that one, and for `GRACE_MS` after the rotation: the response may have been lost, or a parallel request was faster.
+   * Exchanges a refresh token for the next one. The response may be lost, or a parallel request may come first.
+   * Therefore a used token returns the same next token again until the client has used that one, and for `GRACE_MS`
+   * after the rotation.
    * @returns the session, or null if the token was replayed
    */
   async rotate(id: string, generation: number): Promise<ApiSessionFields | null> {
@@ -106,14 +113,14 @@ export const ApiSession = Object.assign(sessions, {
   },
 
   /**
-   * Records that the client has received the tokens of this generation. From now on, the previous refresh token counts
+   * Records that the client has received the tokens of this generation. Afterwards, the previous refresh token counts
    * as replayed.
    */
   async noteSeen({ _id }: ApiSessionFields, generation: number): Promise<void> {
     await sessions.updateOne({ _id, generation, isOffered: true }, { $set: { isOffered: false } });
   },
 
-  /** Ends a session. Returns false if it had already ended. @param user if given, the session must belong to this user */
+  /** Ends a session. Returns false if it had already ended. @param user if given, ends only a session of this user */
   end(id: string | Types.ObjectId, user?: string, entry?: OutboxEntry): Promise<boolean> {
     const own = { _id: new Types.ObjectId(id), ...(user && { user: new Types.ObjectId(user) }) };
     const ended = { $set: { endedAt: new Date() }, ...pushEntry(entry) };
@@ -131,18 +138,18 @@ export const ApiSession = Object.assign(sessions, {
       .lean<ApiSessionFields>();
   },
 
-  /** Counts a user's sessions, or only the one with this id. */
+  /** Counts a user's live sessions, or only the one with this id. */
   async count(user: string, id?: string): Promise<number> {
     const own = { user: new Types.ObjectId(user), ...isLive, ...(id && { _id: new Types.ObjectId(id) }) };
     return sessions.countDocuments(own);
   },
 
-  /** Counts a user's sessions, except `kept`. */
+  /** Counts a user's live sessions, except `kept`. */
   async countOthers(user: string, kept?: string): Promise<number> {
     return sessions.countDocuments(others(user, kept));
   },
 
-  /** Ends all sessions of a user, except `kept`. Returns how many. */
+  /** Ends all sessions of a user, except `kept`. Returns their number. */
   async endOthers(user: string, kept?: string): Promise<number> {
     return (await sessions.updateMany(others(user, kept), { $set: { endedAt: new Date() } })).modifiedCount;
   },
@@ -160,12 +167,12 @@ export const ApiSession = Object.assign(sessions, {
     return sessions.find(live).sort({ _id: -1 }).limit(MOST_LISTED).lean<ApiSessionFields[]>();
   },
 
-  /** Returns true if the user ever had a session with this IP address and user agent. */
+  /** Returns true if the user has ever had a session with this IP address and user agent. */
   async isKnown(user: string, { ip, agent }: { ip: string; agent: string }): Promise<boolean> {
     return (await sessions.exists({ user: new Types.ObjectId(user), ip, agent })) !== null;
   },
 
-  /** Deletes all stored data about a user's sessions. */
+  /** Deletes all data about a user's sessions. */
   async forget(user: Types.ObjectId): Promise<void> {
     await sessions.deleteMany({ user });
   },

@@ -9,9 +9,9 @@ import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } fr
 import { isDate } from "./user/register/unused.js";
 import { lookUpRequestUser, type RequestUserFields, toRequestUser } from "./user/request-user.js";
 
-/** The last use is written at most once in this interval. */
+/** Minimum time between two writes of a token's last use. */
 const NOTED_EVERY_MS = 60_000;
-/** Tokens per user; this also bounds the length of the list. */
+/** Maximum number of tokens per user, so that the list stays short. */
 export const MOST_TOKENS = 50;
 const WARNED_BEFORE_MS = 7 * 86_400_000;
 
@@ -23,7 +23,7 @@ export type ApiTokenFields = Omit<InferSchemaType<typeof apiTokenSchema>, "scope
 };
 type Wanted = { description: string; scopes: Scope[]; expiresAt: Date };
 
-/** Loads tokens with their users; concurrent calls share one read. */
+/** Loads tokens with their users. Concurrent calls share one read. */
 const load = batchReads(async (hashes) => {
   const found = await tokens.collection
     .aggregate<ApiTokenFields & { person: RequestUserFields[] }>(
@@ -34,14 +34,16 @@ const load = batchReads(async (hashes) => {
   return new Map(found.map((token) => [token.hash, token]));
 });
 
-/** Personal API tokens: random, stored hashed, limited to scopes, and with an expiry date (ASVS V9, V10). */
+/**
+ * Personal API tokens. They are random, stored as hashes, limited to scopes, and have an expiry date (ASVS V9, V10).
+ */
 export const ApiToken = Object.assign(tokens, {
   /**
    * Creates a token. Returns null if the user already has `MOST_TOKENS`.
    * @param once.secretWith derives the secret from a salt that is stored with the token, so that a form sent twice gets
-   *   the same answer while the token exists. After a revocation the form gets a new secret, because a leak may be the
-   *   reason for the revocation
-   * @returns the stored token, and the secret, which cannot be read again
+   * the same secret while the token exists. After a revocation, the form gets a new secret, because the old one may
+   * have leaked
+   * @returns the stored token and its secret, which cannot be read again
    */
   async issue(
     user: string,
@@ -56,7 +58,7 @@ export const ApiToken = Object.assign(tokens, {
     return token && { token, secret: token.salt === salt ? secret : secretWith(token.salt ?? "") };
   },
 
-  /** Finds a token with its user in one read. Returns null if the token is revoked or expired, or if the user is disabled. */
+  /** Finds a token with its user in one read. Returns null if it is revoked or expired, or if the user is disabled. */
   async findLive(secret: string) {
     const found = isWellFormedApiToken(secret) ? await load(digest(secret)) : null;
     const person = found?.person[0];
@@ -65,7 +67,7 @@ export const ApiToken = Object.assign(tokens, {
     return { token: found, person: toRequestUser(person) };
   },
 
-  /** Records when and from which IP address a token was used, at most once a minute. */
+  /** Records the time and the IP address of a token's use, at most once a minute. */
   async noteUse({ _id, lastUsedAt }: ApiTokenFields, ip: string): Promise<void> {
     const now = new Date();
     if (now.getTime() - (lastUsedAt?.getTime() ?? 0) < NOTED_EVERY_MS) return;
@@ -79,12 +81,12 @@ export const ApiToken = Object.assign(tokens, {
     return found.sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
   },
 
-  /** Finds a token that belongs to this user, or returns null. */
+  /** Finds an unrevoked token of this user, or returns null. */
   async findOwn(user: string, id: string): Promise<ApiTokenFields | null> {
     return tokens.findOne({ _id: id, user: new Types.ObjectId(user), revokedAt: null }).lean<ApiTokenFields>();
   },
 
-  /** Revokes a token. Returns false if it was already revoked. @param entry the follow-up that deletes the token */
+  /** Revokes a token. Returns false if it was already revoked. @param entry follow-up that deletes the token */
   revoke({ _id }: Pick<ApiTokenFields, "_id">, entry: OutboxEntry): Promise<boolean> {
     const update = { $set: { revokedAt: new Date(), warnAt: null }, ...pushEntry(entry) };
     return writeWithEntry(tokens.collection, { _id, revokedAt: null } as { _id: unknown }, update, entry);
@@ -94,25 +96,25 @@ export const ApiToken = Object.assign(tokens, {
     await tokens.deleteOne({ _id: id });
   },
 
-  /** Lists up to 100 tokens that expire soon and whose owners have not been warned. */
+  /** Lists up to 100 tokens that expire soon and whose owners were not warned yet. */
   async listEnding(now = new Date()): Promise<ApiTokenFields[]> {
     const due = { warnAt: trusted({ $lte: now, ...isDate }), expiresAt: trusted({ $gt: now }) };
     return tokens.find(due).sort({ warnAt: 1 }).limit(100).lean<ApiTokenFields[]>();
   },
 
-  /** Records that the owner has been warned. Returns true for exactly one of several concurrent callers. */
+  /** Records that the owner was warned. Returns true for exactly one of several concurrent callers. */
   async noteWarned({ _id }: ApiTokenFields): Promise<boolean> {
     const untold = { _id, warnAt: trusted(isDate) };
     return (await tokens.updateOne(untold, { $set: { warnAt: null } })).modifiedCount === 1;
   },
 
-  /** Deletes all tokens of a user, or those created at or before `until`. Returns how many. */
+  /** Deletes all tokens of a user, or only those created up to `until`. Returns their number. */
   async revokeAll(user: Types.ObjectId, until?: Date): Promise<number> {
     const made = until && { createdAt: trusted({ $lte: until }) };
     return (await tokens.deleteMany({ user, ...made })).deletedCount;
   },
 
-  /** Returns true if the user created or used a token since this time. */
+  /** Returns true if the user has created or used a token since this time. */
   async isInUse(user: Types.ObjectId, since: Date): Promise<boolean> {
     const recent = trusted({ $gte: since });
     return (await tokens.exists({ user, $or: [{ lastUsedAt: recent }, { createdAt: recent }] })) !== null;
@@ -123,7 +125,7 @@ type Secret = ((salt: string) => string) | undefined;
 type Once = { _id?: Types.ObjectId; salt?: string; secretWith?: Secret; entry?: OutboxEntry | undefined };
 type New = Wanted & Record<"user" | "hash" | "salt" | "beginning", string> & { _id: Types.ObjectId };
 
-/** Stores a token in a free slot, or returns null if all slots are taken. */
+/** Stores a token in a free slot. Returns null if all slots are taken. */
 async function put(token: New & { createdAt: Date; warnAt: Date | null }): Promise<ApiTokenFields | null> {
   const user = new Types.ObjectId(token.user);
   await tokens.deleteMany({ user, expiresAt: trusted({ $lte: new Date() }) });

@@ -8,14 +8,14 @@ const isId = { $type: "objectId" } as const;
 
 const schema = new Schema({
   event: { type: String, required: true },
-  /** The user the event is about; null if no such user exists. */
+  /** The user whom the event concerns; null if there is no such user. */
   user: { type: Schema.Types.ObjectId, default: null },
-  /** The user who caused the event, if it is not `user`. */
+  /** The user who caused the event; null if it is `user`. */
   actor: { type: Schema.Types.ObjectId, default: null },
   at: { type: Date, required: true },
   ip: { type: String, default: "" },
   agent: { type: String, default: "" },
-  /** The request id, as in the log. */
+  /** The request id, which is also in the log. */
   request: { type: String, default: "" },
   details: { type: Map, of: String, default: undefined },
   expiresAt: { type: Date, required: true },
@@ -23,7 +23,7 @@ const schema = new Schema({
 schema.index({ user: 1, _id: -1 });
 schema.index({ user: 1, event: 1, _id: -1 });
 schema.index({ event: 1, _id: -1 });
-// Small indexes: the actor is stored only if it differs from the user.
+// The actor is stored only if it differs from the user, so these indexes are small.
 const byOthers = { partialFilterExpression: { actor: isId } };
 schema.index({ actor: 1, _id: -1 }, byOthers);
 schema.index({ actor: 1, event: 1, _id: -1 }, byOthers);
@@ -45,9 +45,12 @@ type Entry = {
   details?: Record<string, string>;
 };
 
-/** The audit log: what happened to accounts, by whom and from where (ASVS V16.3). Append-only; events expire after 400 days. */
+/**
+ * The audit log: what happened to accounts, who did it, and from where (ASVS V16.3). Events never change and expire
+ * after 400 days.
+ */
 export const AuditEvent = Object.assign(events, {
-  /** Adds an event. Returns false if an earlier run of the same follow-up has already added it. */
+  /** Adds an event. Returns false if an earlier run of the same follow-up already added it. */
   async append(entry: Entry): Promise<boolean> {
     const at = new Date();
     const event = { ...entry, at, expiresAt: new Date(at.getTime() + KEPT_MS) };
@@ -65,7 +68,7 @@ export const AuditEvent = Object.assign(events, {
     return events.collection.find<AuditEventFields>(own, { batchSize: 200 }).sort({ user: 1, _id: -1 });
   },
 
-  /** Deletes the events of these users, and removes the users as actors from other events. */
+  /** Deletes the events of these users, and removes the users as actors of other events. */
   async forget(...users: Types.ObjectId[]): Promise<void> {
     await events.deleteMany({ user: trusted({ $in: users }) });
     await events.updateMany({ actor: trusted({ $in: users, ...isId }) }, { $set: { actor: null } });

@@ -3,18 +3,18 @@ import { avatarSizes, type ImageType, imageTypes, type Refusal, refusals } from 
 import { insertOnce } from "./outbox.js";
 
 const HOURS = 3_600_000;
-/** Unfinished uploads are checked again after this time, in case their process has stopped. */
+/** Time after which an unfinished upload is checked again, because its process may have stopped. */
 const DONE_WITHIN_MS = 1 * HOURS;
-/** How long the user can read why an upload was rejected. */
+/** Time for which the user can read why an upload was rejected. */
 const TOLD_FOR_MS = 7 * 24 * HOURS;
 const AT_ONCE = 50;
 
 const schema = new Schema({
   user: { type: Schema.Types.ObjectId, required: true },
   uploadedAt: { type: Date, required: true },
-  /** The hash that names the resized files, set when they are being made. */
+  /** The hash in the names of the resized files. It is set when they are created. */
   hash: { type: String, default: null },
-  /** Why the upload was rejected. */
+  /** The reason why the upload was rejected. */
   refusal: { type: String, enum: [...refusals, null], default: null },
   /** When to check whether the upload is finished and still needed; null while it is the user's avatar. */
   lookAt: { type: Date, default: null },
@@ -28,8 +28,8 @@ export type Avatar = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
 const after = (ms: number) => new Date(Date.now() + ms);
 
 /**
- * Uploaded avatars. The record exists before the first file is written and until the last file is deleted, so that no
- * file is left behind. The user's fields `picture` and `pictureUpload` say which upload is shown.
+ * Uploaded avatars. The record exists from before the first file is written until after the last file is deleted, so
+ * that no file is left behind. The user's fields `picture` and `pictureUpload` name the current and the pending upload.
  */
 export const Avatar = Object.assign(pictures, {
   /** Records an upload before its files are written. */
@@ -42,7 +42,7 @@ export const Avatar = Object.assign(pictures, {
     return pictures.findById(id).lean<Avatar>();
   },
 
-  /** Sets the hash that names the files. Returns false if the upload no longer exists. */
+  /** Sets the hash in the names of the files. Returns false if the upload no longer exists. */
   async setHash(id: Types.ObjectId, hash: string): Promise<boolean> {
     return (await pictures.updateOne({ _id: id, refusal: null }, { $set: { hash } })).matchedCount === 1;
   },
@@ -57,12 +57,12 @@ export const Avatar = Object.assign(pictures, {
     await pictures.updateOne({ _id: id }, { $set: { lookAt: null } });
   },
 
-  /** Schedules a check for the avatar that is about to be replaced. Call it before the replacement. */
+  /** Schedules a check of the current avatar, which is about to be replaced. Call it before the replacement. */
   async scheduleCheck(user: Types.ObjectId): Promise<void> {
     await pictures.updateMany({ user, lookAt: null }, { $set: { lookAt: after(DONE_WITHIN_MS) } });
   },
 
-  /** Postpones the next check, because processing is tried again. */
+  /** Postpones the next check, because the upload is processed again. */
   async postponeCheck(id: Types.ObjectId): Promise<void> {
     await pictures.updateOne({ _id: id }, { $set: { lookAt: after(DONE_WITHIN_MS) } });
   },
@@ -72,7 +72,7 @@ export const Avatar = Object.assign(pictures, {
     return pictures.find({ user }).sort({ uploadedAt: -1 }).limit(AT_ONCE).lean<Avatar[]>();
   },
 
-  /** Lists up to 50 uploads that are due for a check, longest waiting first. */
+  /** Lists up to 50 uploads that are due for a check, oldest due time first. */
   async listToCheck(now = new Date()): Promise<Avatar[]> {
     return pictures
       .find({ lookAt: trusted({ $lte: now }) })
@@ -82,9 +82,9 @@ export const Avatar = Object.assign(pictures, {
   },
 });
 
-/** Name of the file as it was uploaded. No address serves it. */
+/** Name of the uploaded file. No address serves it. */
 export const getOriginalName = (id: Types.ObjectId | string): string => `originals/${id}`;
-/** Name of the resized file. */
+/** Name of a resized file. */
 export const getFileName = (hash: string, size: number, type: ImageType): string => `pictures/${hash}-${size}.${type}`;
 /** Names of all files that an upload can have. */
 export const listFileNames = ({ _id, hash }: Pick<Avatar, "_id" | "hash">): string[] => [

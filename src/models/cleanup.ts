@@ -14,7 +14,7 @@ import { Session } from "./session.js";
 const BATCH = 500;
 type Collection = typeof Session.collection;
 
-/** All collections with an expiry date: the field, and how long documents are kept after it. */
+/** All collections with an expiry date: the field, and the time that documents are kept after it. */
 const kinds = (): { collection: Collection; field: string; keptMs?: number }[] => [
   { collection: Session.collection, field: "expires" },
   { collection: MailedLink.collection, field: "expiresAt" },
@@ -30,9 +30,9 @@ const kinds = (): { collection: Collection; field: string; keptMs?: number }[] =
 ];
 
 /**
- * Deletes expired documents, oldest first, until none is left. TTL indexes do the same once a minute where the database
- * runs them. Nothing depends on either: expiry is also checked when a document is read.
- * @returns how many documents were deleted
+ * Deletes expired documents, oldest first, until none is left. On a database that runs TTL indexes, they do the same
+ * once a minute. Nothing depends on either, because expiry is also checked when a document is read.
+ * @returns the number of deleted documents
  */
 export async function dropExpired(now = new Date(), stop?: Stop): Promise<number> {
   let dropped = 0;
@@ -43,7 +43,7 @@ export async function dropExpired(now = new Date(), stop?: Stop): Promise<number
   return dropped;
 }
 
-/** Deletes one batch. A document that was renewed after it was found stays. */
+/** Deletes one batch. A document that was renewed in the meantime stays. */
 async function dropSome(collection: Collection, field: string, expired: object): Promise<number> {
   const oldest = collection.find(expired, { projection: { _id: 1 } }).sort({ [field]: 1 });
   const ids = (await oldest.limit(BATCH).toArray()).map(({ _id }) => _id);

@@ -5,7 +5,7 @@ const schema = new Schema({ _id: String, values: { type: Map, of: Number } }, { 
 
 const counters = model("Counter", schema);
 
-/** Takes the next number of each named series in one atomic write. Numbers are unique; gaps are possible. */
+/** Takes the next number of each named series in one atomic write. Numbers are unique, but a series may have gaps. */
 export async function takeNumbers<Name extends string>(counter: string, names: readonly Name[]) {
   const $inc = Object.fromEntries(names.map((name) => [`values.${name}`, 1]));
   const document = await counters
@@ -20,7 +20,7 @@ const read = batchReads(async (ids) => {
   return new Map(found.map((counter) => [String(counter._id), counter.values as Record<string, number>]));
 });
 
-/** Returns the last number taken from a series, or 0 before the first. */
+/** Returns the last number taken from a series, or 0 if none was taken. */
 export async function readLastNumber(counter: string, name: string): Promise<number> {
   return (await read(counter))?.[name] ?? 0;
 }

@@ -2,10 +2,10 @@ import { model, Schema } from "mongoose";
 
 const DAY_MS = 86_400_000;
 
-/** The events counted per day. */
+/** Events that are counted per day. */
 const everything = ["signUps", "signIns", "failures"] as const;
 export type CountedEvent = (typeof everything)[number];
-/** A day (UTC) with its counts. */
+/** The counts of one day (UTC). */
 export type DayCounts = { day: Date } & Record<CountedEvent, number>;
 
 const amount = { type: Number, default: 0 };
@@ -14,12 +14,12 @@ const days = model("DayCount", schema);
 
 const formatDay = (time: number) => new Date(time).toISOString().slice(0, 10);
 
-/** Adds one to today's count. There is one document per day, so reading a month costs the same regardless of traffic. */
+/** Adds one to today's count. Each day has one document, so the cost of reading a month does not depend on traffic. */
 export async function countToday(what: CountedEvent): Promise<void> {
   await days.updateOne({ _id: formatDay(Date.now()) }, { $inc: { [what]: 1 } }, { upsert: true });
 }
 
-/** Returns the counts of the last `count` days up to today, oldest first. Days without events are included. */
+/** Returns the counts of the last `count` days including today, oldest first. Days without events have zeros. */
 export async function readLastDays(count: number, now = Date.now()): Promise<DayCounts[]> {
   const wanted = Array.from({ length: count }, (_, n) => formatDay(now - (count - 1 - n) * DAY_MS));
   const found = await days.collection

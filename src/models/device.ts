@@ -5,25 +5,30 @@ import { indexOutbox, type OutboxEntry, outboxField, withEntry } from "./outbox.
 const DAYS = 86_400_000;
 /** A browser without a login for this long counts as unknown again. */
 const DEVICE_KEPT_MS = 180 * DAYS;
-/** A browser without cookies is a new device at each login. Above this number, the devices unseen for longest are deleted. */
+/**
+ * Maximum number of devices per user. A browser without cookies is a new device at each login, so with more devices,
+ * those unseen for longest are deleted.
+ */
 const MOST_PER_PERSON = 50;
 const BOUNDED = { maxTimeMS: 5_000 };
 
-/** State of a remember-me cookie; src/models/session/remember-me.ts explains it. */
+/** State of a remember-me cookie, explained in models/session/remember-me.ts. */
 const remember = new Schema(
   {
-    /** SHA-256 of the cookie's secret; `previousHash` belongs to the secret before it. */
+    /** SHA-256 of the cookie's secret. `previousHash` is the hash of the secret before it. */
     hash: { type: String, required: true },
     previousHash: { type: String, default: null },
-    /** The salt that derived the secret from the previous one; null once the previous one is invalid. */
+    /** The salt with which the secret was derived from the previous one; null once the previous one is invalid. */
     salt: { type: String, default: null },
-    /** True until the browser proves that it received the newest secret. */
+    /** True until the browser proves that it has received the newest secret. */
     isOffered: { type: Boolean, default: false },
-    /** SHA-256 of secrets that are valid until then: the browser may have received one of these instead. */
+    /**
+     * SHA-256 of other secrets that are valid until then, because the browser may have received one of them instead.
+     */
     alsoGood: { type: [String], default: [] },
     rotatedAt: { type: Date, required: true },
     until: { type: Date, required: true },
-    /** The user's session epoch. A change of credentials raises the user's epoch and makes the cookie invalid. */
+    /** The user's session epoch. A change of credentials raises it, which invalidates the cookie. */
     epoch: { type: Number, required: true },
   },
   { _id: false },
@@ -34,7 +39,7 @@ const schema = new Schema(
     /** SHA-256 of the browser's device cookie. */
     key: { type: String, required: true },
     user: { type: Schema.Types.ObjectId, required: true },
-    /** The name that the user gave the device. */
+    /** The name that the user has given the device. */
     name: { type: String, default: "" },
     agent: { type: String, default: "" },
     ip: { type: String, default: "" },
@@ -43,7 +48,7 @@ const schema = new Schema(
     lastSeenAt: { type: Date, required: true },
     expiresAt: { type: Date, required: true },
     remember: { type: remember, default: null },
-    /** Follow-ups still to run after a change (outbox.ts). */
+    /** Follow-ups that must still run after a change (outbox.ts). */
     outbox: outboxField,
   },
   {
@@ -62,9 +67,9 @@ schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 const devices = model("Device", schema);
 export type Device = InstanceType<typeof devices>;
 
-/** Devices: one record per user and browser. */
+/** Devices. There is one record for each user and browser. */
 export const Device = Object.assign(devices, {
-  /** Maps the ids of the accounts that have logged in with this browser to the ids of their device records. */
+  /** Returns the device records of this browser: their ids by the id of the account that has logged in. */
   async findEntries(browser: string | null): Promise<Map<string, string>> {
     if (browser === null) return new Map();
     const found = await devices
@@ -81,8 +86,8 @@ export const Device = Object.assign(devices, {
   },
 
   /**
-   * Records a login with a browser. Returns the device record and whether it is new.
-   * @param ifNew follow-up to run if the browser is new
+   * Records a login with a browser. Returns the device record, and whether it is new.
+   * @param ifNew follow-up if the browser is new
    */
   async noteLogin(browser: string, user: string, from: { ip: string; agent: string }, ifNew?: OutboxEntry) {
     const now = new Date();
@@ -99,7 +104,7 @@ export const Device = Object.assign(devices, {
     return { id: String(result.value?._id), _id: result.value?._id ?? new Types.ObjectId(), isNew };
   },
 
-  /** Lists the user's devices, last seen first. */
+  /** Lists the user's devices, most recently seen first. */
   async listForUser(user: string) {
     return devices
       .find({ user: new Types.ObjectId(user), expiresAt: trusted({ $gt: new Date() }) })
@@ -108,12 +113,12 @@ export const Device = Object.assign(devices, {
       .lean();
   },
 
-  /** Deletes one of the user's devices, with its remember-me cookie. Returns the record, or null. */
+  /** Deletes a device of the user with its remember-me cookie. Returns the record, or null. */
   async forget(id: string, user: string) {
     return devices.findOneAndDelete({ _id: id, user: new Types.ObjectId(user) }).lean();
   },
 
-  /** Deletes the devices of a user that last logged in at or before this time. */
+  /** Deletes the devices of a user whose last login was at or before this time. */
   async forgetUntil(user: Types.ObjectId, at: Date): Promise<void> {
     await devices.deleteMany({ user, signedInAt: trusted({ $not: { $gt: at } }) });
   },
@@ -123,7 +128,7 @@ export const Device = Object.assign(devices, {
     return devices.countDocuments({ user: new Types.ObjectId(user), ...(kept && { _id: trusted({ $ne: kept }) }) });
   },
 
-  /** Deletes the user's devices, except `kept`. Returns how many. */
+  /** Deletes the user's devices, except `kept`. Returns their number. */
   async forgetOthers(user: string, kept?: string): Promise<number> {
     const others = { user: new Types.ObjectId(user), ...(kept && { _id: trusted({ $ne: kept }) }) };
     return (await devices.deleteMany(others)).deletedCount;

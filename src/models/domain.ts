@@ -12,7 +12,7 @@ import {
 } from "./outbox.js";
 
 const PAGE = 20;
-/** The longest list of domains that one user is shown. */
+/** Maximum number of domains in a user's list. */
 export const MOST_OF_ONE = 100;
 const options = { maxTimeMS: 5_000 };
 const byName = { name: 1, slug: 1 } as const;
@@ -21,9 +21,9 @@ const schema = new Schema(
   {
     name: { type: String, required: true },
     slug: { type: String, required: true },
-    /** Follow-ups still to run after a change (outbox.ts). */
+    /** Follow-ups that must still run after a change (outbox.ts). */
     outbox: outboxField,
-    /** Set when the domain is closed, before its content is deleted. Content that is added later is removed as well. */
+    /** Set when the domain is closed, before its content is deleted. Content that is added later is also deleted. */
     closingAt: Date,
   },
   { timestamps: { createdAt: true, updatedAt: false } },
@@ -33,13 +33,16 @@ schema.index({ slug: 1 }, { unique: true });
 
 const domains = model("Domain", schema);
 
-/** The display name of a domain, and its slug. */
+/** The display name and the slug of a domain. */
 export type DomainNames = { name: string; slug: string };
 export type Domain = InferSchemaType<typeof schema> & { _id: Types.ObjectId; createdAt: Date };
 
-/** Domains ("organizations" on pages) that manage their own members and posts (docs/domains.md). Members: membership.ts. */
+/**
+ * Domains ("organizations" on pages), which manage their own members and posts (docs/domains.md). For members, see
+ * membership.ts.
+ */
 export const Domain = Object.assign(domains, {
-  /** Creates a domain, or returns the one that already has this id. Returns null if the slug is taken. */
+  /** Creates a domain, or returns the existing one with this id. Returns null if the slug is taken. */
   async open({ name, slug }: DomainNames, _id = new Types.ObjectId(), entry?: OutboxEntry): Promise<Domain | null> {
     try {
       return (await insertOnce(domains, { _id, ...{ name, slug }, ...withEntry(entry) })).document.toObject() as Domain;
@@ -50,8 +53,8 @@ export const Domain = Object.assign(domains, {
   },
 
   /**
-   * Closes a domain: lookups by slug no longer find it, and the slug is free.
-   * @param entry the follow-up that deletes the domain
+   * Closes a domain. Its slug becomes free, and no longer finds the domain.
+   * @param entry follow-up that deletes the domain
    */
   close(id: Types.ObjectId, entry: OutboxEntry): Promise<boolean> {
     const closed = { $set: { slug: `~${id}`, closingAt: new Date() }, ...pushEntry(entry) };
@@ -62,7 +65,7 @@ export const Domain = Object.assign(domains, {
     return domains.collection.findOne<Domain>({ slug }, options);
   },
 
-  /** Lists the domains with these ids, sorted by name. Unknown ids are skipped. */
+  /** Lists the domains with these ids, ordered by name. Skips unknown ids. */
   async listByIds(ids: string[]): Promise<Domain[]> {
     if (ids.length === 0) return [];
     const among = { _id: { $in: ids.slice(0, MOST_OF_ONE).map((id) => new Types.ObjectId(id)) } };
@@ -70,13 +73,13 @@ export const Domain = Object.assign(domains, {
     return found.sort((one, other) => one.name.localeCompare(other.name));
   },
 
-  /** Maps the domain ids in these roles (or other objects with a `domain`) to domain names, in one read. */
+  /** Returns the names of the domains in these roles (or other objects with a `domain`) by their ids, in one read. */
   async namesIn(all: Iterable<{ domain?: unknown }>): Promise<Map<string, string>> {
     const ids = new Set([...all].flatMap(({ domain }) => (domain ? [String(domain)] : [])));
     return new Map((await Domain.listByIds([...ids])).map(({ _id, name }) => [String(_id), name]));
   },
 
-  /** Returns one page of all domains, sorted by slug. @param after `next` of the previous page */
+  /** Returns one page of all domains, ordered by slug. @param after `next` of the previous page */
   async listAll(after = "") {
     const found = await domains.collection
       .find<Domain>({ slug: { $gt: after, $lt: "~" } }, options)

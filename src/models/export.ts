@@ -13,7 +13,7 @@ import {
 } from "./outbox.js";
 
 const HOURS = 3_600_000;
-/** How long an export can be downloaded; `MADE_WITHIN_MS`: how long it may take to make. */
+/** Time for which an export can be downloaded. `MADE_WITHIN_MS` is the time limit for creating it. */
 const KEPT_MS = 24 * HOURS;
 const MADE_WITHIN_MS = 2 * HOURS;
 const AT_ONCE = 50;
@@ -27,12 +27,12 @@ const schema = new Schema({
   expiresAt: { type: Date, required: true },
   json: { type: file, default: undefined },
   zip: { type: file, default: undefined },
-  /** Follow-ups still to run after a change (outbox.ts). */
+  /** Follow-ups that must still run after a change (outbox.ts). */
   outbox: outboxField,
 });
 indexOutbox(schema);
 schema.index({ user: 1, askedAt: -1 });
-// One unfinished export per user.
+// Allows one unfinished export per user.
 schema.index({ user: 1 }, { name: "unfinished", unique: true, partialFilterExpression: { readyAt: null } });
 schema.index({ expiresAt: 1 });
 
@@ -45,9 +45,9 @@ type Once = { _id?: Types.ObjectId; entry?: OutboxEntry };
 const living = () => ({ expiresAt: trusted({ $gt: new Date() }) });
 const isId = (id: string) => /^[0-9a-f]{24}$/.test(id);
 
-/** Data exports that users request. models/export/files.ts stores their files. */
+/** Data exports that users have requested. models/export/files.ts stores their files. */
 export const Export = Object.assign(exports, {
-  /** Requests an export. Returns null if one is already being made; the unique index decides. */
+  /** Requests an export. Returns null if another one is still being created; a unique index decides this. */
   async ask(user: string, { _id = new Types.ObjectId(), entry }: Once = {}): Promise<string | null> {
     const askedAt = new Date();
     try {
@@ -60,7 +60,7 @@ export const Export = Object.assign(exports, {
     }
   },
 
-  /** Returns the user's newest export, finished or not, or null. */
+  /** Returns the user's newest export, finished or not; null if there is none. */
   async findNewest(user: string): Promise<Export | null> {
     return exports
       .findOne({ user: new Types.ObjectId(user), ...living() })
@@ -73,13 +73,13 @@ export const Export = Object.assign(exports, {
     return exports.findOne({ _id: id, readyAt: null, ...living() }).lean<Export>();
   },
 
-  /** Finds a finished export of this user, or returns null if it is unfinished or expired. */
+  /** Finds a finished export of this user. Returns null if it is unfinished or expired. */
   async findReady(id: string, user: string): Promise<Export | null> {
     if (!isId(id)) return null;
     return exports.findOne({ _id: id, user, readyAt: trusted({ $type: "date" }), ...living() }).lean<Export>();
   },
 
-  /** Marks an export as finished. Returns false if it has expired, was deleted, or another process was faster. */
+  /** Marks an export as finished. Returns false if it has expired, was deleted, or was finished by another process. */
   async finish(id: Types.ObjectId, files: ExportFiles, entry?: OutboxEntry): Promise<boolean> {
     const readyAt = new Date();
     const ready = { ...files, readyAt, expiresAt: new Date(readyAt.getTime() + KEPT_MS) };
@@ -101,7 +101,7 @@ export const Export = Object.assign(exports, {
   },
 });
 
-/** Deletes the files first, so that the record still refers to them after a crash. */
+/** Deletes the files before the record, so that the record still names them after a crash. */
 async function removeAll(some: Export[]): Promise<number> {
   for (const { _id, json, zip } of some) {
     for (const file of [json, zip]) if (file?.id) await dropFile(file.id);

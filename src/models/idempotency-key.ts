@@ -3,18 +3,21 @@ import { isDuplicate } from "../database/errors.js";
 import { digest } from "../lib/secrets.js";
 
 const DAY = 86_400_000;
-/** Longer than any request takes. A request that is unfinished by then was interrupted, and another one may continue. */
+/**
+ * Longer than any request takes. If a request is unfinished after this time, it was interrupted, and another may
+ * continue.
+ */
 const UNDER_WAY_MS = 30_000;
 const upsert = { upsert: true, returnDocument: "after" } as const;
 
 const schema = new Schema(
   {
-    /** Hash of user and key: keys of different users never collide. */
+    /** Hash of user and key, so that keys of different users never collide. */
     _id: String,
     user: { type: Schema.Types.ObjectId, required: true },
     /** Hash of the request body. */
     fingerprint: { type: String, required: true },
-    /** Id of the new post, chosen before it exists. */
+    /** Id of the new post, chosen before the post exists. */
     post: { type: Schema.Types.ObjectId, required: true },
     /** When the post was stored. */
     doneAt: Date,
@@ -27,17 +30,19 @@ schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 const keys = model("IdempotencyKey", schema);
 
 type Kept = InferSchemaType<typeof schema> & { _id: string };
-/** `isNew`: the key was not used before. `isUnderWay`: another request used it just now and may be unfinished. */
+/**
+ * `isNew` is true if the key was not used before. `isUnderWay` is true if another request with it may still be running.
+ */
 export type Reservation = Kept & { isNew: boolean; isUnderWay: boolean };
 type Asked = { key: string; fingerprint: string };
 
 /**
- * Idempotency keys of API clients, so that a repeated request does not act twice
- * (draft-ietf-httpapi-idempotency-key-header). The id of the new post is stored before the post: the unique index on
- * ids allows one insert, both for concurrent requests and after a crash between the two writes.
+ * Idempotency keys of API clients. A repeated request does not act twice (draft-ietf-httpapi-idempotency-key-header).
+ * The id of the new post is stored before the post itself. The unique index on ids then allows only one insert, for
+ * concurrent requests as well as after a crash between the two writes.
  */
 export const IdempotencyKey = Object.assign(keys, {
-  /** Reserves a key of a user for a day, or returns the reservation that exists. */
+  /** Reserves a key of a user for a day, or returns the existing reservation. */
   async reserve(user: string, { key, fingerprint }: Asked): Promise<Reservation> {
     const _id = digest(`${user} ${key}`);
     const now = new Date();
@@ -63,12 +68,12 @@ export const IdempotencyKey = Object.assign(keys, {
     }
   },
 
-  /** Records that the post is stored. It is not written again, even if it has since been deleted. */
+  /** Records that the post is stored. It is then not written again, even if it was deleted in the meantime. */
   async done(id: string): Promise<void> {
     await keys.updateOne({ _id: id, doneAt: null }, { $set: { doneAt: new Date() } });
   },
 
-  /** Releases a key that created nothing, so that it can be used again. */
+  /** Releases a key with which nothing was created, so that it can be used again. */
   async release(id: string): Promise<void> {
     await keys.deleteOne({ _id: id, doneAt: null });
   },

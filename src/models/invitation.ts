@@ -7,11 +7,11 @@ import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } fr
 import { isDate } from "./user/register/unused.js";
 
 const DAYS = 86_400_000;
-/** How long an invitation can be accepted. */
+/** Time for which an invitation can be accepted. */
 const GOOD_FOR_MS = 7 * DAYS;
-/** How long the list shows an invitation after it was sent. */
+/** Time for which the list shows an invitation after it was sent. */
 const LISTED_FOR_MS = 90 * DAYS;
-/** An acceptance that is unfinished after a minute was interrupted; the invitation can then be accepted again. */
+/** An acceptance that is unfinished after a minute was interrupted. The invitation can then be accepted again. */
 const CUT_OFF_AFTER_MS = 60_000;
 const PAGE = 20;
 
@@ -20,23 +20,26 @@ export type Invitation = InferSchemaType<typeof invitationSchema> & { _id: Types
 
 const open = () => ({ acceptedAt: null, revokedAt: null, expiresAt: trusted({ $gt: new Date() }) });
 const cutOff = () => ({ "taken.at": trusted({ $lt: new Date(Date.now() - CUT_OFF_AFTER_MS), ...isDate }) });
-/** Matches invitations that are not claimed, whose claim was interrupted, or that this account claimed (a repeated request). */
+/**
+ * Matches invitations that no account has claimed, whose claim was interrupted, or that `by` has claimed (a repeated
+ * request).
+ */
 const untaken = (by?: Types.ObjectId) =>
   trusted({ $or: [{ taken: null }, cutOff(), ...(by ? [{ "taken.by": by }] : [])] });
 const unused = (_id: Types.ObjectId) => ({ _id, acceptedAt: null, revokedAt: null, ...untaken() });
 type Once = { _id?: Types.ObjectId; entry?: OutboxEntry };
 const changed = async (which: object, update: object) => (await invitations.updateOne(which, update)).matchedCount > 0;
 
-/** Fields that change whenever the invitation is sent. Earlier links become invalid. */
+/** Fields that change each time the invitation is sent. Earlier links become invalid. */
 function sent(invitedBy: Types.ObjectId) {
   const [sentAt, now] = [new Date(), Date.now()];
   const times = { sentAt, expiresAt: new Date(now + GOOD_FOR_MS), dropAt: new Date(now + LISTED_FOR_MS) };
   return { ...times, hash: createUnknownHash(), invitedBy };
 }
 
-/** Invitations: who was invited, by whom, and the result (docs/decisions/0017-invitations.md). */
+/** Invitations: who was invited, by whom, and with what result (docs/decisions/0017-invitations.md). */
 export const Invitation = Object.assign(invitations, {
-  /** Prepares an invitation. `revealForMail` makes the secret when the email is written. */
+  /** Prepares an invitation. `revealForMail` creates its secret when the email is rendered. */
   async prepare(email: string, { role, domain }: Grant, invitedBy: string, once: Once = {}): Promise<Invitation> {
     const one = { email, role, domain: domain && new Types.ObjectId(domain), ...sent(new Types.ObjectId(invitedBy)) };
     const { _id = new Types.ObjectId(), entry } = once;
@@ -44,8 +47,8 @@ export const Invitation = Object.assign(invitations, {
   },
 
   /**
-   * Prepares the invitation again, for 7 days from now, with this user as sender. Returns false if it has ended or is
-   * being accepted.
+   * Prepares the invitation again, for 7 days from now, with this user as the sender. Returns false if it has ended or
+   * is being accepted.
    */
   async prepareAgain(id: Types.ObjectId, invitedBy: string, entry: OutboxEntry): Promise<boolean> {
     const $set = { ...sent(new Types.ObjectId(invitedBy)), taken: null };
@@ -53,20 +56,19 @@ export const Invitation = Object.assign(invitations, {
   },
 
   /**
-   * Makes the secret of a prepared invitation, so that only the email contains it. Returns null if the invitation has
-   * ended.
+   * Creates the secret of a prepared invitation. Only the email contains it. Returns null if the invitation has ended.
    */
   async revealForMail(id: string): Promise<string | null> {
     const { secret, update } = createLinkSecret();
     return (await changed({ _id: id, ...open() }, update)) ? secret : null;
   },
 
-  /** Finds the open invitation for a link, or returns null. */
+  /** Finds the open invitation to which a link belongs, or returns null. */
   async findOpen(secret: string): Promise<Invitation | null> {
     return invitations.findOne({ hash: digest(secret), ...open() }).lean<Invitation>();
   },
 
-  /** Returns the account that has accepted through this link, or null. */
+  /** Returns the id of the account that accepted the invitation through this link, or null. */
   async findAccepted(secret: string): Promise<Types.ObjectId | null> {
     const accepted = { hash: digest(secret), revokedAt: null, expiresAt: trusted({ $gt: new Date() }) };
     const found = await invitations.findOne({ ...accepted, acceptedBy: trusted({ $ne: null }) }).lean<Invitation>();
@@ -78,14 +80,16 @@ export const Invitation = Object.assign(invitations, {
     return (await invitations.exists({ email, domain, ...open() })) !== null;
   },
 
-  /** Returns true if the invitation was sent and can no longer be accepted: it was revoked or accepted, or has expired. */
+  /**
+   * Returns true if a sent invitation can no longer be accepted, because it was revoked or accepted, or has expired.
+   */
   async isOver(id: Types.ObjectId): Promise<boolean> {
     const found = await invitations.findById(id, { acceptedAt: 1, revokedAt: 1, expiresAt: 1 }).lean<Invitation>();
     return found !== null && Boolean(found.revokedAt ?? found.acceptedAt ?? found.expiresAt <= new Date());
   },
 
   /**
-   * Reserves the invitation for one account until the acceptance is finished. Exactly one of several concurrent callers
+   * Reserves the invitation for one account until the acceptance is finished. Only one of several concurrent callers
    * succeeds.
    * @returns false if another account was faster, or the invitation has ended
    */
@@ -115,7 +119,7 @@ export const Invitation = Object.assign(invitations, {
     return (await invitations.exists({ _id, revokedAt: trusted({ $ne: null }) })) !== null;
   },
 
-  /** Lists up to 50 invitations whose acceptance was interrupted, longest waiting first. */
+  /** Lists up to 50 invitations whose acceptance was interrupted, oldest first. */
   async listCutOff(): Promise<Invitation[]> {
     return invitations.find(cutOff()).sort({ "taken.at": 1 }).limit(50).lean<Invitation[]>();
   },
@@ -125,8 +129,8 @@ export const Invitation = Object.assign(invitations, {
   },
 
   /**
-   * Returns one page, newest first.
-   * @param domains only invitations to these; null: all
+   * Returns one page of invitations, newest first.
+   * @param domains only invitations to these domains; null for all
    * @param before `older` of the previous page
    */
   async list(domains: string[] | null, before?: string) {

@@ -7,18 +7,18 @@ const MOST_TOLD_AT_ONCE = 100;
 
 const schema = new Schema(
   {
-    /** SHA-256 of the account or name: some users type their password into the name field. */
+    /** SHA-256 of the account or name. Names are hashed, because some users type their password into that field. */
     _id: String,
     /** The account; null if no user has this name. */
     user: { type: Schema.Types.ObjectId, default: null },
     places: [{ _id: false, key: String, tries: Number, lockedUntil: Date, forgottenAt: Date }],
-    /** Whether the last attempt was allowed (its password was checked), and whether a lockout began with it. */
+    /** Whether the last attempt was allowed (its password was checked), and whether it started a lockout. */
     isAllowed: Boolean,
     isLast: Boolean,
-    /** When to notify the owner, and when that was done. */
+    /** When to notify the owner, and when the owner was notified. */
     tellAt: Date,
     toldAt: Date,
-    /** Origin of the attempt that began the lockout. */
+    /** Origin of the attempt that started the lockout. */
     from: new Schema({ ip: String, agent: String }, { _id: false }),
     expiresAt: Date,
   },
@@ -37,12 +37,12 @@ type Stored = {
   tellAt?: Date;
   toldAt?: Date;
 };
-/** The same collection, typed with a string id, for update pipelines that Mongoose would cast. */
+/** The same collection with a string id. Mongoose would cast the values in update pipelines. */
 const stored = attempts.db.collection<Stored>(attempts.collection.collectionName);
 
 /**
- * One login attempt: the account, or a name without one; its origin; and the device record of a browser that the
- * account knows.
+ * A login attempt: the account, or only the name if there is no account; the origin; and the device record if the
+ * account knows the browser.
  */
 export type Try = {
   account: string | null;
@@ -53,20 +53,21 @@ export type Try = {
   agent: string;
 };
 
-/** Result of counting an attempt. */
+/** Result of counting a login attempt. */
 export type CountedTry = { of: string; places: string[]; isAllowed: boolean; isLast: boolean };
 
 const getThrottleKey = (account: string | null, name: string) =>
   digest(account ? `account ${account}` : `name ${name}`);
 
 /**
- * For the larger networks of an IPv6 customer: their budget for an account, keyed by the multiple of a /64's budget
- * they have elsewhere.
+ * Free attempts of the larger networks of an IPv6 customer, for one account. The keys are the `times` of these networks
+ * (lib/ip.ts).
  */
 const FREE_IN_LARGER: Record<number, number> = { 4: 10, 16: 20 };
 /**
- * A known browser has its own budget, so that strangers cannot use up the owner's (OWASP: device cookies).
- * The owner of an IPv6 /48 cannot use up the budget of all other networks. An IPv4 /24 has many owners, so it is not counted.
+ * A known browser has its own budget, so that strangers cannot use up the owner's (OWASP: device cookies). Larger IPv6
+ * networks are also counted, so that the owner of a /48 cannot use up the budget of all other networks. An IPv4 /24 has
+ * many owners, so it is not counted.
  */
 const listPlaces = ({ device, network, ip }: Try): ThrottleSource[] => {
   if (device) return [{ key: `device ${device}`, free: 10 }];
@@ -83,13 +84,13 @@ const listPlaces = ({ device, network, ip }: Try): ThrottleSource[] => {
 };
 
 /**
- * Counts password attempts per account: for each known browser, for each network, and in total. After some free attempts, each
- * further one locks its source out for a while (docs/decisions/0014-silent-locks.md).
+ * Counts password attempts per account: for each known browser, for each network, and in total. After some free
+ * attempts, each further attempt locks its source out for a while (docs/decisions/0014-silent-locks.md).
  */
 export const LoginThrottle = Object.assign(attempts, {
   /**
-   * Counts an attempt and decides whether its password may be checked. Atomic, so that concurrent attempts cannot
-   * exceed the budget.
+   * Counts an attempt and decides whether its password may be checked. The write is atomic, so concurrent attempts
+   * cannot exceed the budget.
    */
   async count(one: Try): Promise<CountedTry> {
     const { account, name, ip, agent } = one;
@@ -109,13 +110,13 @@ export const LoginThrottle = Object.assign(attempts, {
     };
   },
 
-  /** Deletes the counted attempts from the same source, after a correct password. */
+  /** After a correct password, deletes the counted attempts from the same source. */
   async forgive({ of, places, isLast }: CountedTry): Promise<void> {
     const pardon = { $pull: { places: { key: { $in: places } } }, ...(isLast && { $unset: { tellAt: 1 as const } }) };
     await stored.updateOne({ _id: of }, pardon);
   },
 
-  /** Deletes all counted attempts for an account, because the owner has proved their identity another way. */
+  /** Deletes all counted attempts for an account, because the owner has proved their identity in another way. */
   async forget(account: string): Promise<void> {
     const all = { $set: { places: [] }, $unset: { tellAt: 1 as const } };
     await stored.updateOne({ _id: getThrottleKey(account, "") }, all);
@@ -126,7 +127,7 @@ export const LoginThrottle = Object.assign(attempts, {
     await stored.deleteMany({ _id: { $in: removed.map((account) => getThrottleKey(account, "")) } });
   },
 
-  /** Lists accounts whose owners are to be notified of a lockout, at most once a day. */
+  /** Lists accounts whose owners must be notified of a lockout. An owner is notified at most once a day. */
   async listUntold(): Promise<StoredAttempt[]> {
     const due = { tellAt: { $lte: new Date(), $type: "date" } }; // $type matches the partial index
     return attempts.collection.find<StoredAttempt>(due).sort({ tellAt: 1 }).limit(MOST_TOLD_AT_ONCE).toArray();

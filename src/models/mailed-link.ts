@@ -16,7 +16,7 @@ type Issue = {
   beside?: boolean;
 };
 type Stored = InferSchemaType<typeof mailedLinks.schema> & { _id: Types.ObjectId };
-/** A valid link: its user, the email it is about, and its id, which is stored with the change that the link makes. */
+/** A valid link: its user, its email, and its id. The change that the link causes stores the id. */
 export type ValidLink = { user: User; email: string; link: Types.ObjectId };
 
 const living = (secret: string, purpose: Purpose) => ({
@@ -25,9 +25,9 @@ const living = (secret: string, purpose: Purpose) => ({
   expiresAt: trusted({ $gt: new Date() }),
 });
 
-/** Links in emails (ASVS V6.5, V6.6.2): bound to a purpose, a user and an email, for one use, with an expiry date. */
+/** Links in emails (ASVS V6.5, V6.6.2). Each is for one purpose, one user and one email, works once, and expires. */
 export const MailedLink = Object.assign(mailedLinks, {
-  /** Prepares a link. `revealForMail` makes the secret when the email is written. @returns the link's id */
+  /** Prepares a link. `revealForMail` creates its secret when the email is rendered. @returns the link's id */
   async issue({ purpose, user, email, beside = false }: Issue): Promise<string> {
     const { _id, sessionEpoch: epoch } = user;
     const expiresAt = new Date(Date.now() + linkLifetimes[purpose]);
@@ -39,15 +39,15 @@ export const MailedLink = Object.assign(mailedLinks, {
   },
 
   /**
-   * Does the work of `issue` for an email without an account, so that the response time does not reveal whether an
-   * account exists. The secret is never made.
+   * Does the same work as `issue`, for an email without an account. The response time then does not reveal whether an
+   * account exists. No secret is ever created.
    */
   async createDecoy({ purpose, email }: Pick<Issue, "purpose" | "email">): Promise<void> {
-    const nobody = deriveOnceId("nobody", purpose, email) ?? new Types.ObjectId(); // the same id if the form is sent again
+    const nobody = deriveOnceId("nobody", purpose, email) ?? new Types.ObjectId(); // the same id for the same form
     await this.issue({ purpose, user: { _id: nobody, sessionEpoch: 0 }, email });
   },
 
-  /** Makes the secret of a prepared link, so that only the email contains it. Returns null if the link is no longer valid. */
+  /** Creates the secret of a prepared link. Only the email contains it. Returns null if the link is no longer valid. */
   async revealForMail(id: string): Promise<{ secret: string; purpose: Purpose } | null> {
     const { secret, update } = createLinkSecret();
     const condition = { _id: id, expiresAt: trusted({ $gt: new Date() }) };
@@ -58,7 +58,7 @@ export const MailedLink = Object.assign(mailedLinks, {
   },
 
   /**
-   * Finds a valid link, or returns null. The change that the link makes also uses it up: it stores the link's id
+   * Finds a valid link, or returns null. The change that the link causes also uses it up, by storing the link's id
    * (models/user/used-links.ts).
    */
   async find(secret: string, purpose: Purpose): Promise<ValidLink | null> {
@@ -66,7 +66,10 @@ export const MailedLink = Object.assign(mailedLinks, {
     return user && token && !isUsed(token, user) && !user.disabledAt && isGood(token, user) ? grant(token, user) : null;
   },
 
-  /** Finds a used link whose change still applies, so that a form sent twice gets the same answer. Otherwise returns null. */
+  /**
+   * Finds a used link whose change still applies, so that a form sent twice gets the same response. Otherwise returns
+   * null.
+   */
   async findUsed(secret: string, purpose: Purpose): Promise<ValidLink | null> {
     const { user, token } = await look(secret, purpose);
     return user && token && isUsed(token, user) && token.email === user.email ? grant(token, user) : null;
@@ -77,13 +80,13 @@ export const MailedLink = Object.assign(mailedLinks, {
     await mailedLinks.updateOne({ _id: link, usedAt: null }, { $set: { usedAt: new Date() } });
   },
 
-  /** Deletes a user's links from before this epoch, except used ones and those that protect the account. */
+  /** Deletes a user's links from before this epoch. Keeps used links and those that protect the account. */
   async dropOutdated(user: Types.ObjectId, epoch: number): Promise<void> {
     const purpose = trusted({ $nin: defensive });
     await mailedLinks.deleteMany({ user, epoch: trusted({ $lt: epoch }), purpose, usedAt: null });
   },
 
-  /** Returns the email that awaits confirmation as the user's new one, or null. */
+  /** Returns the new email that the user has requested but not confirmed yet, or null. */
   async pendingEmail(user: { id: string; sessionEpoch: number }): Promise<string | null> {
     const { id, sessionEpoch: epoch } = user;
     const pending = { user: new Types.ObjectId(id), purpose: "email-change", epoch, usedAt: null } as const;
@@ -91,13 +94,13 @@ export const MailedLink = Object.assign(mailedLinks, {
     return found?.email ?? null;
   },
 
-  /** Deletes a user's links, all or those of one purpose. Returns false if there was none. */
+  /** Deletes a user's links, or only those for one purpose. Returns false if there were none. */
   async revoke(user: Types.ObjectId, purpose?: Purpose): Promise<boolean> {
     return (await mailedLinks.deleteMany({ user, ...(purpose && { purpose }) })).deletedCount > 0;
   },
 });
 
-/** Deletes older links. Ids from `deriveOnceId` are ordered by the second only, so the expiry time decides. */
+/** Deletes older links. Ids from `deriveOnceId` are ordered only by the second, so the expiry time decides. */
 const voidOlder = ({ _id, user, purpose, expiresAt }: Stored) => {
   const older = [{ expiresAt: { $lt: expiresAt } }, { expiresAt, _id: { $lt: _id } }];
   return mailedLinks.collection.deleteMany({ user, purpose, usedAt: null, $or: older });
@@ -106,8 +109,8 @@ const voidOlder = ({ _id, user, purpose, expiresAt }: Stored) => {
 type Single = { _id: Types.ObjectId; user: Types.ObjectId; purpose: Purpose; single: true };
 
 /**
- * Replaces the previous link by one with another id: an email still waiting to be written must not get the new secret. A
- * follow-up that runs again finds the link it made before, which an email may already contain.
+ * Replaces the previous link by one with another id, because an email that is still waiting must not get the new
+ * secret. A follow-up that runs again finds the link from its first run, which an email may already contain.
  */
 async function replace(token: Single): Promise<string> {
   const { _id, user, purpose } = token;
@@ -129,7 +132,7 @@ async function look(secret: string, purpose: Purpose) {
 
 const grant = ({ _id, email }: Stored, user: User): ValidLink => ({ user, email, link: _id });
 
-/** The account records the use first; the link keeps it for longer. */
+/** Returns true if the link was used. The account records the use first; the link keeps the record for longer. */
 const isUsed = ({ _id, usedAt }: Stored, { usedLinks }: User) =>
   Boolean(usedAt) || (usedLinks ?? []).some((link) => link.equals(_id));
 

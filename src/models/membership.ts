@@ -11,7 +11,7 @@ const options = { maxTimeMS: 5_000, projection: { username: 1, disabledAt: 1, ro
 
 type Stored = { _id: Types.ObjectId; username: string; disabledAt: Date | null; roles: StoredGrant[] };
 type Change = { spared?: readonly Role[] };
-/** A member of a domain, with their highest role in it. */
+/** A member of a domain, with the member's highest role in it. */
 export type Membership = { id: string; username: string; isDisabled: boolean; role: Role };
 
 type EntryFor = (held: Role | null) => OutboxEntry;
@@ -20,14 +20,15 @@ const unless = (domain: Types.ObjectId, { spared }: Change) =>
   spared?.length ? { roles: { $not: { $elemMatch: { domain, role: { $in: spared } } } } } : {};
 
 /**
- * Members of a domain: users with a role in it. The roles are stored in the account. Each change is one atomic write
+ * Members of a domain are users with a role in it. The roles are stored in the account. Each change is one atomic write
  * and affects only the roles in this domain.
  */
 export const Membership = {
   /**
-   * Gives a user this role, and no other, in a domain. Disabled users and users with an unconfirmed email are not found.
+   * Gives a user this role in a domain, and removes the user's other roles there. Does not find disabled users and
+   * users with an unconfirmed email.
    * @param change.spared a user with one of these roles in the domain keeps it
-   * @param change.entryFor makes the follow-up from the previous role (null: the user was not a member)
+   * @param change.entryFor creates the follow-up from the previous role (null: the user was not a member)
    * @returns the previous role, or "not-found"
    */
   async setRole(
@@ -51,7 +52,7 @@ export const Membership = {
     }
   },
 
-  /** Removes a user from a domain. Returns false if they were not a member, or are spared. */
+  /** Removes a user from a domain. Returns false if the user was not a member, or has a spared role. */
   end(user: Types.ObjectId, from: Types.ObjectId | string, change: Change & { entry?: OutboxEntry } = {}) {
     const domain = new Types.ObjectId(from);
     const update = { $pull: { roles: { domain } }, ...pushEntry(change.entry) };

@@ -3,19 +3,21 @@ import type { ActorRecord } from "../actor.js";
 import { isDuplicate, isUnavailable } from "../database/errors.js";
 import { createRunId } from "./outbox/once.js";
 
-// Transactional outbox: a use case changes one document and then has more to do, such as an audit event, an email, or revoking
-// links. If the process stops in between, the rest must not be lost. Therefore the same atomic write stores an entry that says what
-// is left. services/follow-ups.ts does that and removes the entry; if the process has stopped, a job does.
+// Transactional outbox. A use case changes one document and then has more to do, such as an audit event, an email, or
+// revoking links. If the process stops in between, these steps must not be lost. Therefore the atomic write that makes
+// the change also stores an entry with the remaining steps. services/follow-ups.ts runs them and removes the entry; if
+// the process has stopped, a job does.
 //
 //   const entry = createEntry("password-reset", actor, { email });
-//   await writeWithEntry(users, { _id, sessionEpoch: 4 }, { $set: {…}, ...pushEntry(entry) }, entry)   the change and the entry
+//   const update = { $set: {…}, ...pushEntry(entry) };
+//   await writeWithEntry(users, { _id, sessionEpoch: 4 }, update, entry);   the change and the entry
 //   … the audit event, the email …
-//   await removeEntry(User, _id, entry)
+//   await removeEntry(User, _id, entry);
 
 const BOUNDED = { maxTimeMS: 5_000 };
 const AT_ONCE = 100;
 
-/** A follow-up of a change. `data` holds everything the follow-up needs to know from the time of the change. */
+/** A follow-up of a change. `data` contains all facts from the time of the change that it needs. */
 export type OutboxEntry<Data = unknown> = {
   _id: Types.ObjectId;
   name: string;
@@ -26,10 +28,10 @@ export type OutboxEntry<Data = unknown> = {
 
 const entrySchema = new Schema({ name: String, at: Date, actor: Schema.Types.Mixed, data: Schema.Types.Mixed });
 
-/** Schema field for entries; it is missing if there are none. */
+/** Schema field for entries. The field is missing if there are none. */
 export const outboxField = { type: [entrySchema], default: undefined };
 
-/** Adds a partial index on documents with entries. It is almost always empty. */
+/** Adds a partial index of documents with entries. It is almost always empty. */
 export function indexOutbox(schema: Schema): void {
   const isWaiting = { "outbox.at": { $type: "date" } };
   schema.index({ "outbox.at": 1 }, { name: "outbox", partialFilterExpression: isWaiting });
@@ -55,18 +57,18 @@ export function createEntry<Data>(
   return { _id, name, at: new Date(), actor: who, data };
 }
 
-/** The part of an update that stores an entry, if there is one. */
+/** Returns the part of an update that stores an entry, or nothing without an entry. */
 export const pushEntry = (entry?: OutboxEntry) => (entry ? { $push: { outbox: entry } } : {});
 
-/** The same as a field of a `$set` stage, for update pipelines. */
+/** Like `pushEntry`, but returns a field of a `$set` stage for update pipelines. */
 export const appendEntry = (entry?: OutboxEntry) =>
   entry ? { outbox: { $concatArrays: [{ $ifNull: ["$outbox", []] }, [{ $literal: entry }]] } } : {};
 
 type Collection = Model<unknown>["collection"];
 
 /**
- * Makes a conditional write. With an entry, the write is made exactly once: if the database's answer is lost, the entry
- * shows whether it was applied, and otherwise it is tried once more.
+ * Makes a conditional write. With an entry, it is applied exactly once: if the database's response is lost, the entry
+ * shows whether the write was applied. If not, it is tried once more.
  * @returns false if the condition did not match
  */
 export async function writeWithEntry(
@@ -96,7 +98,7 @@ type Documents = {
 };
 
 /**
- * Inserts a document whose id was chosen before. If the database's answer is lost, it inserts once more; the unique
+ * Inserts a document whose id was chosen in advance. If the database's response is lost, inserts again; the unique
  * index on ids prevents a second document.
  * @returns the document with this id; `isNew` is false if an earlier request inserted it
  * @throws the duplicate key error of any other unique index
@@ -120,14 +122,16 @@ export async function insertOnce(model: unknown, document: { _id: Types.ObjectId
   }
 }
 
-/** The field of a new document that holds an entry, if there is one. */
+/** Returns the field of a new document that stores an entry, or nothing without an entry. */
 export const withEntry = (entry?: OutboxEntry) => (entry ? { outbox: [entry] } : {});
 
-/** Returns true if the document was written with this entry. Otherwise an earlier request wrote it and did the follow-up. */
+/**
+ * Returns true if this entry was stored with the document. Otherwise an earlier request wrote it and did the follow-up.
+ */
 export const isEntryOf = (document: { outbox?: Iterable<{ _id?: unknown }> | null }, { _id }: OutboxEntry): boolean =>
   [...(document.outbox ?? [])].some((one) => _id.equals(one._id as Types.ObjectId));
 
-/** Lists up to 100 documents with entries from before this time, longest waiting first. */
+/** Lists up to 100 documents with entries from before this time, oldest entry first. */
 export function listWaiting(model: Model<never>, before: Date) {
   const due = { "outbox.at": { $lte: before, $type: "date" } };
   return model.collection
@@ -147,7 +151,7 @@ export async function isWaiting(
   return (await model.collection.findOne(held, { projection: { _id: 1 }, ...BOUNDED })) !== null;
 }
 
-/** Removes an entry whose follow-up is done. */
+/** Removes an entry when its follow-up is done. */
 export async function removeEntry(model: Model<never>, id: Types.ObjectId | string, entry: OutboxEntry): Promise<void> {
   await model.collection.updateOne({ _id: id as never }, { $pull: { outbox: { _id: entry._id } } } as never);
 }

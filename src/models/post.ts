@@ -9,19 +9,22 @@ import { User } from "./user.js";
 
 export type { Audience, Writing };
 
-/** A post as it is just before a change. */
+/** A post as it is before a change. */
 export type CurrentPost = Writing & { author?: Types.ObjectId | null; updatedAt: Date };
 
 const posts = model("Post", postSchema);
 
 export type PostFields = InferSchemaType<typeof postSchema> & { _id: Types.ObjectId; createdAt: Date; updatedAt: Date };
 
-/** Size of the audience: a higher number means more readers. */
+/** Size of the audience. A higher number means more readers. */
 const audience: Record<Visibility, number> = { draft: 0, domain: 1, members: 2, public: 3 };
-/** The lists that show a post, by visibility. */
+/** The lists in which a post appears, by visibility. */
 const lists = { draft: [], domain: ["domain"], members: ["members"], public: ["public", "members"] } as const;
 
-/** Publication date and list positions. A post that gains new readers goes to the top of the lists, with today's date. */
+/**
+ * Returns publication date and list positions. A post that gains new readers moves to the top of the lists and gets
+ * today's date.
+ */
 async function publication({ visibility, domain }: Audience) {
   if (visibility === "draft") return { publishedAt: null };
   const place = await takeNumbers("posts", lists[visibility]);
@@ -35,9 +38,9 @@ function given(domain: Audience["domain"]): Types.ObjectId {
 
 export const Post = Object.assign(posts, {
   /**
-   * Stores a new post, or returns the one that already has this id. With an entry, the follow-up updates the author's
-   * post count; without one, this function does.
-   * @param once.id an id chosen before
+   * Stores a new post, or returns the existing one with this id. The follow-up of an entry updates the author's post
+   * count; without an entry, this function updates it.
+   * @param once.id an id chosen in advance
    */
   async write(author: string, writing: Writing, { id = new Types.ObjectId(), entry }: Once = {}): Promise<PostFields> {
     const post = {
@@ -53,12 +56,12 @@ export const Post = Object.assign(posts, {
   },
 
   /**
-   * Rewrites a post with an optimistic lock (compare-and-swap); `updatedAt` is unique for each version. Example: this
-   * process reads the post at 12:00; its `updatedAt` is 11:00. Another process writes at 12:01. The write for
-   * `updatedAt: 11:00` matches nothing, so the post is read again and `rewrite` decides again.
-   * @param rewrite returns the new content; or null or a reason, and then nothing is written. Its errors are passed on
-   * @param entry follow-up, used only if the content has changed
-   * @returns the post; the reason if `rewrite` gave one; null if the post no longer exists
+   * Rewrites a post with an optimistic lock (compare-and-swap). `updatedAt` is unique for each version. Example: this
+   * process reads the post at 12:00, with an `updatedAt` of 11:00. Another process writes at 12:01. The write for
+   * `updatedAt: 11:00` matches nothing, so this process reads the post again and calls `rewrite` again.
+   * @param rewrite returns the new content; to write nothing, returns null or a reason. Its errors are passed on
+   * @param entry follow-up, used only if the content changes
+   * @returns the post; the reason if `rewrite` returned one; null if the post no longer exists
    */
   async revise<Answer extends Writing | string | null>(
     id: Types.ObjectId,
@@ -78,11 +81,11 @@ export const Post = Object.assign(posts, {
   },
 
   /**
-   * Removes a post for good, if `may` allows it for the current state.
-   * @param may returns true; or false or a reason, and then the post stays
-   * @param entryFor makes an entry whose follow-up deletes the post, by then a draft without author; without it, the
-   *   post is deleted now
-   * @returns true; what `may` returned if the post stays; false if the post no longer exists
+   * Removes a post permanently if `may` allows it for the current state.
+   * @param may returns true; to keep the post, returns false or a reason
+   * @param entryFor creates an entry whose follow-up deletes the post, which until then is a draft without an author;
+   * without it, the post is deleted now
+   * @returns true; the result of `may` if the post stays; false if the post no longer exists
    */
   async remove<Refusal extends string = never>(
     id: Types.ObjectId,
@@ -108,7 +111,7 @@ export const Post = Object.assign(posts, {
     await posts.deleteOne({ _id, ...ofNobody });
   },
 
-  /** Iterates over all posts of an author, drafts included, oldest first. */
+  /** Iterates over all posts of an author including drafts, oldest first. */
   streamByAuthor(author: string): AsyncIterable<PostFields> {
     const own = { author: new Types.ObjectId(author) };
     return posts.collection.find<PostFields>(own, { hint: ownList, batchSize: 50 }).sort({ author: -1, _id: 1 });
@@ -116,14 +119,17 @@ export const Post = Object.assign(posts, {
 
   read: (id: Types.ObjectId) => posts.findById(id).lean<PostFields>(),
 
-  /** Makes the posts of a closed domain drafts of their authors. Posts without an author are deleted. */
+  /** Turns the posts of a closed domain into drafts of their authors. Deletes posts without an author. */
   async withdrawFrom(domain: Types.ObjectId): Promise<void> {
     await posts.deleteMany({ domain, author: null });
     const update = { $set: { visibility: "draft", publishedAt: null }, $unset: { place: 1, domain: 1 } } as const;
     await posts.updateMany({ domain }, update, { timestamps: false });
   },
 
-  /** Handles the posts of a deleted user: drafts are deleted; the others are deleted or kept without the author's name. */
+  /**
+   * Handles the posts of a deleted user. Deletes drafts. Deletes the other posts, or keeps them without the author's
+   * name.
+   */
   async detachFrom(author: Types.ObjectId, afterwards: PostsAfterwards): Promise<void> {
     await posts.deleteMany(afterwards === "keep" ? { author, visibility: "draft" } : { author });
     await posts.updateMany({ author }, { $set: { author: null } }, { timestamps: false });
@@ -131,7 +137,7 @@ export const Post = Object.assign(posts, {
 });
 
 type Once = { id?: Types.ObjectId; entry?: OutboxEntry };
-/** A draft without author, which nobody can read. */
+/** A draft without an author, which nobody can read. */
 const ofNobody = { author: null, visibility: "draft", publishedAt: null } as const;
 const standing = (id: Types.ObjectId) =>
   posts.findById(id).select("author title body visibility domain updatedAt").lean<CurrentPost>();
@@ -149,17 +155,18 @@ async function reviseWithEntry(which: { _id: Types.ObjectId }, update: object, e
 }
 
 /**
- * Builds the update for new content. Its effect on the positions in the lists (docs/decisions/0007-numbered-pages.md):
+ * Builds the update for new content. It changes the positions in the lists as follows
+ * (docs/decisions/0007-numbered-pages.md):
  *
- * | from            | to                     | date     | place in the lists           |
- * | --------------- | ---------------------- | -------- | ---------------------------- |
- * | any             | draft                  | none     | none                         |
- * | draft           | domain, members,public | today    | new, on top                  |
- * | domain          | members, public        | today    | new, on top                  |
- * | members         | public                 | today    | new, on top                  |
- * | any             | another domain         | today    | new, on top                  |
- * | public          | members                | as it was| leaves the public list       |
- * | the same        | the same               | as it was| as it was                    |
+ * | from            | to                      | date      | position in the lists        |
+ * | --------------- | ----------------------- | --------- | ---------------------------- |
+ * | any             | draft                   | none      | none                         |
+ * | draft           | domain, members, public | today     | new, at the top              |
+ * | domain          | members, public         | today     | new, at the top              |
+ * | members         | public                  | today     | new, at the top              |
+ * | any             | another domain          | today     | new, at the top              |
+ * | public          | members                 | unchanged | removed from the public list |
+ * | the same        | the same                | unchanged | unchanged                    |
  */
 async function change(before: CurrentPost, writing: Writing) {
   const updatedAt = new Date(Math.max(Date.now(), before.updatedAt.getTime() + 1));

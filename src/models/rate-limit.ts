@@ -3,7 +3,7 @@ import { RateLimiterMemory, RateLimiterMongo, RateLimiterRes } from "rate-limite
 import { SKEW_MS } from "../lib/clock.js";
 import { listNetworks } from "../lib/ip.js";
 
-/** A budget: `points` actions per `durationSeconds`. */
+/** A budget allows `points` actions per `durationSeconds`. */
 export type RateLimit = { points: number; durationSeconds: number };
 
 const limiters = new Map<string, RateLimiterMongo>();
@@ -20,14 +20,14 @@ function limiter(name: string, { points, durationSeconds }: RateLimit): RateLimi
 
 /**
  * Takes one point from a budget that all processes share.
- * @param name name of the budget; one name always has the same `budget`
- * @param key who spends the point
+ * @param name name of the budget; a name must always have the same `budget`
+ * @param key whose point is taken
  * @returns null if a point was left, otherwise the milliseconds until the next one
  */
 export async function consume(name: string, key: string, budget: RateLimit): Promise<number | null> {
   const refusal = await consumePoint(name, key, budget);
   if (refusal === null || refusal <= budget.durationSeconds * 1000 + SKEW_MS) return refusal;
-  await limiter(name, budget).delete(key); // counted while a clock was ahead; otherwise blocked until that time comes
+  await limiter(name, budget).delete(key); // a clock was ahead; the block would last too long
   return consumePoint(name, key, budget);
 }
 
@@ -42,9 +42,9 @@ async function consumePoint(name: string, key: string, budget: RateLimit): Promi
 }
 
 /**
- * Takes one point from the budget of a client's network, and one from each larger network, whose budget is a multiple.
- * Otherwise the owner of an IPv6 /48 would have 65,536 budgets. A request that a smaller network refuses does not count
- * against the larger ones, so that nobody can use up a neighbour's budget.
+ * Takes one point from the budget of a client's network, and one from each larger network, whose budget is a multiple
+ * of it. Without the larger networks, the owner of an IPv6 /48 would have 65,536 budgets. A request that a smaller
+ * network refuses does not count for larger networks, so that nobody can use up a neighbour's budget.
  * @returns as `consume`
  */
 export async function consumeForNetworks(name: string, ip: string, { points, durationSeconds }: RateLimit) {
@@ -60,7 +60,7 @@ const counters = new Map<string, RateLimiterMemory>();
 
 /**
  * Takes one point from a budget in the memory of this process, without a database call.
- * @returns how many points are left (below zero if there was none), and the milliseconds until the budget is full again
+ * @returns the number of points left (negative if there was none), and the milliseconds until the budget is full again
  */
 export async function consumeInMemory(name: string, key: string, { points, durationSeconds }: RateLimit) {
   let counter = counters.get(name);
@@ -72,7 +72,7 @@ export async function consumeInMemory(name: string, key: string, { points, durat
   return { left: points - consumedPoints, msBeforeNext };
 }
 
-/** Like `consumeForNetworks`, in memory. Returns what is left in the smallest of the networks' budgets. */
+/** Like `consumeForNetworks`, but in memory. Returns the lowest rest among the budgets of the networks. */
 export async function consumeForNetworksInMemory(name: string, ip: string, { points, durationSeconds }: RateLimit) {
   let least = { left: points, msBeforeNext: 0 };
   for (const { name: network, times } of listNetworks(ip)) {

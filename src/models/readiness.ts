@@ -7,8 +7,9 @@ const ANSWER_WITHIN_MS = 1_000;
 const STUCK_AFTER_MS = 3_000;
 
 /**
- * Returns true if the database answers requests. It makes the read that starts every page for a logged-in user, for a
- * session that does not exist: the driver's monitor and a ping can succeed while reads are stuck. Never throws.
+ * Returns true if the database responds to requests. Makes the same read as every page of a logged-in user, for a
+ * session that does not exist. This is necessary because the driver's monitor and a ping can succeed while reads are
+ * stuck. Never throws.
  */
 export async function isReady(): Promise<boolean> {
   if (getOldestReadMs() > STUCK_AFTER_MS) return false;

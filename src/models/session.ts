@@ -9,11 +9,13 @@ import { toRequestUser } from "./user/request-user.js";
 export type { SessionContent };
 
 const SECONDS = 1_000;
-/** The response with a new session id may be lost; the previous id leads to the new one for this long. */
+/** Time for which the previous session id leads to the new one, because the response with the new id may be lost. */
 const OFFERED_MS = 120 * SECONDS;
-/** Requests already sent when the session id was rotated carry the previous id; it works for this long. */
+/**
+ * Time for which the previous id works after the new one was used, because requests may already have been sent with it.
+ */
 const CONFIRMED_MS = 10 * SECONDS;
-/** The longest list of sessions that is shown. */
+/** Maximum number of sessions in a list. */
 const MOST_LISTED = 100;
 
 export const Session = Object.assign(sessionModel, {
@@ -34,7 +36,7 @@ export const Session = Object.assign(sessionModel, {
     return { session, lastModified, person: toRequestUser(person) };
   },
 
-  /** Stores a session. A session that has ended stays ended. */
+  /** Stores a session, unless it has ended. */
   async store(id: string, session: SessionContent, expires: Date): Promise<void> {
     const $set = { session, expires, lastModified: new Date() };
     try {
@@ -49,8 +51,8 @@ export const Session = Object.assign(sessionModel, {
   },
 
   /**
-   * Starts a session whose id is derived from the form. If the form is sent again, the existing session is unchanged,
-   * ended or not.
+   * Starts a session whose id is derived from the form. If the form is sent again, the existing session stays
+   * unchanged, even if it has ended.
    */
   async start(id: string, session: SessionContent, expires: Date): Promise<void> {
     const $setOnInsert = { session, expires, lastModified: new Date() };
@@ -68,8 +70,8 @@ export const Session = Object.assign(sessionModel, {
   },
 
   /**
-   * Lets a session end soon, because it continues under another id; nothing is written to it any more. The successor is
-   * stored first. So either the session ended before and has no successor, or `endSessions` can find the successor.
+   * Lets a session end soon, because it continues under another id. Nothing is written to it any more. The successor is
+   * already stored. So either the session had ended and gets no successor, or `endSessions` can find the successor.
    * @param by the id of the successor
    * @returns false if the session has ended, or another request was faster
    */
@@ -88,13 +90,13 @@ export const Session = Object.assign(sessionModel, {
     return matchedCount === 1;
   },
 
-  /** Returns true if the session continues under this id and no browser has used that id yet. */
+  /** Returns true if the session continues under the id `by` and no browser has used that id yet. */
   async isOffering(id: string, by: string): Promise<boolean> {
     const isUnused = { endedAt: trusted({ $gt: new Date(Date.now() + CONFIRMED_MS) }) };
     return (await sessionModel.exists({ _id: id, succeededBy: by, ...isUnused })) !== null;
   },
 
-  /** Called when a browser has used the successor's id: the old session ends within `CONFIRMED_MS`. */
+  /** Lets the old session end within `CONFIRMED_MS`, because a browser has used the successor's id. */
   async confirmSuccession(id: string): Promise<void> {
     const endedAt = new Date(Date.now() + CONFIRMED_MS);
     await sessionModel.collection.updateOne(
@@ -104,22 +106,22 @@ export const Session = Object.assign(sessionModel, {
   },
 
   /**
-   * Ends a session that still has content, with a follow-up. Like every ended session, it leaves a tombstone.
-   * @returns false if another request ended it
+   * Ends a session that still has content, with a follow-up. As for every ended session, a tombstone stays.
+   * @returns false if another request has ended it
    */
   async endWith(id: string, entry: OutboxEntry): Promise<boolean> {
     const update = { ...buildEndUpdate(), ...pushEntry(entry) };
     return writeWithEntry(sessionModel.collection, { _id: id, session: { $exists: true } }, update, entry);
   },
 
-  /** Returns true if the session ended recently. A session that has not begun has not ended. */
+  /** Returns true if the session has ended recently. Returns false for a session that never started. */
   async hasEnded(id: string): Promise<boolean> {
     return (
       (await sessionModel.collection.findOne({ _id: id as never, endedAt: { $lte: new Date() } }, BOUNDED)) !== null
     );
   },
 
-  /** Counts a user's sessions, on one device or on all, except `kept`. */
+  /** Counts a user's sessions, on one device or on all devices, except `kept`. */
   async count(user: string, { device, kept }: { device?: string; kept?: string } = {}): Promise<number> {
     const others = {
       ...(device && { "session.device": device }),
@@ -132,30 +134,33 @@ export const Session = Object.assign(sessionModel, {
     );
   },
 
-  /** Ends a session and its successors. Each leaves a tombstone, so that no concurrent request can store the session again. */
+  /**
+   * Ends a session and its successors. A tombstone of each stays, so that no concurrent request can store the session
+   * again.
+   */
   async end(id: string): Promise<void> {
     for (let next: unknown = id; next; ) {
       next = (await sessionModel.collection.findOneAndUpdate({ _id: next as never }, buildEndUpdate()))?.succeededBy;
     }
   },
 
-  /** Ends all sessions of a user. Returns how many. */
+  /** Ends all sessions of a user. Returns their number. */
   async endAll(user: string): Promise<number> {
     return endSessions({ "session.passport.user": new Types.ObjectId(user) });
   },
 
-  /** Ends the sessions of a user that began at or before this time. Returns how many. */
+  /** Ends the sessions of a user that began at or before this time. Returns their number. */
   async endUntil(user: Types.ObjectId, at: Date): Promise<number> {
     return endSessions({ "session.passport.user": user, "session.signedInAt": { $lte: at.getTime() } });
   },
 
-  /** Ends a user's sessions on one device, except `kept`. Returns how many. */
+  /** Ends a user's sessions on one device, except `kept`. Returns their number. */
   async endOnDevice(user: string, device: string, kept?: string): Promise<number> {
     const others = kept ? exceptSession(kept) : {};
     return endSessions({ "session.passport.user": new Types.ObjectId(user), "session.device": device, ...others });
   },
 
-  /** Ends all sessions of a user except this one. Returns how many. */
+  /** Ends all sessions of a user except this one. Returns their number. */
   async endOthers(user: string, kept: string): Promise<number> {
     return endSessions({ "session.passport.user": new Types.ObjectId(user), ...exceptSession(kept) });
   },

@@ -3,7 +3,7 @@ import { isDuplicate } from "../database/errors.js";
 import { getUserCollection } from "./user/collection.js";
 
 const ID = "superadmins";
-/** A release that is unfinished after a minute never finishes: its process was killed. */
+/** A release that is unfinished after a minute never finishes, because its process was killed. */
 const LEAVES_WITHIN_MS = 60_000;
 
 type Leaving = { user: Types.ObjectId; at: Date };
@@ -14,7 +14,7 @@ const schema = new Schema(
     _id: String,
     members: [Schema.Types.ObjectId],
     leaving: [new Schema({ user: Schema.Types.ObjectId, at: Date }, { _id: false })],
-    /** Version of the document; each write adds one. */
+    /** Version of the document. Each write increments it. */
     turn: Number,
   },
   { versionKey: false },
@@ -25,23 +25,27 @@ const seats = db.collection<Stored>(collection.collectionName);
 const holds = { roles: { $elemMatch: { role: "superadmin", domain: null } }, disabledAt: null };
 
 /**
- * All superadmins who can act, in one document. This makes "not the last one" one atomic condition, even under
- * concurrent requests (docs/decisions/0015-roles.md). Every user with a seat has the role and is enabled: a seat is
- * released before the role is revoked or the user is disabled, and cannot be claimed again until that is done. After a
- * crash, a user may have the role but no seat. That makes the rule stricter, until `repair` gives the seat back.
+ * All superadmins who can act, in one document. This makes "not the last one" one atomic condition, even for concurrent
+ * requests (docs/decisions/0015-roles.md). Every user with a seat has the role and is enabled: a seat is released before
+ * the role is revoked or the user is disabled, and cannot be claimed again until that is done. After a crash, a user
+ * may have the role but no seat. The rule is then stricter than necessary, until `repair` restores the seat.
  * Example: Ada and Bob are the superadmins. At the same time, each revokes the other's role.
  *
- * | step                                             | members  | leaving | turn | answer                                     |
- * | ------------------------------------------------ | -------- | ------- | ---- | ------------------------------------------ |
- * |                                                  | Ada, Bob |         | 7    |                                            |
- * | `releaseSeat(Bob)`, `releaseSeat(Ada)` both read | Ada, Bob |         | 7    |                                            |
- * | `releaseSeat(Bob)` writes if turn is 7           | Ada      | Bob     | 8    | true                                       |
- * | `releaseSeat(Ada)` writes if turn is 7           | Ada      | Bob     | 8    | it is 8: read again; nobody is left: false |
- * | Bob's role is revoked                            | Ada      | Bob     | 8    |                                            |
- * | `finishRelease(Bob)`                             | Ada      |         | 9    | Bob has no role: no seat                   |
+ * | step                                             | members  | leaving | turn | result                      |
+ * | ------------------------------------------------ | -------- | ------- | ---- | --------------------------- |
+ * |                                                  | Ada, Bob |         | 7    |                             |
+ * | `releaseSeat(Bob)`, `releaseSeat(Ada)` both read | Ada, Bob |         | 7    |                             |
+ * | `releaseSeat(Bob)` writes if turn is 7           | Ada      | Bob     | 8    | true                        |
+ * | `releaseSeat(Ada)` writes if turn is 7           | Ada      | Bob     | 8    | no write, as turn is 8      |
+ * | `releaseSeat(Ada)` reads again                   | Ada      | Bob     | 8    | only Ada is left: false     |
+ * | Bob's role is revoked                            | Ada      | Bob     | 8    |                             |
+ * | `finishRelease(Bob)`                             | Ada      |         | 9    | no role, so no seat for Bob |
  */
 export const superadmins = {
-  /** Claims a seat after the role was granted or the user was enabled. Does nothing if the user may no longer have one. */
+  /**
+   * Claims a seat after the role was granted or the user was enabled. Does nothing if the user is not entitled to a
+   * seat.
+   */
   async claimSeat(user: Types.ObjectId): Promise<void> {
     await compareAndSwap(async (seats) => {
       const isLeaving = seats.leaving.some((one) => one.user.equals(user));
@@ -50,7 +54,10 @@ export const superadmins = {
     });
   },
 
-  /** Releases a seat before the role is revoked or the user is disabled. Returns false if no other superadmin would be left. */
+  /**
+   * Releases a seat before the role is revoked or the user is disabled. Returns false if no other superadmin would be
+   * left.
+   */
   releaseSeat(user: Types.ObjectId): Promise<boolean> {
     return compareAndSwap(async ({ members, leaving }) => {
       const others = without(members, user);
@@ -60,8 +67,8 @@ export const superadmins = {
   },
 
   /**
-   * Gives a seat to every superadmin without one: the database was unavailable when they should have claimed it. The job
-   * "sweep-accounts" calls this.
+   * Gives a seat to every superadmin without one. Seats are missing if the database was unavailable when they should
+   * have been claimed. The job "sweep-accounts" calls this.
    */
   async repair(): Promise<void> {
     const { members } = await read();
@@ -70,7 +77,7 @@ export const superadmins = {
     for (const { _id } of await getUserCollection().find(lacking, options).toArray()) await superadmins.claimSeat(_id);
   },
 
-  /** Finishes what `releaseSeat` began. A user who kept the role gets the seat back. */
+  /** Finishes a release. If the user has kept the role, the seat is restored. */
   async finishRelease(user: Types.ObjectId): Promise<void> {
     await compareAndSwap(async ({ members, leaving }) => {
       const own = leaving.findIndex((one) => one.user.equals(user));
@@ -99,8 +106,8 @@ async function read(): Promise<Seats & { turn: number | null }> {
 }
 
 /**
- * Reads the seats, asks `decide` for the new state, and writes it if no other process has written since. Otherwise it
- * starts over.
+ * Reads the seats, calls `decide` for the new state, and writes it if no other process has written in the meantime.
+ * Otherwise starts again.
  * @param decide returns null to change nothing
  * @returns true if the seats were changed
  */
@@ -113,7 +120,10 @@ async function compareAndSwap(decide: (seats: Seats) => Promise<Seats | null>): 
   }
 }
 
-/** @param turn the version that was read; null if there was no document @returns false if another process has written since */
+/**
+ * Writes the seats. @param turn the version that was read; null without a document @returns false if another process
+ * has written since
+ */
 async function writeIfUnchanged(next: Seats, turn: number | null): Promise<boolean> {
   const asRead = { _id: ID, turn };
   const update = { $set: { ...next, turn: (turn ?? 0) + 1 } };

@@ -14,18 +14,18 @@ import { buildSearchEntries, fillSearch } from "./user/search/terms.js";
 const BOUNDED = { maxTimeMS: 5_000 };
 const confirmed = trusted(isDate);
 
-/** The author of a post, as lists show it. */
+/** The author of a post, as lists need it. */
 type Byline = { username: string; picture: string | null; hasPage: boolean };
 
 export type User = Account;
 
-/** Users: everyone with an account. */
+/** Everyone with an account. */
 export const User = Object.assign(userModel, {
   ...signUps,
 
   /**
-   * Stores a registration with an unconfirmed email. Returns null if the username is taken; the unique index decides between
-   * concurrent requests for the same name.
+   * Stores a registration with an unconfirmed email. Returns null if the username is taken. For concurrent requests
+   * with the same name, the unique index decides.
    * @param more.signedUpBy the API client, if the user did not register in a browser
    */
   async register(
@@ -50,23 +50,23 @@ export const User = Object.assign(userModel, {
     }
   },
 
-  /** Finds a user by username, with a confirmed email or not, or returns null. */
+  /** Finds a user by username, or returns null. The email may be unconfirmed. */
   async findByUsername(username: string): Promise<User | null> {
     return userModel.findOne({ username }, withHash).collation(ignoringCase);
   },
 
-  /** Finds the user with this confirmed email, or returns null. Includes disabled users. */
+  /** Finds the user with this confirmed email, or returns null. Also finds disabled users. */
   async findByEmail(email: string): Promise<User | null> {
     return userModel.findOne({ email, emailConfirmedAt: confirmed }, withHash);
   },
 
   /**
-   * Lists the users a login name can mean, most likely first, for `authenticate`. Includes disabled users. An
-   * unconfirmed email leads to its account only from a browser that the account knows. Otherwise a registration with a
-   * stranger's email would reveal whether that stranger has an account. From such a browser, the email also leads to
-   * its confirmed owner, so that a stranger's registration does not hide the owner's account. The work is the same
-   * whether an owner exists or not.
-   * Example: a stranger registered here as eve with ada's email: [eve, ada]; if nobody has confirmed it: [eve, null].
+   * Lists the users that a login name can mean, most likely first, for `authenticate`. Also lists disabled users. An
+   * unconfirmed email identifies its account only in a browser that the account knows. Otherwise a registration with
+   * another user's email would reveal whether that user has an account. In such a browser, the email also identifies
+   * its confirmed owner, so that another user's registration does not hide the owner's account. The work is the same
+   * whether or not there is an owner. Example: a stranger registered here as eve with ada's email. The result is [eve,
+   * ada], or [eve, null] if nobody has confirmed the email.
    * @param here ids of the accounts that registered or logged in with this browser
    */
   async listByLogin(login: string, here: string[] = []): Promise<[User | null, ...(User | null)[]]> {
@@ -81,7 +81,7 @@ export const User = Object.assign(userModel, {
     return (await User.listByLogin(login))[0];
   },
 
-  /** Iterates over the accounts whose deletion is due or in progress, longest waiting first. */
+  /** Iterates over the accounts whose deletion is due or in progress, oldest due time first. */
   eachDue(now = new Date()): AsyncIterable<User> {
     const due = userModel.find({ "deletion.dueAt": trusted({ $lte: now, ...isDate }) }).sort({ "deletion.dueAt": 1 });
     return due.cursor({ batchSize: 100 });
@@ -100,7 +100,10 @@ export const User = Object.assign(userModel, {
     return user;
   },
 
-  /** Returns the public fields of a user, or null if the user is disabled, or has neither confirmed the email nor logged in. */
+  /**
+   * Returns the public fields of a user. Returns null if the user is disabled, or has neither confirmed the email nor
+   * logged in.
+   */
   async findPublic(username: string) {
     if (!/^[a-z0-9_-]+$/i.test(username)) return null; // the collation ignores invisible characters
     return userModel
@@ -121,7 +124,7 @@ export const User = Object.assign(userModel, {
     return new Map(found.map((account) => [String(account._id), byline(account)]));
   }),
 
-  /** Adds search terms to some older accounts, so that the user list finds them. Returns how many were checked. */
+  /** Adds search terms to some accounts from before the user search. Returns the number of checked accounts. */
   fillSearch: () => fillSearch(userModel.collection),
 
   countPosts: (author: Types.ObjectId | string, change: 1 | -1) => countPosts(userModel.collection, author, change),

@@ -5,36 +5,42 @@ import { can, isInDomain } from "./permissions.js";
 type Place = { _id: unknown };
 type Member = { id: string; role: Role };
 
-/** Returns true if the actor is a member of a domain, in any role: members read and post in it. */
+/** Returns true if the actor is a member of a domain, in any role. Members can read and post in it. */
 export const belongsTo = (actor: Actor, domain: unknown): boolean =>
   actor.user?.isMember === true && isInDomain(actor.user, domain);
 
-/** A domain is visible to its members, and to users who may read everything in it. For others it does not exist. */
+/**
+ * Returns true if the actor may see a domain: its members, and users who may read everything in it. To others, it does
+ * not exist.
+ */
 export const mayVisit = (actor: Actor, { _id }: Place): boolean =>
   belongsTo(actor, _id) || can(actor, "posts.read.any", { domain: _id });
 
-/** Returns true if the actor manages the members of every domain. */
+/** Returns true if the actor may manage the members of every domain. */
 export const managesAllDomains = (actor: Actor): boolean => can(actor, "domain.members");
 export const managesDomain = (actor: Actor, { _id }: Place): boolean => can(actor, "domain.members", { domain: _id });
 
 /**
- * Returns true if the actor may change the role of a member, or remove them. Managers of one domain can do that to all members
- * except each other and themselves, so that none of them can remove the others; managers of every domain can do it to all.
+ * Returns true if the actor may change the role of a member, or remove the member. Managers of every domain may do this
+ * with all members. Managers of one domain may not do it with each other or themselves, so that none can remove the
+ * others.
  */
 export const mayManageMember = (actor: Actor, domain: Place, member: Member | null): boolean =>
   managesAllDomains(actor) || (managesDomain(actor, domain) && !(member && managingRoles.includes(member.role)));
 
 /**
- * Returns true if the actor may leave a domain. The domain's own admins cannot, see `mayManageMember`, nor can an
- * impersonating admin.
+ * Returns true if the actor may leave a domain. Admins of the domain may not (see `mayManageMember`), and neither may
+ * an admin who impersonates a user.
  */
 export const mayLeave = (actor: Actor, domain: Place): boolean =>
   actor.impersonator === null &&
   belongsTo(actor, domain._id) &&
   (managesAllDomains(actor) || !managesDomain(actor, domain));
 
-/** Returns true if the actor creates, renames and closes domains. */
+/** Returns true if the actor may create, rename and close domains. */
 export const mayManageDomains = (actor: Actor): boolean => can(actor, "domains.manage");
 
-/** Only users who may see emails can find users by email: the result would reveal who has an account. */
+/**
+ * Returns true if the actor may find users by email. The result reveals who has an account, so this needs "users.read".
+ */
 export const mayFindByEmail = (actor: Actor): boolean => can(actor, "users.read");

@@ -3,13 +3,16 @@ import { domainRoles, getPermissions, type Role } from "../definitions/roles.js"
 import { can } from "./permissions.js";
 import { mayGive } from "./users.js";
 
-/** Returns true if the actor can invite to a domain or, without one, to the site and every domain. */
+/** Returns true if the actor may invite to a domain; without a domain, to the site and every domain. */
 export const managesInvitations = (actor: Principal, domain: unknown = null): boolean =>
   !actor.impersonator && can(actor, "invitations.manage", { domain }) && (!domain || managesMembers(actor, domain));
 
 const managesMembers = (actor: Principal, domain: unknown) => can(actor, "domain.members", { domain });
 
-/** Returns true if the actor may invite with this role: they must have its permissions themselves, in the same place. */
+/**
+ * Returns true if the actor may invite with this role. They must have all of its permissions themselves, in the same
+ * place.
+ */
 export function mayInvite(actor: Principal, role: Role, domain: unknown = null): boolean {
   if (!managesInvitations(actor, domain)) return false;
   if (!domain) return role === "user" || mayGive(actor, role);

@@ -3,7 +3,7 @@ import type { Permission } from "../definitions/permissions.js";
 import { type Grant, getPermissions } from "../definitions/roles.js";
 import type { Scope } from "../definitions/scopes.js";
 
-/** Anyone with roles: the user of a request, or an account. */
+/** Anything with roles: the user of a request, or an account. */
 type Holder = { readonly roles: Iterable<{ role: string; domain?: unknown }> };
 /** Anything that may belong to a domain. */
 type Thing = { domain?: unknown };
@@ -14,12 +14,12 @@ export const isInDomain = (who: Holder | null, domain: unknown): boolean =>
 
 type Asking = Pick<Principal, "user"> & Partial<Pick<Principal, "via" | "scopes">>;
 
-/** Operators at the command line may do everything: access to the database already allows that. */
+/** Operators on the command line may do everything, because they have access to the database anyway. */
 export const isOperator = ({ via }: Partial<Pick<Principal, "via">>): boolean => via === "command";
 
 /**
- * Returns true if a role of the actor allows this, on the site or in the domain of the thing, and the actor's token
- * does too.
+ * Returns true if a role of the actor allows this, on the whole site or in the thing's domain. A token of the actor
+ * must also allow it.
  */
 export function can(actor: Asking, permission: Permission, thing: Thing = {}): boolean {
   return isOperator(actor) || (isInScope(actor, permission) && allows(actor.user, permission, thing));
@@ -35,7 +35,7 @@ export const canSomewhere = (actor: Asking, permission: Permission): boolean =>
   actor.user?.isMember === true &&
   actor.user.roles.some((held) => grants(held, permission));
 
-/** The same for a user. Roles do not count until the email is confirmed. */
+/** Returns true if a role of a user allows this. Roles do not count until the email is confirmed. */
 function allows(
   who: Pick<RequestUser, "isMember" | "roles"> | null,
   permission: Permission,

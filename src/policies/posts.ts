@@ -8,12 +8,13 @@ type Owned = Written & { visibility: Visibility; domain?: unknown };
 
 export const isAuthor = (actor: Actor, post: Written): boolean => String(post.author._id) === actor.user?.id;
 
-/** Returns true if the actor may see what members see: logged in, and with a confirmed email if that is required. */
+/** Returns true if the actor is logged in and has a confirmed email, or needs none. */
 export const isMember = (actor: Actor): boolean => actor.user?.isMember === true;
 
 /**
- * Everyone reads public posts, members those for members, and the members of a domain those in it. Authors also read their own
- * posts, even in a domain that they left. Only authors read drafts, whatever other permissions exist.
+ * Returns true if the actor may read a post. Everyone reads public posts, members read posts for members, and members
+ * of a domain read its posts. Authors also read their own posts, even in a domain that they have left. Only the author
+ * reads a draft; no permission changes that.
  */
 export function mayRead(actor: Actor, post: Owned): boolean {
   if (isAuthor(actor, post) || post.visibility === "public") return true;
@@ -22,18 +23,21 @@ export function mayRead(actor: Actor, post: Owned): boolean {
   return mayWithAny(actor, "posts.read.any", post);
 }
 
-/** Authors edit their own posts. Editors edit any post but drafts, and only its text: the author decides who may read it. */
+/**
+ * Authors may edit their own posts. Editors may edit the text of any post but drafts; the author decides who may read
+ * it.
+ */
 export const mayEdit = (actor: Actor, post: Owned): boolean =>
   isAuthor(actor, post) || mayWithAny(actor, "posts.edit.any", post);
 
-/** Authors delete their own posts, and editors any post but drafts. */
+/** Authors may delete their own posts. Editors may delete any post but drafts. */
 export const mayDelete = (actor: Actor, post: Owned): boolean =>
   isAuthor(actor, post) || mayWithAny(actor, "posts.delete.any", post);
 
-/** Users publish in the domains of which they are members now. */
+/** Users may publish in domains of which they are members. */
 export const mayPublishIn = (actor: Actor, domain: unknown): boolean => belongsTo(actor, domain);
 
-/** Lists what an author's page shows: to members also posts for members. Drafts are only on the author's dashboard. */
+/** Lists the visibilities that an author's page shows to the actor. Drafts are only on the author's dashboard. */
 export const listVisibleOnAuthorPages = (actor: Actor): ("public" | "members")[] =>
   isMember(actor) ? ["public", "members"] : ["public"];
 

@@ -3,7 +3,7 @@ import type { Permission } from "../definitions/permissions.js";
 import { getPermissions, isLeading, type Role } from "../definitions/roles.js";
 import { can, isOperator } from "./permissions.js";
 
-/** The user who is acted on. */
+/** The user on whose account an admin acts. */
 type Subject = { readonly id: string; readonly roles: Iterable<{ role: string; domain?: unknown }> };
 
 const globalRoles = ({ roles }: Pick<Subject, "roles">) =>
@@ -13,8 +13,9 @@ const leads = (who: Pick<Subject, "roles">) => globalRoles(who).some(isLeading);
 const isSuperadmin = ({ user }: Principal) => user !== null && globalRoles(user).includes("superadmin");
 
 /**
- * Returns true if the actor may do this to another user's account. Never to their own, which has its own pages; never during
- * impersonation; never to users with permissions that the actor lacks; to users with a leading role only as a superadmin.
+ * Returns true if the actor may do this to another user's account. The actor's own account has its own pages, so it is
+ * excluded, and so is everyone while the actor impersonates a user. The actor must have all permissions of the other
+ * user. Only superadmins may act on users with a leading role.
  */
 export function mayActOn(actor: Actor, permission: Permission, subject: Subject): boolean {
   if (isOperator(actor)) return true;
@@ -23,15 +24,17 @@ export function mayActOn(actor: Actor, permission: Permission, subject: Subject)
 }
 
 /**
- * Returns true if the actor may impersonate a user: never one with a leading role, even in only one domain; and
- * never a disabled user.
+ * Returns true if the actor may impersonate a user. Disabled users and users with a leading role, even in only one
+ * domain, are excluded.
  */
 export function mayImpersonate(actor: Actor, subject: Subject & { readonly disabledAt?: Date | null }): boolean {
   const leadsSomewhere = [...subject.roles].some(({ role }) => isLeading(role));
   return actor.user !== null && !leadsSomewhere && !subject.disabledAt && mayActOn(actor, "users.impersonate", subject);
 }
 
-/** Returns true if the actor may grant and revoke this role: the actor, and their token, must have all of its permissions. */
+/**
+ * Returns true if the actor may grant and revoke this role: the actor and their token must have all of its permissions.
+ */
 export function mayGive(actor: Principal, role: Role): boolean {
   if (isOperator(actor)) return true;
   if (actor.impersonator || !can(actor, "users.roles")) return false;

@@ -5,7 +5,7 @@ import { drawInitials } from "../lib/text/initials.js";
 import { User } from "../models/user.js";
 import { avatarStore } from "../services/avatar/storage.js";
 
-/** Avatar files, the same for everyone: no session, no cookies. */
+/** Avatar files. They are the same for everyone, so there are no sessions and no cookies. */
 export const avatarFiles = Router();
 /** A user's avatar by username. */
 export const avatars = Router();
@@ -26,7 +26,7 @@ avatarFiles.get("/:name", async (req, res) => {
     return void res.end();
   }
   await pipeline(file.content, res).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // the client stopped reading, which is no error here
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // not an error: the client stopped reading
   });
 });
 
@@ -42,7 +42,7 @@ avatars.get("/:username/avatar", async (req, res) => {
   res.end(drawInitials(person.username));
 });
 
-/** Sets headers that make any content harmless: it is displayed as this type, and can run nothing. */
+/** Sets headers that make any content harmless: browsers display it as this type and run no code in it. */
 function setImageHeaders(res: Response, type: string, caching: string): void {
   res.setHeader("Content-Type", type);
   res.setHeader("Cache-Control", caching);

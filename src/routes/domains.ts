@@ -16,7 +16,7 @@ import { presentDomainChoice, presentListedPost } from "../web/present/posts.js"
 
 export const domains = Router();
 
-/** Members named beside the posts; the others are on their own page. */
+/** Number of members shown beside the posts. A separate page lists all of them. */
 const FIRST = 8;
 
 domains.get("/", async (req, res) => {
@@ -43,7 +43,7 @@ domains.get("/:slug", async (req, res) => {
     isOwn: belongsTo(actor, domain._id),
     isManaged: managesDomain(actor, domain),
     mayLeave: mayLeave(actor, domain),
-    posts: posts.map((post) => ({ ...presentListedPost(post), visibility: null })), // all have the same audience
+    posts: posts.map((post) => ({ ...presentListedPost(post), visibility: null })), // the same for all posts
     members: shown(members),
     hasMore: next !== null,
     older: older && `${address}?before=${older}`,
@@ -75,7 +75,7 @@ domains.post("/:slug/leave", async (req: Request<{ slug: string }>, res) => {
   res.redirect(303, "/domains");
 });
 
-/** Presents members to other members; disabled users are not shown. */
+/** Presents members to other members, without disabled users. */
 const shown = (members: Membership[]) =>
   members
     .filter(({ isDisabled }) => !isDisabled)

@@ -1,9 +1,12 @@
-/** The address of a form, and the pages that can show it. `:name` in a page is that part of the address. */
+/**
+ * The address of a form and the pages that can show the form. `:name` in a page is replaced by that part of the
+ * address.
+ */
 type Entry = [address: string, ...pages: string[]];
 
 /**
- * Pages of forms, if they differ from the form's address. The first page that still shows the form is used: a deleted
- * post has no page any more, so the input is shown as a new post.
+ * The pages of forms whose page is not at the form's own address. The first page that can show the form is used. For
+ * example, a deleted post can no longer be edited, so the input appears in the form for a new post.
  */
 const entries: Entry[] = [
   ["/posts", "/posts/new"],
@@ -25,10 +28,10 @@ const entries: Entry[] = [
   ["/admin/users/:id/api-tokens/:token/revoke", "/admin/users/:id"],
 ];
 
-/** Forms without a page: buttons on every page, and requests of scripts. */
+/** Forms without a page of their own: buttons on every page, and requests from scripts. */
 export const withoutPage = ["/logout", "/impersonation/end", "/password-strength"];
 
-/** Pages that need the fields of a previous selection in their address. */
+/** Pages whose address must contain the fields of a previous selection. */
 const chosenBefore: Record<string, string[]> = { "/admin/users/bulk": ["ids", "action", "list"] };
 
 const compiled = entries.map(([address, ...pages]) => ({
@@ -38,7 +41,7 @@ const compiled = entries.map(([address, ...pages]) => ({
 
 type Fields = Record<string, string | string[]>;
 
-/** Lists the pages that can show the form of this address with these fields, best first. */
+/** Lists the pages that can show the form of this address with these fields, the best one first. */
 export function findFormPages(address: string, fields: Fields): string[] {
   if (withoutPage.includes(address)) return [];
   const names = chosenBefore[address];

@@ -17,7 +17,7 @@ import { health } from "./system/health.js";
 import { wellKnown } from "./system/well-known.js";
 import { users } from "./users.js";
 
-/** Routes for machines: no session, no forms. */
+/** Routes for programs. They have no session and no forms. */
 export const machineRoutes: Mount[] = [
   { at: "/", guard: allowAll, router: health },
   { at: "/", guard: allowAll, router: wellKnown },
@@ -28,8 +28,9 @@ export const machineRoutes: Mount[] = [
 ];
 
 /**
- * Routes for users: every address, and who may enter. A stronger guard is on the line of its route; the required proofs are in
- * definitions/proofs.ts. During impersonation, admins can read, and send only where it says so. The order does not matter.
+ * All pages, with the guard of each mount. A stronger guard is declared with the route itself, and required proofs are
+ * in definitions/proofs.ts. During impersonation, admins can read pages, but send forms only where the mount says so.
+ * The order does not matter.
  */
 export const pageRoutes: Mount[] = [
   { at: "/", guard: allowAll, router: home },

@@ -35,7 +35,7 @@ posts.get("/new", requireUser, async (req, res) => {
   const own = await listDomains(getActor(req));
   const { domain } = readQuery(req, newPostQuery);
   const chosen = own.find(({ slug }) => slug === domain);
-  if (domain && !chosen) throw new NotFound(); // instead of a form for another audience
+  if (domain && !chosen) throw new NotFound(); // a form for another audience would be wrong
   const audience = chosen ? { visibility: "domain", domain: chosen.slug } : { visibility: "public" };
   res.render("posts/new", { form: postForm.blank(audience), domains: own.map(presentDomainChoice) });
 });
@@ -103,7 +103,7 @@ async function show(req: Request<{ id: string; slug?: string }>, res: Response):
 const notIn = { visibility: "Choose one of your organizations, or another audience." };
 const notTheirs = { "": "Only the author can change who can read a post." };
 
-/** Renders the form of an existing post. Authors also choose its audience, among their current domains. */
+/** Renders the form to edit a post. Authors can also choose the audience, including their current domains. */
 async function editPage(req: Request, post: PostWithAuthor) {
   const actor = getActor(req);
   const isOwn = isAuthor(actor, post);

@@ -3,7 +3,7 @@ import { log } from "../log.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { type CountedEvent, countToday } from "../models/daily-count.js";
 
-/** The audit events. services/account/activity.ts has a sentence for each. */
+/** The audit events. services/account/activity.ts has a sentence for each of them. */
 export type Event =
   | "user.registered"
   | "user.renamed"
@@ -58,14 +58,14 @@ export type Event =
   | "post.edited"
   | "post.deleted";
 
-/** Events that the admin overview counts per day. */
+/** Events that are counted per day for the admin overview. */
 const counted: Partial<Record<Event, CountedEvent>> = {
   "user.registered": "signUps",
   "session.started": "signIns",
   "session.refused": "failures",
 };
 
-/** Records an event in the database and in the log: who, what, to whom, when, from where (ASVS V16.2.1). */
+/** Records an event in the database and in the log: who did what to whom, when, and from where (ASVS V16.2.1). */
 export async function record(
   actor: ActorRecord,
   event: Event,
@@ -88,14 +88,14 @@ export async function record(
   if (isNew) await count(counted[event]);
 }
 
-/** Adds how the event was caused, unless by a browser, and the API token, if any. */
+/** Adds the client (unless it was a browser) and the API token, if any, to the details of an event. */
 function withWay({ via, apiToken }: ActorRecord, details?: Record<string, string>) {
   const isPlain = via !== "command" && via !== "api";
   if (isPlain) return details && { details };
   return { details: { ...details, via, ...(apiToken && { token: apiToken }) } };
 }
 
-/** Counts an event. A failure is only logged, so that a login does not fail because of it. */
+/** Counts an event. If that fails, the error is only logged, so that a login does not fail because of a statistic. */
 async function count(what: CountedEvent | undefined): Promise<void> {
   if (what) await countToday(what).catch((err: unknown) => log.error({ event: "count.failed", err }, "count.failed"));
 }

@@ -4,7 +4,7 @@ import { log } from "../log.js";
 import { runOnce } from "../models/outbox/once.js";
 import { createEntry, isWaiting, listWaiting, type OutboxEntry, removeEntry } from "../models/outbox.js";
 
-/** Younger entries are probably being handled by the request that made them. */
+/** Younger entries are skipped: the requests that created them are probably still handling them. */
 const LEFT_ALONE_MS = 10_000;
 const RETRIES_AFTER_MS = [500, 2_000, 8_000];
 
@@ -18,10 +18,10 @@ type Act<Data> = (about: { id: Id; actor: ActorRecord; data: Data; at: Date }) =
 const known = new Map<string, { carrier: Carrier; act: Act<never> }>();
 
 /**
- * Declares what is left to do after the main write of a use case (models/outbox.ts). `act` may run more than once, even
- * concurrently. Audit events, emails and links are written once (models/outbox/once.ts); everything else it does must be
- * idempotent. It must decide by `data`, not by the later state of the document.
- * @param carrier the model whose documents carry the entry
+ * Declares the remaining steps after the main write of a use case (models/outbox.ts). `act` may run more than once,
+ * even concurrently. Audit events, emails and links are written only once (models/outbox/once.ts); all other steps must
+ * be idempotent. `act` must use `data`, not the later state of the document.
+ * @param carrier the model whose documents store the entry
  * @throws Error if the name is already in use
  */
 export function followUp<Data extends object>(carrier: unknown, name: string, act: Act<Data>) {
@@ -30,11 +30,11 @@ export function followUp<Data extends object>(carrier: unknown, name: string, ac
   return {
     /** Creates the entry for the main write to store. */
     entry: (actor: ActorRecord, data: Data, id?: Id): OutboxEntry<Data> => createEntry(name, actor, data, id),
-    /** Runs the follow-up. A failure does not fail the use case: this process or a job tries again. */
+    /** Runs the follow-up. If it fails, the use case still succeeds, and this process or a job tries again. */
     finish: (id: CarrierId, entry: OutboxEntry<Data>): Promise<void> => finish(id, entry),
     /**
-     * Stores and runs a follow-up without changing anything else in the document. Two requests with the same id run it once.
-     * @param about.run the id of a form's request (models/outbox/once.ts)
+     * Stores and runs a follow-up without any other change to the document. Two requests with the same id run it once.
+     * @param about.run id derived from a form's request (models/outbox/once.ts)
      */
     async leave(
       { id, actor, data, run }: { id: Id; actor: ActorRecord; data: Data; run?: Id },
@@ -67,22 +67,22 @@ async function finish(id: CarrierId, entry: OutboxEntry, retries = RETRIES_AFTER
   }
 }
 
-/** Tries again, unless the entry is gone: the job was faster, or the document was deleted. */
+/** Tries again if the entry still exists. A job may have finished it, or the document may have been deleted. */
 async function finishIfLeft(id: CarrierId, entry: OutboxEntry, retries: number[]): Promise<void> {
   const carrier = known.get(entry.name)?.carrier;
-  const isLeft = !carrier || (await isWaiting(carrier, id, entry).catch(() => true)); // if unknown, try
+  const isLeft = !carrier || (await isWaiting(carrier, id, entry).catch(() => true)); // tries again if unknown
   if (isLeft) await finish(id, entry, retries);
 }
 
 async function run(id: CarrierId, entry: OutboxEntry): Promise<void> {
   const { name, actor, data, at } = entry;
   const { carrier, act } = known.get(name) ?? {};
-  if (!carrier || !act) throw new Error(`No follow-up is called ${name}`); // it belongs to a newer version and waits for it
+  if (!carrier || !act) throw new Error(`No follow-up is called ${name}`); // a newer version will handle it
   await runOnce(entry._id, () => act({ id: id as Id, actor, data: data as never, at }));
   await removeEntry(carrier, id, entry);
 }
 
-/** Runs the follow-ups of processes that stopped, or lost the database, in the middle of a use case. */
+/** Runs the follow-ups of processes that stopped or lost the database in the middle of a use case. */
 export async function finishWaiting(now = new Date(), stop?: Stop): Promise<void> {
   const before = new Date(now.getTime() - LEFT_ALONE_MS);
   const carriers = new Set([...known.values()].map((one) => one.carrier));

@@ -10,7 +10,7 @@ import { User } from "../models/user.js";
 export type MailForm = "registration" | "email-confirmation" | "email-change" | "password-reset" | "invitation";
 
 /**
- * Who fills in such a form: a stranger, or a user with an own email (their id). The user is logged in, or uses a
+ * The user who fills in such a form: a stranger, or the owner of an account (its id). Owners are logged in, or use a
  * browser that has logged in to the account or registered it.
  */
 export type MailRequester = "stranger" | { own: string };
@@ -18,18 +18,21 @@ export type MailRequester = "stranger" | { own: string };
 const PER_ADDRESS_AND_FORM = { points: 5, durationSeconds: 3600 };
 
 /**
- * Takes one email from the budget of this form and email. Services call it before they look anything up, and do nothing
- * more if it returns false: what is sent and done depends on the request, never on whose email it is (ASVS
- * V6.3.8). All strangers share one budget, so a mailbox cannot be flooded; only the owner can use the owner's budget.
+ * Takes one email from the budget of this form and email address. Services call it before any lookup and stop if it
+ * returns false, so that what they do depends on the request, never on who owns the email (ASVS V6.3.8). All strangers
+ * share one budget, so they cannot flood a mailbox. Only the owner can use the owner's budget.
  *
- * Example: strangers request a password reset for ada@example.org five times; the sixth request sends nothing. Ada uses her own
- * browser (`{ own: ada.id }`) and gets her email. An email without an account behaves in the same way.
+ * Example: strangers request a password reset for ada@example.org five times; the sixth request sends nothing. Ada uses
+ * her own browser (`{ own: ada.id }`) and still gets her email. An email without an account behaves in the same way.
  */
 export async function takeMail(form: MailForm, email: string, asker: MailRequester): Promise<boolean> {
   return (await take(form, email, asker)) === null;
 }
 
-/** The same for admins, who learn when the budget is used up; no other user can use up theirs. @throws TooManyRequests */
+/**
+ * Takes one email and throws if the budget is used up. For admins, who have budgets of their own.
+ * @throws TooManyRequests
+ */
 export async function demandMail(form: MailForm, email: string, asker: MailRequester): Promise<void> {
   const pauseMs = await take(form, email, asker);
   if (pauseMs !== null) throw new TooManyRequests(Math.ceil(pauseMs / 1000));
@@ -38,7 +41,7 @@ export async function demandMail(form: MailForm, email: string, asker: MailReque
 async function take(form: MailForm, email: string, asker: MailRequester): Promise<number | null> {
   if (!config.rateLimits) return null;
   const pauseMs = (await takeFromAsker(form, email, asker)) ?? (await takeFromUnproven(form, email, asker));
-  if (pauseMs !== null) log.info({ event: "mail.held", form }, "the address had enough emails for now");
+  if (pauseMs !== null) log.info({ event: "mail.held", form }, "the email budget of this address is used up");
   return pauseMs;
 }
 
@@ -48,8 +51,8 @@ function takeFromAsker(form: MailForm, email: string, asker: MailRequester): Pro
 }
 
 /**
- * Users may type any email into these two forms as their own. All accounts share one budget per email; otherwise many
- * accounts, each with its own budget, could flood a mailbox.
+ * Users can type any email into these two forms as their own. So all accounts share one budget for each email.
+ * Otherwise, many accounts with a budget each could flood a mailbox.
  */
 async function takeFromUnproven(form: MailForm, email: string, asker: MailRequester): Promise<number | null> {
   if (asker === "stranger" || !unproven.includes(form)) return null;
@@ -57,12 +60,12 @@ async function takeFromUnproven(form: MailForm, email: string, asker: MailReques
 }
 const unproven: MailForm[] = ["email-confirmation", "email-change"];
 
-/** Finds out who asks, by the accounts that the browser has logged in to. Always one read, whatever it finds. */
+/** Identifies the requester by the accounts that the browser has logged in to. Always makes exactly one read. */
 export async function findRequester(email: string, here: string[]): Promise<MailRequester> {
   const own = await User.findAmong(here, email);
   return own ? { own } : "stranger";
 }
 
-/** The notice after every request for an email. It is true even if the budget was used up. */
+/** The notice after every request for an email. It is also true if the budget was used up. */
 export const mailNotice = (email: string) =>
   `We've sent an email to ${formatEmail(email)}, unless we already sent ${PER_ADDRESS_AND_FORM.points} there in the last hour.`;

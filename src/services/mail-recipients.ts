@@ -2,7 +2,7 @@ import type { Types } from "mongoose";
 import { MailedLink } from "../models/mailed-link.js";
 import type { User } from "../models/user.js";
 
-/** What emails need to know of a user, as of the event; stored with the follow-up (follow-ups.ts). */
+/** What emails need to know about a user at the time of the event. Stored with the follow-up (follow-ups.ts). */
 export type Receiver = { username: string; email: string; sessionEpoch: number; isConfirmed: boolean };
 
 /**

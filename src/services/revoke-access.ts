@@ -7,13 +7,13 @@ import type { User } from "../models/user.js";
 type Account = Pick<User, "id" | "_id">;
 /** What stays logged in: a browser's session and device, or the login of an API client (`program`). */
 export type Here = { device: string | undefined; session: string; program?: string };
-/** How many of each were ended. */
+/** The number of ended sessions, forgotten devices and revoked tokens. */
 export type Revoked = { sessions: number; devices: number; tokens: number };
 
 /**
- * Revokes all access to an account except its password: sessions of browsers and API clients, remembered browsers, API
- * tokens. For every event that takes an account from an intruder. Call it after the write that raised the epoch, so
- * that logins in between belong to the old epoch. Idempotent.
+ * Revokes all access to an account except its password: browser sessions, API sessions, remembered browsers and API
+ * tokens. For every event that takes an account back from an intruder. Call it after the write that raises the epoch,
+ * so that concurrent logins still belong to the old epoch. Idempotent.
  */
 export async function revokeAllAccess(user: Account): Promise<Revoked> {
   const [ended, tokens] = await Promise.all([revokeLogins(user), ApiToken.revokeAll(user._id)]);
@@ -21,8 +21,8 @@ export async function revokeAllAccess(user: Account): Promise<Revoked> {
 }
 
 /**
- * The part that may run again after a write that raised the epoch and so made all sessions and remembered browsers
- * invalid: ends the sessions, API tokens and devices that existed at that time, but no newer ones.
+ * Ends the sessions, API tokens and devices that existed at that time, but no newer ones. Safe to repeat after a write
+ * that raised the epoch and so made all earlier sessions and remembered browsers invalid.
  */
 export async function revokeAccessUntil(user: User["_id"], at: Date): Promise<void> {
   const ends = [Session, ApiSession].map((sessions) => sessions.endUntil(user, at));
@@ -30,8 +30,8 @@ export async function revokeAccessUntil(user: User["_id"], at: Date): Promise<vo
 }
 
 /**
- * Ends sessions and remembered browsers, all of them or all except `here`; API tokens stay. Devices are deleted first,
- * so that a concurrent request with a remember-me cookie cannot start a new session.
+ * Ends all sessions and remembered browsers, except those of `here` if given. API tokens stay valid. Devices are
+ * deleted first, so that a concurrent request with a remember-me cookie cannot start a new session.
  */
 export async function revokeLogins({ id }: { id: string }, here?: Here): Promise<Omit<Revoked, "tokens">> {
   const devices = await Device.forgetOthers(id, here?.device);
@@ -40,7 +40,7 @@ export async function revokeLogins({ id }: { id: string }, here?: Here): Promise
   return { sessions: ended[0] + ended[1], devices };
 }
 
-/** Counts what `revokeLogins` would end. The audit event contains the counts, whichever run ends the sessions. */
+/** Counts what `revokeLogins` would end. The counts go into the audit event, even if another run ends the sessions. */
 export async function countLogins({ id }: { id: string }, here?: Here): Promise<Omit<Revoked, "tokens">> {
   const [devices, browsers, programs] = await Promise.all([
     Device.countOthers(id, here?.device),

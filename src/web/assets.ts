@@ -5,8 +5,8 @@ import express, { type RequestHandler, Router } from "express";
 import { notFound } from "./errors.js";
 
 /**
- * The stylesheets in their order: a later one overrides an earlier one. All pages load all of them, so their class
- * names differ.
+ * The stylesheets in the order of the cascade: later ones override earlier ones. Every page loads all of them, so no
+ * two use the same class name.
  */
 export const sheets = [
   "tokens",
@@ -37,18 +37,19 @@ export const sheets = [
   "print",
 ];
 
-/** The path of the joined stylesheet. It is next to its parts, so that relative addresses in them keep working. */
+/** The path of the joined stylesheet. It is in the same folder as its parts, so that their relative URLs still work. */
 const joinedSheet = "css/site.css";
 
-/** What the views get. */
+/** The functions that views get. */
 export type Assets = ReturnType<typeof createAssets>["forViews"];
 
 /**
- * Serves public/ under an address that contains the hash of its content, so that browsers can cache every file
- * forever and relative imports work without a build. It has its own path, so that no page request waits for a file lookup.
- * @param folder the files
- * @param options.reload one address for every content, and no caching
- * @param options.join one stylesheet with all styles, read now; otherwise each by its own name
+ * Serves public/ at a URL that contains a hash of its content. Browsers can cache every file forever, and relative
+ * imports work without a build. The URL has a prefix of its own, so that requests for pages never wait for a file
+ * lookup.
+ * @param folder the folder with the files
+ * @param options.reload uses a fixed URL and no caching
+ * @param options.join serves all styles as one stylesheet that is read now; otherwise each file is served separately
  */
 export function createAssets(folder: string, options: { reload: boolean; join: boolean }) {
   const styles = sheets.map((name) => readFileSync(join(folder, `css/${name}.css`), "utf8")).join("\n");
@@ -57,7 +58,7 @@ export function createAssets(folder: string, options: { reload: boolean; join: b
   const caching = options.reload ? { maxAge: 0 } : { immutable: true, maxAge: "1y" };
   const files = express.static(folder, {
     ...caching,
-    setHeaders: (res) => res.removeHeader("Cache-Control"), // the pages' header would override the one above
+    setHeaders: (res) => res.removeHeader("Cache-Control"), // it would override maxAge
     index: false,
     redirect: false,
     dotfiles: "ignore",
@@ -68,7 +69,7 @@ export function createAssets(folder: string, options: { reload: boolean; join: b
   const serveFile: RequestHandler = (req, res, next) => (req.path.startsWith(base) ? below(req, res, next) : next());
   const asset = (path: string) => `${base}/${path}`;
   const stylesheets = (options.join ? [joinedSheet] : sheets.map((name) => `css/${name}.css`)).map(asset);
-  /** Returns the names of these modules and of all that they import, each once. */
+  /** Returns the names of these modules and of everything they import, without duplicates. */
   const withImports = (names: string[]) => [...new Set(names.flatMap((name) => [name, ...findImports(imports, name)]))];
   return { serve: serveFile, forViews: { asset, stylesheets, withImports } };
 }
@@ -80,13 +81,13 @@ function sendStyles(styles: string, reload: boolean): RequestHandler {
   };
 }
 
-/** Returns, for each module in a folder, the names of those that it imports. */
+/** Returns the names that each module in a folder imports, by module. */
 function readImports(folder: string): Map<string, string[]> {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"));
   return new Map(files.map((file) => [toName(file), readNames(file, readFileSync(join(folder, file), "utf8"))]));
 }
 
-/** Static imports only: a module that is loaded later, with `import()`, is not needed at once. */
+/** Only static imports: modules loaded later with `import()` are not needed at first. */
 function readNames(file: string, code: string): string[] {
   const found = code.matchAll(/^\s*(?:import|(?:import|export)\b[^"'();]*\bfrom)\s*["'](\.{1,2}\/[^"']+)["']/gm);
   return [...found].map(([, path = ""]) => toName(posix.join(posix.dirname(file), path)));
@@ -103,7 +104,7 @@ function findImports(imports: Map<string, string[]>, name: string, found = new S
   return found;
 }
 
-/** The joined styles count too: their order is not in the folder. */
+/** Hashes a folder together with the joined styles, because the order of the styles is not in the folder. */
 function hashFolder(folder: string, styles: string): string {
   const hash = createHash("sha256").update(styles);
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -2,10 +2,13 @@ import cookieParser from "cookie-parser";
 import type { CookieOptions, Request, Response } from "express";
 import { config } from "../config/index.js";
 
-/** Over https, the prefix ties a cookie to this host (ASVS V3.3.3); browsers refuse it over http on localhost. */
+/**
+ * Over https, the prefix ties a cookie to this host (ASVS V3.3.3). Over http on localhost, browsers refuse such
+ * cookies.
+ */
 export const getCookieName = (name: string) => (config.https ? `__Host-${name}` : name);
 
-/** Options of all our cookies: not readable by scripts, not sent with forms of other sites (ASVS V3.3.2). */
+/** Options of all our cookies: scripts cannot read them, and forms of other sites do not send them (ASVS V3.3.2). */
 export const cookieOptions = {
   httpOnly: true,
   sameSite: "lax",
@@ -17,8 +20,8 @@ const DAY_MS = 24 * 60 * 60_000;
 const parse = cookieParser(config.sessionSecrets);
 
 /**
- * Parses the cookies on first use; most requests carry only the session cookie, which express-session reads. The first secret
- * signs, all of them verify. Only text values are kept, no JSON ("j:{}").
+ * Parses the cookies when they are first needed. Most requests only have the session cookie, which express-session
+ * reads. The first secret signs; all secrets verify. Keeps text values only, no JSON ("j:{}").
  */
 export function readCookies(req: Request, res: Response): void {
   if (req.signedCookies) return;
@@ -29,8 +32,8 @@ export function readCookies(req: Request, res: Response): void {
 }
 
 /**
- * Sets a signed cookie. The name is part of the signed value, so that one cookie cannot be used as another.
- * @param days how long the browser keeps it; without it, until the browser closes
+ * Sets a signed cookie. The signature includes the name, so that one cookie cannot be used in place of another.
+ * @param days how long the browser keeps it; if missing, until the browser closes
  */
 export function setCookie(res: Response, name: string, value: string, days?: number): void {
   readCookies(res.req, res);
@@ -38,7 +41,7 @@ export function setCookie(res: Response, name: string, value: string, days?: num
   res.cookie(getCookieName(name), `${name}=${value}`, { ...cookieOptions, ...kept, signed: true });
 }
 
-/** Returns true if a request seems to carry this cookie: a cheap check before parsing. */
+/** Returns true if a request seems to have this cookie. A cheap check before parsing. */
 export const hasCookie = (req: Request, name: string): boolean =>
   req.headers.cookie?.includes(`${getCookieName(name)}=`) ?? false;
 
@@ -50,7 +53,7 @@ export function readCookie(req: Request, res: Response, name: string): string | 
   return typeof value === "string" && value.startsWith(`${name}=`) ? value.slice(name.length + 1) : null;
 }
 
-/** Deletes a cookie, with the attributes it was set with; browsers require them for a prefixed name. */
+/** Deletes a cookie. Uses the same attributes as `setCookie`, which browsers require for names with a prefix. */
 export function clearCookie(res: Response, name: string): void {
   res.clearCookie(getCookieName(name), cookieOptions);
 }

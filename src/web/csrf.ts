@@ -14,7 +14,9 @@ const sent = (req: Request): string => {
   const token: unknown = req.body?._csrf ?? req.headers["x-csrf-token"];
   return typeof token === "string" ? token : "";
 };
-/** Returns the token sent with a form, to send it again unchanged; it is verified then. */
+/**
+ * Returns the token that was sent with a form, in order to render it again. It is verified when the form is sent again.
+ */
 export const readToken = (req: Request): string => /^[\w.-]{1,100}$/.exec(sent(req))?.[0] ?? "";
 const value = (req: Request): string => sent(req).split(".").at(-1) ?? "";
 const VISITOR_COOKIE = getCookieName("csrf");
@@ -27,7 +29,7 @@ export const onUnsafeMethods =
   (req, res, next) =>
     isSafe(req) ? next() : locks(req, res, next);
 
-/** First check: an unsafe request needs the token of a form that was rendered for this browser. */
+/** First check: an unsafe request must have the token of a form that was rendered for this browser. */
 export const requireCsrfToken: RequestHandler = (req, res, next) => {
   readCookies(req, res);
   const known: unknown = req.user ? req.session.csrfSecret : req.signedCookies[VISITOR_COOKIE];
@@ -36,37 +38,42 @@ export const requireCsrfToken: RequestHandler = (req, res, next) => {
   lockFor(req)(req, res, (error?: unknown) => next(error ? getRefusal(req) : undefined));
 };
 
-/** Derives the mark of a user in the tokens of their forms, so that one user's input never fills another user's form. */
+/**
+ * Derives a mark that identifies the user in the tokens of their forms, so that input never ends up in another user's
+ * form.
+ */
 const deriveUserMark = (id: string, secret = config.sessionSecrets[0] ?? "") =>
   deriveSecret(secret, `form of ${id}`).slice(0, 16);
 
-/** Returns the mark of the user whose form was sent, even if their session has ended; "" for a visitor's form. */
+/**
+ * Returns the mark of the user whose form was sent, even if their session has ended. Returns "" for a visitor's form.
+ */
 export const getFormOwner = (req: Request): string => /^([\w-]{16})\./.exec(sent(req))?.[1] ?? "";
 
-/** Returns the mark of the user whom an admin impersonated when the form was rendered; "" without impersonation. */
+/** Returns the mark of the user who was impersonated when the form was rendered, or "" without impersonation. */
 export const getFormSubject = (req: Request): string => /^[\w-]{16}\.([\w-]{16})\./.exec(sent(req))?.[1] ?? "";
 
-/** The user who filled in a form (the admin during impersonation), and the impersonated user, as marks. */
+/** Marks of the user who filled in a form (during impersonation, the admin) and of the impersonated user. */
 export type DrawnFor = { owner: string; subject?: string };
 
 const isMarkOf = (mark: string, id: string | undefined): boolean =>
   id === undefined ? mark === "" : config.sessionSecrets.some((secret) => deriveUserMark(id, secret) === mark);
 
-/** The user at the browser; during impersonation, the admin. */
+/** Returns the id of the user at the browser. During impersonation, that is the admin. */
 const getTypistId = (req: Request) => (req.impersonator ?? req.user)?.id;
 const getSubjectId = (req: Request) => (req.impersonator ? req.user?.id : undefined);
 
-/** Returns true if the user of this request filled in the form, impersonating or not. */
+/** Returns true if the user of this request filled in the form, with or without impersonation. */
 export const isTypedBy = (req: Request, { owner }: DrawnFor): boolean => isMarkOf(owner, getTypistId(req));
 
 /**
- * Returns true if the form was rendered for the user of this request, with the same impersonation; or for a visitor
- * without a user.
+ * Returns true if the form was rendered for the user of this request and the same impersonation. For visitors, returns
+ * true if it was rendered for a visitor.
  */
 export const isDrawnHere = (req: Request, form: DrawnFor): boolean =>
   isTypedBy(req, form) && isMarkOf(form.subject ?? "", getSubjectId(req));
 
-/** Creates the token when a form is rendered: a user's secret is in the session, a visitor's in a cookie. */
+/** Creates the token of a form. The secret is in the session for users, and in a cookie for visitors. */
 export function drawToken(req: Request, res: Response): string {
   res.setHeader("Cache-Control", "no-store");
   if (!req.user) readCookies(req, res);
@@ -75,28 +82,30 @@ export function drawToken(req: Request, res: Response): string {
   return [...names.map((id) => deriveUserMark(id)), req.csrfToken()].join(".");
 }
 
-/** Makes the request create tokens for the user who has just logged in, or logged in again. */
+/** Makes this request create tokens for the user who has just logged in. */
 export function resetTokens(req: Request): void {
   Object.assign(req, { csrfToken: undefined });
 }
 
-/** Creates the CSRF secret together with the session: two first pages at once would each make one, and one would be lost. */
+/**
+ * Creates the CSRF secret of a new session. If two first pages created it at the same time, one secret would be lost.
+ */
 export const createCsrfSecret = () => randomBytes(18).toString("base64url");
 
 const lockFor = (req: Request) => (req.user ? withSession : withCookie);
 
-/** Second check: browsers send the origin of a request, and other sites cannot forge it (Fetch Metadata). */
+/** Second check: browsers report where a request comes from, and other sites cannot forge this (Fetch Metadata). */
 export const requireSameOrigin: RequestHandler = (req, _res, next) =>
   next(isForeign(req) ? getRefusal(req) : undefined);
 
-/** Returns true if another site sent this request. Its content is neither read nor rendered. */
+/** Returns true if another site sent this request. Its content is then neither read nor rendered. */
 export function isForeign(req: Request): boolean {
   const site = req.headers["sec-fetch-site"];
   const origin = req.headers.origin;
   return site === "cross-site" || site === "same-site" || (origin !== undefined && !isOwnOrigin(origin));
 }
 
-/** Chooses the error for a refused form: opened at another address, no cookies, or a wrong token. */
+/** Returns the error for a refused form: site opened at another address, no cookies, or an invalid token. */
 function getRefusal(req: Request): ForgedRequest {
   if (isOpenedElsewhere(req)) {
     log.warn(
@@ -109,9 +118,9 @@ function getRefusal(req: Request): ForgedRequest {
 }
 
 /**
- * Returns true if one of our pages sent this, opened under another name than BASE_URL, such as 127.0.0.1 for localhost.
- * Browsers say so where they trust the address (Fetch Metadata); elsewhere, Origin and Host agree only for our own
- * pages.
+ * Returns true if the form comes from our own site, opened under another name than BASE_URL, such as 127.0.0.1 instead
+ * of localhost. Browsers report it at addresses they trust (Fetch Metadata). At other addresses, Origin and Host are
+ * equal only for our own pages.
  */
 export function isOpenedElsewhere({ headers }: Request): boolean {
   const { origin, host } = headers;
@@ -122,7 +131,10 @@ export function isOpenedElsewhere({ headers }: Request): boolean {
 
 const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
-/** Returns true if pages of this origin may send forms. Outside production, any name of the loopback host is accepted. */
+/**
+ * Returns true if pages of this origin may send forms. Outside production, this includes all names of the loopback
+ * host.
+ */
 export function isOwnOrigin(origin: string): boolean {
   if (origin === config.baseUrl.origin) return true;
   const port = (address: string) => address.split(":").at(-1);

@@ -14,13 +14,13 @@ export const notFound: RequestHandler = () => {
   throw new NotFound();
 };
 
-/** Ends API requests here: the API has no sessions and no forms. */
+/** Ends API requests that match no endpoint. The API has no sessions and no forms. */
 export const apiNotFound: RequestHandler = (req, _res, next) => next(isApi(req) ? new NotFound() : undefined);
 
 const internal = () =>
   new HttpError(500, "Something went wrong on our side", "We've logged the problem. Please try again in a moment.");
 
-/** The only place where errors become responses: a page, or a problem document if JSON is preferred. */
+/** Turns errors into responses; nothing else does. Sends a page, or a problem document if the client prefers JSON. */
 export const errors: ErrorRequestHandler = (error, req, res, next) => {
   const shown = asHttpError(error);
   const about = {
@@ -39,10 +39,13 @@ export const errors: ErrorRequestHandler = (error, req, res, next) => {
   const { status, heading, message } = shown;
   if (prefersProblem(req))
     return sendProblem(res, { title: heading, status, detail: message, errors: mistakesIn(shown) });
-  if (error instanceof Unavailable) return answerNow(req, res, shown); // must not wait: web/server/request-deadline.ts
+  if (error instanceof Unavailable) return answerNow(req, res, shown); // cannot wait (web/server/request-deadline.ts)
   answerRefusedForm(req, res, shown, { isDatabaseDown: isUnavailable(error) })
     .catch((failure: unknown) => {
-      log.error({ event: "request.refused", request: req.id, err: failure }, "what was typed could not be drawn");
+      log.error(
+        { event: "request.refused", request: req.id, err: failure },
+        "the input of a refused form could not be rendered",
+      );
       return false;
     })
     .then((isGivenBack) => isGivenBack || sendPage(req, res, shown))
@@ -65,7 +68,7 @@ function sendPage(req: Request, res: Response, shown: HttpError): void {
   res.render("errors/show", { status, heading, message, requestId: req.id, again });
 }
 
-/** The page after a button whose target no longer exists or never belonged to the user; null if it is no button of a page. */
+/** Returns the page for a button whose target does not exist or is not the user's. Returns null for other requests. */
 function goneFor(req: Request) {
   const path = req.originalUrl.split("?")[0] ?? "";
   const page = isSafe(req) ? undefined : req.findFormPages?.(path, {})[0];
@@ -80,7 +83,7 @@ function goneFor(req: Request) {
 
 const mistakesIn = (shown: HttpError) => ("mistakes" in shown ? (shown.mistakes as object[]) : undefined);
 
-/** Converts an error for the client: no stack, no path, no query (ASVS V16.5.1). */
+/** Converts an error for the client, without stack, path and query (ASVS V16.5.1). */
 function asHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof Overloaded) return new Unavailable(error.retryAfterSeconds);

@@ -7,35 +7,35 @@ import { type Guard, type Impersonators, isSafe, toGuard } from "./mount.js";
 import { ProofNeeded } from "./pages/refusals.js";
 import { findNextPage, withReturnTo } from "./pages/return-to.js";
 
-/** Requires a login; visitors are sent to the login page and return afterwards. */
+/** Requires a login. Visitors are redirected to the login page and return after the login. */
 export const requireLogin: Guard = toGuard((req, res, next) => {
   if (req.user) return next();
   res.redirect(303, withReturnTo("/login", req));
 });
 
-/** Requires a member; users who must confirm their email first are sent to that page. */
+/** Requires a member. Users who must confirm their email first are redirected to the confirmation page. */
 export const requireUser: Guard = toGuard((req, res, next) => {
   if (!req.user) return requireLogin(req, res, next);
   if (req.user.isMember) return next();
   askFor("/email-confirmation", req, res, next);
 });
 
-/** Requires a member with a confirmed email; others are sent to the confirmation page. */
+/** Requires a member with a confirmed email. Others are redirected to the confirmation page. */
 export const requireConfirmed: Guard = toGuard((req, res, next) => {
   if (!req.user || req.user.isEmailConfirmed) return requireUser(req, res, next);
   askFor("/email-confirmation", req, res, next);
 });
 
 const MINUTES = 60_000;
-/** How recent the last proof of identity must be for sensitive actions (ASVS V7.5.1, V7.5.3). */
+/** The maximum age of a proof of identity for sensitive actions (ASVS V7.5.1, V7.5.3). */
 export const RECENT_MS = 10 * MINUTES;
 
 /** Returns true if the user of this request has proved their identity recently. */
 export const isRecent = (req: Request): boolean => (req.session.authenticatedAt ?? 0) > Date.now() - RECENT_MS;
 
 /**
- * Requires a member who has proved their identity recently; others are asked for their password and return afterwards.
- * From a POST, they return to its form, filled in: nothing happens without another click.
+ * Requires a member with a recent proof of identity. Others are asked for their password and then return. After a POST,
+ * they return to the form with what they typed, and nothing happens until they send it again.
  */
 export const requireRecentLogin: RequestHandler = (req, res, next) => {
   if (!req.user?.isMember) return requireUser(req, res, next);
@@ -43,12 +43,12 @@ export const requireRecentLogin: RequestHandler = (req, res, next) => {
   askFor("/reauthenticate", req, res, next, isSafe(req) ? req.originalUrl : pageOfForm(req));
 };
 
-/** Returns the page with the form that this request sends. */
+/** Returns the page that shows the form of this request. */
 const pageOfForm = (req: Request) => req.findFormPages?.(req.path, req.body ?? {})[0];
 
-/** Sends users to the step that comes first. What they typed into a form is kept: errors.ts. */
+/** Redirects users to a step that must come first. Input of a form is kept (errors.ts). */
 function askFor(to: string, req: Request, res: Response, next: NextFunction, page?: string): void {
-  const address = to === "/reauthenticate" ? withReturnTo(to, req, page) : to; // a mailed link opens its own page
+  const address = to === "/reauthenticate" ? withReturnTo(to, req, page) : to; // mailed links open their own page
   if (isSafe(req) || req.body === undefined) res.redirect(303, address);
   else next(new ProofNeeded(address));
 }
@@ -59,18 +59,18 @@ const requireRight = (isAllowed: typeof can, permission: Permission): Guard =>
     next(isAllowed(getActor(req), permission) ? undefined : new Forbidden());
   });
 
-/** Requires a member with this permission for the whole site; others get 403. */
+/** Requires a member with this permission for the whole site. Others get 403. */
 export const requirePermission = (permission: Permission) => requireRight(can, permission);
-/** Requires a member with this permission in at least one domain; the service checks which. */
+/** Requires a member with this permission in at least one domain. The service checks which one. */
 export const requirePermissionSomewhere = (permission: Permission) => requireRight(canSomewhere, permission);
 
-/** For visitors only; logged-in users are redirected to the page they wanted. */
+/** For visitors only. Logged-in users are redirected to the page they wanted. */
 export const requireVisitor: RequestHandler = async (req, res, next) => {
   if (!req.user) return next();
   res.redirect(303, await findNextPage(req));
 };
 
-/** Guards for requests during impersonation, by what an address allows then. */
+/** Guards that limit requests during impersonation, by what the address allows. */
 export const impersonationGuards: Record<Impersonators, RequestHandler> = {
   nothing: (req, _res, next) => next(req.impersonator ? new Forbidden(notTheirs) : undefined),
   read: (req, _res, next) => next(req.impersonator && !isSafe(req) ? new Forbidden(notTheirs) : undefined),
@@ -81,7 +81,7 @@ const notTheirs = "Only the owner of the account can do this. Stop acting as ano
 
 export const allowAll: RequestHandler = (_req, _res, next) => next();
 
-/** Returns the user after `requireUser`. @throws Error without a user */
+/** Returns the logged-in user. For handlers behind `requireUser`. @throws Error if there is no user */
 export function getLoggedInUser(req: Request): RequestUser {
   if (!req.user) throw new Error("this handler needs requireUser before it");
   return req.user;

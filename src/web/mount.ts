@@ -6,8 +6,8 @@ import { compose } from "./compose.js";
 export const isSafe = (req: Request) => req.method === "GET" || req.method === "HEAD";
 
 /**
- * A handler that refuses a request or passes it on. On a route's line, it runs together with the guard of the mount,
- * first of all.
+ * A handler that refuses a request or passes it on. Guards in a route's own line run right after the guard of its
+ * mount, before anything else.
  */
 export type Guard = RequestHandler & { readonly isGuard: true };
 export const toGuard = (handler: RequestHandler): Guard => Object.assign(handler, { isGuard: true as const });
@@ -31,9 +31,10 @@ type Address = {
 };
 
 /**
- * Mounts the routers of a map. If several addresses match, the most specific one answers, wherever it stands: "/users/export"
+ * Mounts the routers of a map. If several addresses match, the most specific one is used, in any order: "/users/export"
  * before "/users/:id".
- * @param createGuard everything that runs before an address; by default, the guard of its mount and those on its line
+ * @param createGuard creates the handler that runs before a route; by default, the guards of its mount and of the route
+ * itself
  */
 export function mount(
   map: Mount[],
@@ -52,7 +53,7 @@ export function mount(
 
 const ownGuards = ({ guard }: Mount, { guards }: Route) => compose(guard, ...guards);
 
-/** Sorting by this value puts specific addresses before parameters, segment by segment. */
+/** Sort key that puts fixed path segments before parameters, segment by segment. */
 const getRank = (path: string) => path.replace(/[^/]+/g, (part) => (/^[:*{]/.test(part) ? "1" : "0"));
 
 /** Passes a request to a router as `app.use(at, router)` would, without matching the path a second time. */
@@ -69,12 +70,12 @@ function enter({ at, router }: Mount, req: Request, res: Response, next: NextFun
   });
 }
 
-/** Lists every address of a map with its method. */
+/** Lists the method and path of every route in a map. */
 export function listMountedRoutes(map: Pick<Mount, "at" | "router">[]): { method: string; path: string }[] {
   return map.flatMap((room) => listRoutes(room).map(({ method, path }) => ({ method, path })));
 }
 
-/** An address with its method, the guards on its line, and a function that matches request paths. */
+/** A route: its path and method, its own guards, and a function that matches request paths. */
 export type Route = { method: string; path: string; guards: RequestHandler[]; match(path: string): boolean };
 
 function listRoutes({ at, router }: Pick<Mount, "at" | "router">): Route[] {
@@ -89,7 +90,10 @@ function listRoutes({ at, router }: Pick<Mount, "at" | "router">): Route[] {
 const isUnder = (at: string, path: string) => at === "/" || path === at || path.startsWith(`${at}/`);
 const stripPrefix = (at: string, path: string) => (at === "/" ? path : path.slice(at.length) || "/");
 
-/** Refuses addresses that cannot be decoded, and methods that an address lacks, before anything else (ASVS V4.1.4). */
+/**
+ * Refuses paths that cannot be decoded, and methods that the address does not support, before anything else (ASVS
+ * V4.1.4).
+ */
 export function rejectUnknownMethods(map: Mount[]): RequestHandler {
   const rooms = map.map(createMethodFinder);
   return (req, _res, next) => {
@@ -105,7 +109,7 @@ export function rejectUnknownMethods(map: Mount[]): RequestHandler {
   };
 }
 
-/** Returns a function that lists the methods of a path in this mount. */
+/** Returns a function that lists the methods of this mount for a path. */
 function createMethodFinder({ at, router }: Mount): (path: string) => string[] {
   const known = listAddresses(router);
   return (path) => {
@@ -114,13 +118,14 @@ function createMethodFinder({ at, router }: Mount): (path: string) => string[] {
   };
 }
 
-/** Lists the routes of a router; routes with the same path are one address. */
+/** Lists the routes of a router, grouped by path. */
 function listAddresses(router: Router): Address[] {
   const byPath = new Map<string, Address>();
   for (const layer of router.stack as unknown as Layer[]) {
     if (!layer.route) continue;
     const { path } = layer.route;
-    if (typeof path !== "string") throw new Error(`${path} is more than one address: give each a line of its own`);
+    if (typeof path !== "string")
+      throw new Error(`${path} contains several addresses: declare a route for each of them`);
     assertReached(path, Object.keys(layer.route.methods), byPath);
     const unknown: Address = { path, methods: new Set(), guards: new Map(), match: (asked) => layer.match(asked) };
     const address = byPath.get(path) ?? unknown;
@@ -135,7 +140,10 @@ function listAddresses(router: Router): Address[] {
   return [...byPath.values()];
 }
 
-/** A router answers by its first line that fits, so one behind a less exact one would be entered by the guard of the other. */
+/**
+ * Throws if an earlier, less specific route hides this one. The router would use that route, but with this route's
+ * guard.
+ */
 function assertReached(path: string, methods: string[], earlier: Map<string, Address>): void {
   for (const other of earlier.values()) {
     const isHidden = other.path !== path && methods.some((method) => other.methods.has(method.toUpperCase()));

@@ -5,12 +5,12 @@ import { consume, consumeForNetworks } from "../models/rate-limit.js";
 
 const MINUTES = 60;
 
-/** Budgets shared by all processes, in MongoDB. Described in docs/operations.md. */
+/** Budgets that all processes share, in MongoDB. docs/operations.md describes them. */
 const budgets = {
   login: { points: 30, durationSeconds: 10 * MINUTES },
   refresh: { points: 120, durationSeconds: 10 * MINUTES },
   register: { points: 10, durationSeconds: 60 * MINUTES },
-  /** Requests for an email; `links`: uses of a mailed link. */
+  /** `mails`: requests for an email. `links`: uses of a mailed link. */
   mails: { points: 10, durationSeconds: 60 * MINUTES },
   links: { points: 30, durationSeconds: 10 * MINUTES },
   strength: { points: 120, durationSeconds: 10 * MINUTES },
@@ -29,7 +29,7 @@ function assertLeft(pauseMs: number | null): void {
   if (pauseMs !== null) throw new TooManyRequests(Math.ceil(pauseMs / 1000));
 }
 
-/** Limits anonymous requests by network, and by the larger networks around it (lib/ip.ts). */
+/** Limits anonymous requests by network and by the larger networks that contain it (lib/ip.ts). */
 const perNetwork =
   (name: Budget): RequestHandler =>
   async (req, _res, next) => {
@@ -41,7 +41,10 @@ async function takeForNetwork(name: Budget, req: Request): Promise<void> {
   if (config.rateLimits) assertLeft(await consumeForNetworks(name, req.ip ?? "", budgets[name]));
 }
 
-/** Counts a corrected email as a registration, because both send to an unconfirmed email. @throws TooManyRequests */
+/**
+ * Counts a corrected email like a registration, because both send an email to an unconfirmed address.
+ * @throws TooManyRequests
+ */
 export const countSignUp = (req: Request): Promise<void> => takeForNetwork("register", req);
 
 const perPerson =
@@ -51,7 +54,7 @@ const perPerson =
     next();
   };
 
-/** Guards that take a point from a budget before the work begins. */
+/** Guards that take one point from a budget before a request is handled. */
 export const rateLimits = {
   login: perNetwork("login"),
   refresh: perNetwork("refresh"),

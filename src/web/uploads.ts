@@ -10,17 +10,17 @@ import { rateLimits } from "./rate-limits.js";
 /** The only page that accepts a file, and the name of its field, also in the API. */
 const PICTURE = { path: "/account/avatar", field: "avatar" };
 const MEGABYTES = 1024 * 1024;
-/** Memory for all uploads together. */
+/** Memory for all uploads in progress. */
 const MEMORY_BYTES = 160 * MEGABYTES;
 const PLACES = Math.min(32, Math.floor(MEMORY_BYTES / config.uploadMaxBytes));
-/** Limits the uploads in memory; others wait to be read. A stalled one is aborted (web/server/connections.ts). */
+/** Limits the number of uploads in memory. The others wait. Stalled uploads are aborted (web/server/connections.ts). */
 const oneOfFew = limitConcurrency({ atOnce: PLACES, mostWaiting: 50 });
-/** Limit per user. */
+/** Maximum number of uploads per user. */
 const MOST_EACH = 2;
 const RETRY_AFTER_SECONDS = 10;
 const underWay = new Map<string, number>();
 
-/** Keeps one user from taking all places. */
+/** Prevents one user from using all places. */
 const fewEach: RequestHandler = (req, res, next) => {
   const person = req.user?.id ?? "";
   const others = underWay.get(person) ?? 0;
@@ -62,18 +62,18 @@ const notTooLarge: RequestHandler = (req, _res, next) => {
 const tooLarge = () =>
   new TooLarge(`Images can be up to ${config.uploadMaxBytes / MEGABYTES} MB. Choose a smaller one.`);
 
-/** Parses the body. Its place is freed after the response, because the picture stays in memory until then. */
+/** Parses the body. Its place stays taken until the response is sent, because the picture is in memory until then. */
 const readPicture =
   (read: RequestHandler): RequestHandler =>
   (req, res, next) =>
     oneOfFew(async () => {
-      if (res.destroyed) return; // the client left while waiting
+      if (res.destroyed) return; // the client disconnected while waiting
       const answered = new Promise((resolve) => res.once("close", resolve));
       read(req, res, (error?: unknown) => next(error ? asHttpError(error) : undefined));
       await answered;
     });
 
-/** Errors in a body are the client's: its size, or anything else in its form. */
+/** All errors in a body are errors of the client. Only a file that is too large has its own message. */
 function asHttpError(error: unknown) {
   const { code, status } = error as { code?: string; status?: number };
   return code === "LIMIT_FILE_SIZE" || status === 413 ? tooLarge() : new BadRequest();
@@ -108,7 +108,7 @@ export const readImage = compose(
   toFields,
 );
 
-/** Parses uploads at their address, and all other requests with `otherwise`. */
+/** Parses uploads at their address. All other requests use `otherwise`. */
 export const parseUploadsOr =
   (otherwise: RequestHandler): RequestHandler =>
   (req, res, next) =>

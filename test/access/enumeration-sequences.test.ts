@@ -6,11 +6,13 @@ import mongoose from "mongoose";
 import { stopJobs } from "../../src/jobs/schedule.js";
 import { createOnceKey } from "../../src/lib/once-keys.js";
 import { maskedText, wholeAnswer } from "../support/forms/whole-answers.js";
+import { isInSample } from "../support/settings/sample.js";
 import { PASSWORD, type Someone, someone } from "../support/users/address-kinds.js";
 import { anotherNetwork, from } from "../support/users/networks.js";
 import { type Page, visitor } from "../support/visitor.js";
 
-// Two forms about one email, one after the other: what the first one used up must reveal nothing in the second.
+// Sends two forms about one email, one after the other. A limit that the first form used up must not make the second
+// one reveal anything.
 
 const kinds = ["unknown", "confirmed", "unconfirmed", "disabled"] as const;
 const times = [1, 6];
@@ -26,7 +28,7 @@ type Typed = Record<string, string>;
 /** Prepares a form about an email; the returned function fills it in and sends it. */
 type Form = (who: Someone, stranger: Stranger, typed: Typed) => Promise<() => Promise<Page>>;
 
-/** A user in their own network who logs in first. */
+/** Logs in a new user in their own network. */
 async function loggedIn(kind: "confirmed" | "unconfirmed", typed: Typed) {
   const own = await someone(kind);
   Object.assign(typed, { [`${kind} asker`]: own.username, [`${kind} own`]: own.email });
@@ -96,9 +98,9 @@ before(async () => {
 });
 
 for (const [firstName, first] of Object.entries(forms)) {
-  for (const [secondName, second] of Object.entries(forms)) {
-    test(`${firstName}, then ${secondName}: same responses for ${kinds.join(", ")}`, async () => {
-      await sequence("unknown", first, second, 1); // creates everything that is created only once
+  for (const [secondName, second] of Object.entries(forms).filter(isInSample)) {
+    test(`${firstName}, then ${secondName}: the responses are the same for ${kinds.join(", ")}`, async () => {
+      await sequence("unknown", first, second, 1); // a warm-up: creates everything that is created only once
       for (const repeats of times) {
         const expected = await sequence("unknown", first, second, repeats);
         assert.ok(expected.commands.length > 0);
@@ -110,7 +112,7 @@ for (const [firstName, first] of Object.entries(forms)) {
   }
 }
 
-/** A form sent again unchanged, with its key: the same request. */
+/** Forms that are sent again unchanged, with the same once key. */
 const again: Record<string, Form> = {
   reset: async ({ email }, stranger) => {
     const once = createOnceKey();
@@ -123,7 +125,7 @@ const again: Record<string, Form> = {
 };
 
 for (const [name, form] of Object.entries(again)) {
-  test(`${name}, twice: same responses and same traces for ${kinds.join(", ")}`, async () => {
+  test(`${name}, sent again unchanged: one email and one stored link for ${kinds.join(", ")}`, async () => {
     const links = mongoose.connection.collection("tokens");
     const stored = async (kind: (typeof kinds)[number]) => {
       const before = await links.countDocuments();

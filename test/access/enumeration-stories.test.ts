@@ -8,14 +8,14 @@ import { kinds, type Someone, someone } from "../support/users/address-kinds.js"
 import { anotherNetwork, from } from "../support/users/networks.js";
 import type { Page } from "../support/visitor.js";
 
-// Everything a stranger could try after registering with another user's email, to learn whether it had an account before.
+// Registers with an email as a stranger, and then tries everything that could reveal whether it already had an account.
 
 const password = "a-Wall-of-old-stones";
 let signUps = 0;
 
 before(stopJobs);
 
-/** Logs in through the API; the request id in the response is removed. */
+/** Logs in through the API, and removes the request id from the response. */
 async function logInByApi({ request }: ReturnType<typeof from>, credentials: object): Promise<Page> {
   const page = await request("/api/v1/auth/login", {
     method: "POST",
@@ -73,8 +73,8 @@ async function pry({ email }: Pick<Someone, "email">): Promise<Step[]> {
   return steps;
 }
 
-test("registering with an email never reveals, even afterwards, whether it had an account", async () => {
-  await pry(await someone("unknown")); // creates everything that is created only once
+test("registering with an email never reveals, even later, whether the email already had an account", async () => {
+  await pry(await someone("unknown")); // a warm-up: creates everything that is created only once
   const expected = await pry(await someone("unknown"));
   const statuses = expected.map(([what, { status }]) => `${what}: ${status}`);
   assert.ok(statuses.includes("a login by address here: 303"), statuses.join("\n"));

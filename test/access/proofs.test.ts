@@ -22,12 +22,12 @@ const rows = Object.entries(proofs).flatMap(([path, row]) =>
 );
 const isApi = (path: string) => path.startsWith("/api/");
 
-test("the table of proofs has a row for each address, and no others", () => {
+test("the table of proofs has a row for every address and no others", () => {
   assert.deepEqual(rows.map(({ method, path }) => `${method} ${path}`).sort(), [...new Set(known)].sort());
   assert.throws(() => getProof("POST", "/admin/new"), /no row/);
 });
 
-/** What grants a role, gives access, exports user data, or cannot be undone. Removing a line is a decision. */
+/** Requests that grant a role, give access, export user data, or cannot be undone. Removing a line is a decision. */
 const heavy = [
   "POST /account/api-tokens",
   "POST /account/export",
@@ -92,7 +92,7 @@ async function send(method: string, path: string, fields: Record<string, string>
   return root.send(filled(path), { _csrf, ...fields });
 }
 
-/** Requests whose fields decide the proof: those that need only a login. */
+/** For requests whose fields decide which proof they need: fields for which a login is enough. */
 const light: Record<string, Record<string, string>[]> = {
   "POST /admin/domains/:slug": [{ user: "nobody-here", role: "user" }],
   "POST /admin/invitations": [{ email: "new@example.org", role: "user" }],
@@ -117,7 +117,7 @@ async function everything() {
 
 type Answer = Awaited<ReturnType<typeof send>>;
 
-/** Returns the page to return to after the password, whether it is asked for before a page or in response to a form. */
+/** Returns the page to open after the password, or null if the answer, to a page or a form, does not ask for it. */
 function backAfterPassword({ status, location, text }: Answer, isForm: boolean): string | null {
   if (!isForm) {
     const { pathname, searchParams } = new URL(location ?? "/", "http://localhost");
@@ -140,7 +140,7 @@ describe("pages with a login from an hour ago", () => {
           const back = backAfterPassword(answer, isForm);
           assert.ok(back, `${JSON.stringify(fields)}: ${answer.status} ${answer.location}`);
           const page = await visitor().get(back);
-          assert.ok(![404, 405].includes(page.status), `it leads back to a page: ${back}`);
+          assert.ok(![404, 405].includes(page.status), `the return address is not a page: ${back}`);
         }
         assert.equal(await everything(), before);
       });
@@ -157,7 +157,7 @@ describe("pages with a login from an hour ago", () => {
       });
     }
     if (proof === "login" || proof === "password") {
-      test(`${address} refuses visitors`, async () => {
+      test(`${address} sends visitors to the login`, async () => {
         const browser = visitor();
         const _csrf = readToken((await browser.get("/password-reset")).text);
         const at = filled(path);
@@ -178,7 +178,7 @@ describe("pages with a login from an hour ago", () => {
     }
   }
 
-  test("the same forms are accepted after the password was confirmed", async () => {
+  test("after the user confirms the password, the same form is accepted", async () => {
     assert.equal((await root.submit("/reauthenticate", { password: root.password })).status, 303);
     const form = { email: "new-admin@example.org", role: "superadmin" };
     assert.equal((await send("POST", "/admin/invitations", form)).location, "/admin/invitations");
@@ -195,7 +195,7 @@ describe("API clients with a login from an hour ago", () => {
     const address = `${method} ${path}`;
     const proof = getProof(method, path);
     if (proof === "nothing" || proof === "link" || call.path === "/auth/logout") continue;
-    test(`${address}: ${takesRecent(proof) ? "refused, with instructions" : "not refused because of the old login"}`, async () => {
+    test(`${address}: ${takesRecent(proof) ? "403, and how to log in again" : "no recent login needed"}`, async () => {
       const old = await loggedIn(root);
       await ApiSession.updateMany({ user: (await findAccount(root))._id }, { beganAt: new Date(Date.now() - HOUR_MS) });
       const ask = (body?: object) => old.call(method, filled(call.path), method === "GET" ? undefined : (body ?? {}));
@@ -214,7 +214,7 @@ describe("API clients with a login from an hour ago", () => {
     });
   }
 
-  test("an API token created for the purpose needs no recent login", async () => {
+  test("an API token with the scope for a sensitive call needs no recent login", async () => {
     const { token } = await apiTokenOf(root, "invitations.manage", "users.read");
     await ApiSession.updateMany({ user: (await findAccount(root))._id }, { beganAt: new Date(Date.now() - HOUR_MS) });
     const answer = await program(token).post("/users", newPerson());

@@ -78,7 +78,7 @@ test("weak and placeholder secrets are refused in every environment", () => {
   assert.deepEqual(
     faults({ ...good, SESSION_SECRET: `${good.SESSION_SECRET},short` }),
     ["SESSION_SECRET"],
-    "each of a list",
+    "each secret of a list is checked",
   );
   assert.deepEqual(faults({ ...good, SESSION_SECRET: `${good.SESSION_SECRET},` }), ["SESSION_SECRET"]);
   assert.deepEqual(
@@ -222,7 +222,7 @@ test("development secrets are created once and readable only by their owner", ()
 });
 
 test("the server reports what is wrong and how to fix it, without secrets, and exits with 78", async () => {
-  const missing = { MONGODB_URI: "", PASSWORD_PEPPER: "" }; // set, so that a developer's .env does not provide them
+  const missing = { MONGODB_URI: "", PASSWORD_PEPPER: "" }; // set to "", so that a developer's .env does not provide them
   const wrong = { SESSION_SECRET: "a-short-secret", BASE_URL: "http://x.example" };
   const server = startServer({ NODE_ENV: "production", ...missing, ...wrong });
   assert.equal(await server.ended, 78);

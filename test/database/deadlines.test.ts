@@ -17,7 +17,7 @@ import { ways } from "../support/database/stuck.js";
 const { connection } = mongoose;
 const db = () => connection.getClient().db(connection.name);
 const things = () => db().collection<{ n: number }>("things");
-/** More chunks than MongoDB sends at once. */
+/** Chunks are small, so that a file has more of them than MongoDB sends at once. */
 const bucket = () => new mongoose.mongo.GridFSBucket(db(), { bucketName: "things", chunkSizeBytes: 1_000 });
 const drain = async (content: AsyncIterable<unknown>) => {
   for await (const _ of content);
@@ -114,7 +114,7 @@ for (const [way, stick] of Object.entries(ways)) {
     );
 
     for (const kind of Object.keys(kinds))
-      test(`${kind} fails as unavailable, and works again afterwards`, { timeout: 10_000 }, async () => {
+      test(`${kind} fails as unavailable in time, and works again afterwards`, { timeout: 10_000 }, async () => {
         const error = outcomes.get(kind);
         assert.ok(isUnavailable(error), String((error as Error)?.stack ?? error));
         await kinds[kind]?.();

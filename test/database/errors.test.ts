@@ -79,7 +79,7 @@ test("an unavailable database is detected as the cause of another error", () => 
   const cause = new mongo.MongoNetworkError("gone");
   assert.equal(isUnavailable(new Error("could not", { cause })), true);
   assert.equal(isUnavailable(new Error("could not", { cause: new Error("either", { cause }) })), true);
-  assert.equal(isUnavailable(new mongo.MongoServerError(cause as never)), true, "as a bulk write keeps it");
+  assert.equal(isUnavailable(new mongo.MongoServerError(cause as never)), true, "as a bulk write stores it");
   assert.equal(isUnavailable(new Error("could not", { cause: new TypeError("bug") })), false);
 });
 

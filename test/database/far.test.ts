@@ -8,7 +8,7 @@ import { temporaryEngine } from "../support/database/engine.js";
 import { freePort } from "../support/server.js";
 
 const ONE_WAY_MS = 50;
-/** The driver would lose its connections once a second. */
+/** With its default settings the driver would lose its connections once a second. */
 const FOR_MS = 2_500;
 
 /** Forwards everything with a delay. */

@@ -16,7 +16,7 @@ const things = () => mongoose.connection.collection<{ n: number }>("things");
 const sockets: Socket[] = [];
 const collect = (message: unknown) => void sockets.push((message as { socket: Socket }).socket);
 
-/** Destroys all open sockets: their `close` comes later, when the driver has begun to write to them. */
+/** Destroys all open sockets. Their `close` event comes later, after the driver has begun to write to them. */
 function breakAll() {
   const open = sockets.filter((socket) => !socket.destroyed);
   for (const socket of open) socket.destroy();
@@ -46,9 +46,11 @@ describe("a connection is lost before the driver notices", () => {
   });
 
   for (const [kind, act] of Object.entries(kinds)) {
-    test(`${kind} that begins then fails in time, and the pool stays usable`, { timeout: 5_000 }, async () => {
+    test(`${kind} that begins at that moment fails in time, and the pool stays usable`, {
+      timeout: 5_000,
+    }, async () => {
       await Promise.all(Array.from({ length: POOL_SIZE }, () => things().findOne()));
-      assert.ok(breakAll() > 1, "the monitor's connection and some of the pool");
+      assert.ok(breakAll() > 1, "the monitor's connection and some of the pool were open");
       const outcomes = await Promise.all(Array.from({ length: POOL_SIZE * 2 }, () => act().catch((e: unknown) => e)));
       for (const outcome of outcomes.filter((one) => one instanceof Error))
         assert.ok(!isRead(kind) && isUnavailable(outcome), String((outcome as Error).stack));

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-// A table is extended by one entry in one file. This is shown on a copy of the built application: the tests that walk through the
-// table also walk through the new entry.
+// Extending a table takes one entry in one file. The test adds an entry to a copy of the built application. The table's
+// own tests must then also test the new entry.
 
 type Addition = { table: string; after: string; entry: string; walked: string; tests: string[] };
 

@@ -16,9 +16,9 @@ after(() => api.close());
 const config = `${root}tsconfig.json`;
 const { program, checker } = api.updateSnapshot({ openProjects: [config] }).getProject(config) ?? assert.fail();
 
-/** String types outside of src/definitions that are no outcomes. */
+/** String types outside of src/definitions that are not outcomes. */
 const others = [
-  ["lib/files/images.ts", "Refusal"], // why a picture is refused; stored with it
+  ["lib/files/images.ts", "Refusal"], // the reason why a picture is refused, stored with the picture
   ["models/user/search/indexes.ts", "IndexName"],
   ["services/avatar/avatar.ts", "AvatarState"],
   ["services/invitation/list.ts", "InvitationStatus"],
@@ -61,7 +61,7 @@ const other = ([file, type]: string[]) =>
     .flatMap(aliasesOf)
     .find(({ name }) => name.text === type) ?? assert.fail(`${file} has no ${type}`);
 
-/** A function may return all words of one of these. */
+/** Declared types. A function may return all words of one of them. */
 const definitions = [
   ...filesIn("definitions/")
     .filter((file) => file !== home)

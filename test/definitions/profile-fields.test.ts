@@ -8,7 +8,7 @@ import { loggedIn } from "../support/api.js";
 import { member, withRole } from "../support/users.js";
 import { unescaped, visitor } from "../support/visitor.js";
 
-// Tests every field of the table wherever it is read or written. `add-an-entry.test.ts` runs this with one more field.
+// Tests every field of the table, wherever it is read or written. `add-an-entry.test.ts` runs this with an added field.
 
 /** For each kind of field: a typed value, its stored form, and how pages show it. */
 const samples = {

@@ -10,7 +10,8 @@ import { findEntry, invitedBy } from "../support/users/invitations.js";
 import { type Member, member, withRole } from "../support/users.js";
 import { readToken } from "../support/visitor.js";
 
-// Tests every role of the table through the pages and commands that use it. `add-an-entry.test.ts` runs this with one more role.
+// Tests every role of the table with the pages and commands that use it. `add-an-entry.test.ts` runs this with an added
+// role.
 
 const stored = async ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const heldBy = async (person: Member) => [...(await stored(person)).roles].map(({ role }) => role as string);
@@ -34,7 +35,7 @@ for (const role of siteRoles) {
     const [boss, ada] = [await withRole("superadmin"), await member()];
     const address = `${await getAddress(ada)}/roles`;
     const page = (await boss.get(address)).text;
-    assert.ok(page.includes(`>${label}</label>`) && page.includes(hint), "the choice and what it is for");
+    assert.ok(page.includes(`>${label}</label>`) && page.includes(hint), "the page shows the role and its description");
     assert.equal((await saveRoles(boss, ada, [role])).status, 303);
     assert.deepEqual(tickedOn((await boss.get(address)).text), [role]);
     assert.equal((await saveRoles(boss, ada, [role])).status, 303);

@@ -36,7 +36,7 @@ test("the table of collections is complete", () => {
   assert.deepEqual(lines.sort(), [...used, "limits", "jobs"].sort());
 });
 
-test("the files named in the journeys exist", () => {
+test("the files named in the diagrams exist", () => {
   const named = [...page.matchAll(/participant \w+ as (\S+)/g)].map(([, name = ""]) => name);
   const outside = ["MongoDB", "Passport"];
   const missing = named.filter(

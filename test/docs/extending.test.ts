@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const parts = readFileSync(`${root}docs/extending.md`, "utf8").split(/^## /m).slice(1);
 
-/** The most files that each thing may take: to need more is a decision. */
+/** The maximum number of files for each addition. Raising it must be a deliberate decision. */
 const allowed = { "A role": 1, "A profile field": 1, "A page": 3, "An email": 3, "An API call": 3 };
 
-test("the page explains how to add each thing within the allowed number of files", () => {
+test("the page explains each addition, with the allowed number of files", () => {
   const told = parts.map((part) => /^(.+): (\d+) files?$/m.exec(part));
   assert.deepEqual(Object.fromEntries(told.map((one) => [one?.[1], Number(one?.[2])])), allowed);
 });

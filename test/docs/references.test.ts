@@ -55,7 +55,7 @@ function missingIn(file: string, prose: string): string[] {
   return [...new Set(missing)];
 }
 
-/** Returns true if the file or folder exists: from the top, in src and similar folders, or beside the file that names it. */
+/** Returns true if the path exists: from the top, in src and similar folders, or beside the file that names it. */
 function isThere(path: string, file: string): boolean {
   if (/^(node_modules|data)\//.test(path) || examples.includes(path)) return true;
   const source = path.replace(/^dist\//, "");
@@ -64,7 +64,7 @@ function isThere(path: string, file: string): boolean {
   return tree.some((one) => patterns.some((pattern) => pattern.test(one)));
 }
 
-/** Stars stand for part of a name, the extension may be missing, and decisions go by number. */
+/** A star stands for part of a name, the extension may be missing, and decisions are found by their number. */
 function patternOf(path: string): RegExp {
   const text = path
     .replace(/[.+]/g, "\\$&")

@@ -44,7 +44,7 @@ test("invisible marks from copied text are removed in every text field", () => {
   assert.equal(
     fields.body.parse("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"),
     "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
-    "joiners are part of a text",
+    "zero-width non-joiners are kept",
   );
 });
 
@@ -67,7 +67,7 @@ test("lengths are counted in visible characters, as in the message", () => {
     assert.ok(accepts(field, "😀".repeat(longest)));
     assert.ok(!accepts(field, "😀".repeat(longest + 1)));
   }
-  assert.ok(accepts(fields.bio, ""), "nobody has to tell about themselves");
+  assert.ok(accepts(fields.bio, ""), "an empty bio is accepted");
   for (const field of [fields.title, fields.body])
     for (const empty of ["", "  ", "\n", "\u200b", "\u00ad \u3164", "\ufe0f"]) assert.ok(!accepts(field, empty));
 });
@@ -93,7 +93,7 @@ test("a login name is a canonical email or a bounded name", () => {
   assert.equal(fields.usernameOrEmail.parse(" Ada@Example.ORG "), "ada@example.org");
   assert.equal(fields.usernameOrEmail.parse(" Ada "), "Ada");
   assert.equal(fields.usernameOrEmail.parse("x".repeat(5_000)).length, 100);
-  assert.equal(fields.usernameOrEmail.parse("no address@"), "@", "which nobody has");
+  assert.equal(fields.usernameOrEmail.parse("no address@"), "@", "the rest is a name that no user can have");
   assert.ok(!accepts(fields.usernameOrEmail, "   "));
 });
 
@@ -120,7 +120,7 @@ test("a page is a positive whole number, 1 by default; anything else is refused"
   }
 });
 
-test("a place in a list is a number or an id, or missing; anything else is refused", () => {
+test("a position in a list is a number, an id, or missing; anything else is refused", () => {
   assert.equal(fields.beforeNumber.parse("7"), 7);
   assert.equal(fields.beforeNumber.parse(undefined), undefined);
   for (const odd of ["", "0", "-1", "1.5", "x", "1e309", ["2", "3"], {}])

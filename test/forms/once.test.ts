@@ -46,7 +46,7 @@ for (const [view, form] of Object.entries(forms)) {
   });
 }
 
-test("the id depends on the key and on everything that was sent", () => {
+test("the derived id depends on the key and on everything that was sent", () => {
   const key = createOnceKey();
   assert.equal(deriveIdFromKey(key, ["a", "b"]), deriveIdFromKey(key, ["a", "b"]));
   const others = [

@@ -11,7 +11,7 @@ import { program } from "../support/api.js";
 import { red } from "../support/avatars/stored.js";
 import { attempt, listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { allJobsDone } from "../support/jobs/waiting.js";
-import { type Known, known } from "../support/users/known-device.js";
+import { type Member, member } from "../support/users.js";
 import { readToken, visitor } from "../support/visitor.js";
 
 const read = ({ id }: { id: string }) => User.findById(id).orFail();
@@ -19,17 +19,17 @@ const createReady = async ({ id }: { id: string }) => ((await Export.findNewest(
 const started = ["session.started"];
 const bytes = await red();
 
-async function upload(ada: Known, headers: Record<string, string> = {}) {
+async function upload(ada: Member, headers: Record<string, string> = {}) {
   const form = new FormData();
   form.set("_csrf", readToken((await ada.get("/account/avatar")).text));
   form.set("avatar", new File([bytes as Uint8Array<ArrayBuffer>], "a.png", { type: "image/png" }));
   return ada.request("/account/avatar", { method: "POST", body: form, headers });
 }
 
-const useCases: UseCase<Known>[] = [
+const useCases: UseCase<Member>[] = [
   {
     name: "changing a password",
-    prepare: known,
+    prepare: member,
     act: (ada, fault) =>
       press(ada, "/account/password", { currentPassword: ada.password, password: "another-Sturdy-gate" }, { fault }),
     async check(ada) {
@@ -40,7 +40,7 @@ const useCases: UseCase<Known>[] = [
   },
   {
     name: "scheduling a deletion",
-    prepare: known,
+    prepare: member,
     act: (ada, fault) => press(ada, "/account/deletion", { currentPassword: ada.password, posts: "keep" }, { fault }),
     async check(ada) {
       assert.deepEqual(await listEvents(ada), ["deletion.planned", "session.started"]);
@@ -51,7 +51,7 @@ const useCases: UseCase<Known>[] = [
   {
     name: "cancelling a deletion",
     async prepare() {
-      const ada = await known();
+      const ada = await member();
       await (await read(ada)).scheduleDeletion("keep");
       return ada;
     },
@@ -63,7 +63,7 @@ const useCases: UseCase<Known>[] = [
   },
   {
     name: "requesting an export",
-    prepare: known,
+    prepare: member,
     act: (ada, fault) => press(ada, "/account/export", {}, { fault }),
     async check(ada) {
       assert.deepEqual(await listEvents(ada), ["export.asked", "session.started"]);
@@ -73,7 +73,7 @@ const useCases: UseCase<Known>[] = [
   },
   {
     name: "uploading an avatar",
-    prepare: known,
+    prepare: member,
     act: (ada, { headers }) => upload(ada, headers),
     except: { "lost-outage": "the same picture uploaded again is another upload, and said to be one" },
     async check(ada) {
@@ -87,7 +87,7 @@ const useCases: UseCase<Known>[] = [
   {
     name: "removing an avatar",
     async prepare() {
-      const ada = await known();
+      const ada = await member();
       await upload(ada);
       await allJobsDone();
       return ada;
@@ -101,7 +101,7 @@ const useCases: UseCase<Known>[] = [
   },
   {
     name: "saving a profile with a new username",
-    prepare: known,
+    prepare: member,
     act: (ada, fault) =>
       press(ada, "/account/profile", { username: `${ada.username}-new`, bio: "Hello.", city: "Ulm" }, { fault }),
     async check(ada) {
@@ -112,7 +112,7 @@ const useCases: UseCase<Known>[] = [
   },
   {
     name: "a login with a new browser",
-    prepare: known,
+    prepare: member,
     async act(ada, fault) {
       const browser = visitor();
       const _csrf = readToken((await browser.get("/login")).text);
@@ -120,12 +120,12 @@ const useCases: UseCase<Known>[] = [
     },
     async check(ada) {
       const subjects = new Set(await subjectsTo(ada.email));
-      assert.equal(subjects.size, 1, "they are told");
+      assert.equal(subjects.size, 1, "the user gets this email");
     },
   },
   {
     name: "the first login of an API client",
-    prepare: known,
+    prepare: member,
     async act(ada, fault) {
       const login = { username: ada.username, password: ada.password };
       const { status } = await program()
@@ -134,7 +134,7 @@ const useCases: UseCase<Known>[] = [
       return { status, location: null, text: "" };
     },
     async check(ada) {
-      assert.equal((await subjectsTo(ada.email)).length, 1, "they are told once");
+      assert.equal((await subjectsTo(ada.email)).length, 1, "the user gets one email");
     },
   },
 ];
@@ -143,9 +143,9 @@ const refused = (error: Error) => ({ status: Number(/: (\d{3}) /.exec(error.mess
 
 for (const useCase of useCases) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 
-const token: UseCase<{ ada: Known; once: string }> = {
+const token: UseCase<{ ada: Member; once: string }> = {
   name: "creating an API token",
-  prepare: async () => ({ ada: await known(), once: createOnceKey() }),
+  prepare: async () => ({ ada: await member(), once: createOnceKey() }),
   act: ({ ada, once }, fault) =>
     press(
       ada,
@@ -159,15 +159,15 @@ const token: UseCase<{ ada: Known; once: string }> = {
     const [made, ...others] = await ApiToken.listForUser(ada.id);
     assert.deepEqual(others, []);
     const secret = /pst_[0-9A-Za-z]{49}/.exec(text)?.[0] ?? "";
-    assert.deepEqual((await ApiToken.findLive(secret))?.token._id, made?._id, "the answer has the secret");
+    assert.deepEqual((await ApiToken.findLive(secret))?.token._id, made?._id, "the response contains the secret");
   },
 };
 test(`interrupted: ${token.name}`, () => tryEveryFailure(token));
 
-const revoked: UseCase<{ ada: Known; id: string }> = {
+const revoked: UseCase<{ ada: Member; id: string }> = {
   name: "revoking an API token",
   async prepare() {
-    const ada = await known();
+    const ada = await member();
     const wanted = { description: "A robot", scopes: ["posts.read" as const], expiresAt: new Date(Date.now() + 1e9) };
     return { ada, id: String((await ApiToken.issue(ada.id, wanted))?.token._id) };
   },
@@ -180,10 +180,10 @@ const revoked: UseCase<{ ada: Known; id: string }> = {
 };
 test(`interrupted: ${revoked.name}`, () => tryEveryFailure(revoked));
 
-const made: UseCase<{ ada: Known; id: string }> = {
+const made: UseCase<{ ada: Member; id: string }> = {
   name: "making an export in its job",
   prepare: async () => {
-    const ada = await known();
+    const ada = await member();
     return { ada, id: (await Export.ask(ada.id)) ?? "" };
   },
   act: ({ id }, fault) => attempt(fault, () => makeExport({ id })),

@@ -17,7 +17,8 @@ import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 import { type Visitor, visitor } from "../support/visitor.js";
 
-// All use cases about an email: registration, confirmation, correction, change, undo, reset, "this wasn't me", invitation.
+// All use cases about an email: registration, confirmation, correction, change, undo, reset, "this wasn't me" and
+// invitation.
 
 const fresh = "a-Bell-in-the-tower";
 type Person = ReturnType<typeof newPerson>;
@@ -25,7 +26,7 @@ type There = Person & { id: string; browser: Visitor };
 type WithLink = There & { link: string };
 const read = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
-/** A user without an account. */
+/** The data of a user without an account, and a browser. */
 const nobody = async () => ({ ...newPerson(), browser: visitor() });
 
 /** A pending registration, and a browser that logged in to it. */
@@ -55,13 +56,13 @@ const withLink = async (
   return { ...person, link: await linkFor(person, purpose, email) };
 };
 
-/** If a session cannot be stored, the connection ends: the browser gets no response, and the user sends the form again. */
+/** If a session cannot be stored, the connection ends without a response, and the user sends the form again. */
 const cutOff = (): Answer => ({ status: 503, location: null, text: "the connection ended" });
 
 const isSessionEvent = ["session.started", "session.refused"];
 const events = (one: { id: string }) => listEvents(one, isSessionEvent);
 const at = (page: string) => (answer: Answer) => assert.equal(answer.location, page);
-/** A used link says that it is done; a browser that lost the response is sent to the login. */
+/** Expects a page that says what was done, or a redirect: a browser that lost the response is sent to the login. */
 const led =
   (...pages: string[]) =>
   (answer: Answer) =>
@@ -72,7 +73,7 @@ const led =
 
 const registrations: UseCase<Person & { browser: Visitor }>[] = [
   {
-    name: "a registration",
+    name: "registering",
     prepare: nobody,
     act: ({ browser, username, email, password }, fault) =>
       press(browser, "/register", { username, email, password }, { fault, page: "/password-reset" }),
@@ -88,7 +89,7 @@ const registrations: UseCase<Person & { browser: Visitor }>[] = [
 
 const confirmations: UseCase<WithLink>[] = [
   {
-    name: "a confirmation in the browser that signed up",
+    name: "confirming an email in the browser that signed up",
     prepare: () => withLink(waiting(), "email-confirmation"),
     act: ({ browser, link }, fault) => press(browser, link, {}, { fault, page: "/password-reset" }).catch(cutOff),
     async check(ada, answer) {
@@ -100,7 +101,7 @@ const confirmations: UseCase<WithLink>[] = [
     },
   },
   {
-    name: "a confirmation with a new password",
+    name: "confirming an email with a new password",
     prepare: () => withLink(waiting(), "email-confirmation"),
     act: ({ link }, fault) => press(visitor(), link, { newPassword: fresh }, { fault, page: "/password-reset" }),
     async check(ada) {
@@ -109,7 +110,7 @@ const confirmations: UseCase<WithLink>[] = [
     },
   },
   {
-    name: "a reset",
+    name: "resetting a password",
     prepare: () => withLink(confirmed(), "password-reset"),
     act: ({ link }, fault) => press(visitor(), link, { password: fresh }, { fault, page: "/password-reset" }),
     async check(ada, answer) {
@@ -120,7 +121,7 @@ const confirmations: UseCase<WithLink>[] = [
     },
   },
   {
-    name: "a reset of a sign-up, which confirms its address",
+    name: "resetting the password of a sign-up, which confirms its email",
     prepare: () => withLink(waiting(), "password-reset"),
     act: ({ link }, fault) => press(visitor(), link, { password: fresh }, { fault, page: "/password-reset" }),
     async check(ada) {
@@ -129,7 +130,7 @@ const confirmations: UseCase<WithLink>[] = [
     },
   },
   {
-    name: "not me",
+    name: 'using a "this wasn\'t me" link',
     prepare: () => withLink(confirmed(), "not-me"),
     act: ({ link }, fault) => press(visitor(), link, {}, { fault, page: "/password-reset" }),
     async check(ada, answer) {
@@ -145,28 +146,28 @@ const keyed = async (there: Promise<There>) => ({ ...(await there), once: create
 
 const wishes: UseCase<There & { once: string }>[] = [
   {
-    name: "the mail of a sign-up is asked for once more",
+    name: "requesting the confirmation email of a sign-up again",
     prepare: () => keyed(waiting()),
     act: ({ browser, email, once }, fault) =>
       press(browser, "/email-confirmation", { email, once }, { fault, page: "/email-confirmation" }),
     check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Confirm your email address"]),
   },
   {
-    name: "the same by a stranger",
+    name: "requesting the confirmation email of a sign-up as a stranger",
     prepare: () => keyed(waiting()),
     act: ({ email, once }, fault) =>
       press(visitor(), "/email-confirmation", { email, once }, { fault, page: "/password-reset" }),
     check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Confirm your email address"]),
   },
   {
-    name: "a reset is asked for",
+    name: "requesting a password reset",
     prepare: () => keyed(confirmed()),
     act: ({ email, once }, fault) =>
       press(visitor(), "/password-reset", { email, once }, { fault, page: "/password-reset" }),
     check: async ({ email }) => assert.deepEqual(await subjectsTo(email), ["Reset your password"]),
   },
   {
-    name: "the address of a sign-up is corrected",
+    name: "correcting the email of a sign-up",
     prepare: () => keyed(waiting()),
     act: ({ browser, email, once }, fault) =>
       press(browser, "/email-confirmation", { email: `new-${email}`, once }, { fault, page: "/password-reset" }),
@@ -177,7 +178,7 @@ const wishes: UseCase<There & { once: string }>[] = [
     },
   },
   {
-    name: "another address is asked for",
+    name: "requesting a change of email",
     prepare: () => keyed(confirmed()),
     act: ({ browser, email, password, once }, fault) => {
       const fields = { email: `new-${email}`, currentPassword: password, once };
@@ -193,7 +194,7 @@ const wishes: UseCase<There & { once: string }>[] = [
 
 const changes: UseCase<WithLink>[] = [
   {
-    name: "an address is changed",
+    name: "changing an email",
     async prepare() {
       const ada = await confirmed();
       return { ...ada, link: await linkFor(ada, "email-change", `new-${ada.email}`) };
@@ -206,7 +207,7 @@ const changes: UseCase<WithLink>[] = [
     },
   },
   {
-    name: "a change of address is undone",
+    name: "undoing a change of email",
     async prepare() {
       const ada = await withLink(confirmed(), "email-undo");
       assert.equal(await (await read(ada)).changeEmail(`new-${ada.email}`), "done");
@@ -230,7 +231,7 @@ async function invite(email: string): Promise<string> {
 
 const invited: UseCase<Person & { browser: Visitor; link: string }>[] = [
   {
-    name: "an invitation opens an account",
+    name: "accepting an invitation as a new user",
     async prepare() {
       const ada = await nobody();
       return { ...ada, link: await invite(ada.email) };
@@ -249,7 +250,7 @@ const invited: UseCase<Person & { browser: Visitor; link: string }>[] = [
     },
   },
   {
-    name: "an invitation gives an account a role",
+    name: "accepting an invitation with an existing account",
     async prepare() {
       const ada = await confirmed();
       return { ...ada, link: await invite(ada.email) };

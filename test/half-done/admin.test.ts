@@ -6,13 +6,13 @@ import type { User as Account } from "../../src/models/user.js";
 import { User } from "../../src/models/user.js";
 import { listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { account } from "../support/users/accounts.js";
-import { type Known, knownWith } from "../support/users/known-device.js";
+import { type Member, withRole } from "../support/users.js";
 
 type Someone = Awaited<ReturnType<typeof account>>;
-type Two = { admin: Known; ada: Someone };
+type Two = { admin: Member; ada: Someone };
 const read = ({ id }: Someone) => User.findById(id).orFail();
 const page = ({ id }: Someone) => `/admin/users/${id}`;
-const root = await knownWith("superadmin");
+const root = await withRole("superadmin");
 
 async function pair(change: (user: Account) => Promise<unknown> = async () => undefined): Promise<Two> {
   const ada = await account();
@@ -61,7 +61,7 @@ const rows: Row[] = [
     also: expectSeat,
   },
   {
-    name: "an admin schedules the deletion of an account",
+    name: "scheduling the deletion of an account as an admin",
     to: "delete",
     fields: { ...reason, posts: "keep" },
     events: ["deletion.imposed"],

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-// A use case writes an audit event. Each kind of event must be expected by a row of the tests in this folder, which fail each write of
-// its use case, or be listed here with the reason why not.
+// Use cases write audit events. Each kind of event must be expected by a row of the tests in this folder, which make
+// each write of the use case fail, or be listed here with a reason.
 
 const excepted: Record<string, string> = {
   "session.refused": "the event is all that is written",
@@ -26,7 +26,7 @@ const rows = readdirSync(`${root}test/half-done`)
   .map((file) => read(`test/half-done/${file}`))
   .join("\n");
 
-test("each event of a use case has a row or a reasoned exception", () => {
+test("each event of a use case has a row, or an exception with a reason", () => {
   assert.ok(events.length > 40);
   const missing = events.filter((event) => !rows.includes(`"${event}"`) && !(event in excepted));
   assert.deepEqual(missing, []);

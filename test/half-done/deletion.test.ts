@@ -9,20 +9,20 @@ import { attempt, listEvents, subjectsTo, tryEveryFailure, type UseCase } from "
 import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 
-// Use cases of jobs. A job runs again after a failure of the database.
+// Use cases of jobs. A job runs again after a database failure.
 
 type Person = { username: string; email: string };
 const DAYS = 86_400_000;
 const read = ({ username }: Person) => User.findOne({ username });
 
 const removal: UseCase<Person & { begun: Date }> = {
-  name: "a due account is deleted",
+  name: "deleting an account that is due",
   async prepare() {
     await AuditEvent.deleteMany({ event: "deletion.done" });
     const ada = await account();
     await (await User.findOne({ username: ada.username }).orFail()).scheduleDeletion("keep");
     const begun = new Date(Date.now() + 15 * DAYS);
-    await deleteDueAccounts(systemActor, begun); // disables it
+    await deleteDueAccounts(systemActor, begun); // disables the account
     return { ...ada, begun };
   },
   act: ({ begun }, fault) => attempt(fault, () => deleteDueAccounts(systemActor, new Date(begun.getTime() + 120_000))),
@@ -34,7 +34,7 @@ const removal: UseCase<Person & { begun: Date }> = {
 };
 
 const idle: UseCase<Person> = {
-  name: "the deletion of an idle account is scheduled",
+  name: "scheduling the deletion of an idle account",
   async prepare() {
     const person = newPerson();
     const user = (await User.register(person)) ?? assert.fail();

@@ -12,10 +12,9 @@ import type { Failing } from "../support/database/faults.js";
 import { listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { account } from "../support/users/accounts.js";
 import { domain } from "../support/users/domains.js";
-import { type Known, known, knownWith } from "../support/users/known-device.js";
-import { newPerson } from "../support/users.js";
+import { type Member, member, newPerson, withRole } from "../support/users.js";
 
-const root: Known = await knownWith("superadmin");
+const root: Member = await withRole("superadmin");
 const gone = { "lost-outage": "whether it is gone, or gone just now, is the same to who asks for it" } as const;
 type Club = Awaited<ReturnType<typeof domain>>;
 type Someone = Awaited<ReturnType<typeof account>>;
@@ -40,7 +39,7 @@ const opening: UseCase<{ slug: string; once: string }> = {
 const renaming: UseCase<{ club: Club }> = {
   name: "renaming a domain",
   prepare: async () => ({ club: await domain() }),
-  // Its old address gives 404 afterwards, as expected.
+  // The old address of the domain returns 404 afterwards, as expected.
   except: gone,
   act: ({ club }, fault) =>
     press(root, `/admin/domains/${club.slug}/edit`, { name: "Other", slug: `${club.slug}-b` }, { fault }),
@@ -85,12 +84,12 @@ const placing: UseCase<{ club: Club; ada: Someone }> = {
 };
 
 const setUpClub = async () => {
-  const [club, ada] = [await domain(), await known()];
+  const [club, ada] = [await domain(), await member()];
   await (await User.findById(ada.id).orFail()).grantRole({ role: "user", domain: club.id });
   return { club, ada };
 };
 
-const changing: UseCase<{ club: Club; ada: Known }> = {
+const changing: UseCase<{ club: Club; ada: Member }> = {
   name: "changing a role in a domain",
   prepare: setUpClub,
   act: makeEditor,
@@ -100,7 +99,7 @@ const changing: UseCase<{ club: Club; ada: Known }> = {
   },
 };
 
-const leaving: UseCase<{ club: Club; ada: Known }> = {
+const leaving: UseCase<{ club: Club; ada: Member }> = {
   name: "leaving a domain",
   prepare: setUpClub,
   except: gone,
@@ -111,7 +110,7 @@ const leaving: UseCase<{ club: Club; ada: Known }> = {
   },
 };
 
-const removing: UseCase<{ club: Club; ada: Known }> = {
+const removing: UseCase<{ club: Club; ada: Member }> = {
   name: "removing a member from a domain",
   prepare: setUpClub,
   except: gone,

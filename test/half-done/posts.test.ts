@@ -5,20 +5,20 @@ import { createOnceKey } from "../../src/lib/once-keys.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
 import { listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
-import { type Known, known, knownWith } from "../support/users/known-device.js";
+import { type Member, member, withRole } from "../support/users.js";
 
 const text = { title: "A gate", body: "In the *wall*.", visibility: "public" };
-const readCount = async ({ id }: Known) => (await User.findById(id).orFail()).postCount;
-const listPosts = ({ id }: Known) => Post.find({ author: id }).lean();
-const written = async ({ id }: Known) => String((await Post.write(id, { ...text, visibility: "public" }))._id);
+const readCount = async ({ id }: Member) => (await User.findById(id).orFail()).postCount;
+const listPosts = ({ id }: Member) => Post.find({ author: id }).lean();
+const written = async ({ id }: Member) => String((await Post.write(id, { ...text, visibility: "public" }))._id);
 const pair = async () => {
-  const [ada, editor] = [await known(), await knownWith("editor")];
+  const [ada, editor] = [await member(), await withRole("editor")];
   return { ada, editor, post: await written(ada) };
 };
 
-const writing: UseCase<{ ada: Known; once: string }> = {
+const writing: UseCase<{ ada: Member; once: string }> = {
   name: "creating a post",
-  prepare: async () => ({ ada: await known(), once: createOnceKey() }),
+  prepare: async () => ({ ada: await member(), once: createOnceKey() }),
   act: ({ ada, once }, fault) => press(ada, "/posts", { ...text, once }, { fault }),
   async check({ ada }, { location }) {
     const [post, ...others] = await listPosts(ada);
@@ -28,8 +28,8 @@ const writing: UseCase<{ ada: Known; once: string }> = {
   },
 };
 
-const editing: UseCase<{ ada: Known; editor: Known; post: string }> = {
-  name: "an editor corrects a post",
+const editing: UseCase<{ ada: Member; editor: Member; post: string }> = {
+  name: "changing a post as an editor",
   prepare: pair,
   act: ({ editor, post }, fault) => press(editor, `/posts/${post}`, { title: "A door", body: "Here." }, { fault }),
   async check({ ada, post }) {
@@ -41,8 +41,8 @@ const editing: UseCase<{ ada: Known; editor: Known; post: string }> = {
 
 const gone = { "lost-outage": "whether a post is gone, or gone just now, is the same to who asks for it" } as const;
 
-const deleting: UseCase<{ ada: Known; editor: Known; post: string }> = {
-  name: "an editor deletes a post",
+const deleting: UseCase<{ ada: Member; editor: Member; post: string }> = {
+  name: "deleting a post as an editor",
   prepare: pair,
   act: ({ editor, post }, fault) => press(editor, `/posts/${post}/delete`, {}, { fault }),
   except: gone,
@@ -55,8 +55,8 @@ const deleting: UseCase<{ ada: Known; editor: Known; post: string }> = {
   },
 };
 
-const deletingOwn: UseCase<{ ada: Known; post: string }> = {
-  name: "an author deletes a post",
+const deletingOwn: UseCase<{ ada: Member; post: string }> = {
+  name: "deleting a post as its author",
   prepare: pair,
   act: ({ ada, post }, fault) => press(ada, `/posts/${post}/delete`, {}, { fault }),
   except: gone,
@@ -71,8 +71,8 @@ test(`interrupted: ${writing.name}`, () => tryEveryFailure(writing));
 for (const useCase of [editing, deleting]) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 test(`interrupted: ${deletingOwn.name}`, () => tryEveryFailure(deletingOwn));
 
-test("the same form sent twice at once creates one post, and both responses lead to it; another text creates another post", async () => {
-  const [ada, once] = [await known(), createOnceKey()];
+test("a form sent twice at once creates one post, and both responses lead to it; with another text it creates another post", async () => {
+  const [ada, once] = [await member(), createOnceKey()];
   const fault = { headers: {} };
   const send = (fields: Record<string, string>) =>
     press(ada, "/posts", { ...text, once, ...fields }, { fault } as never);

@@ -8,11 +8,11 @@ import { linkFor } from "../support/mail/links.js";
 import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 
-// Use cases that the API handles differently from the pages: registration, confirmation, and an account created by an admin.
+// Use cases that the API handles differently from the pages: registration, confirmation, and an admin's new account.
 
 const read = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
-/** Returns the response of the API; a 503 need not be in its document. */
+/** Returns the response of the API. The OpenAPI document does not need to contain the 503. */
 async function answered(asked: Promise<{ status: number; body: unknown }>): Promise<Answer> {
   const unknown = (error: Error) => ({ status: Number(/: (\d{3}) /.exec(error.message)?.[1]), body: error.message });
   const { status, body } = await asked.catch(unknown);
@@ -22,7 +22,7 @@ async function answered(asked: Promise<{ status: number; body: unknown }>): Prom
 type Person = ReturnType<typeof newPerson>;
 
 const registration: UseCase<Person> = {
-  name: "a client registers a user",
+  name: "registering a user with an API client",
   prepare: async () => newPerson(),
   act: (person, { headers }) => answered(program().post("/auth/register", person, headers)),
   async check(person) {
@@ -32,7 +32,7 @@ const registration: UseCase<Person> = {
 };
 
 const confirmation: UseCase<Person & { token: string }> = {
-  name: "a client confirms an email",
+  name: "confirming an email with an API client",
   async prepare() {
     const person = newPerson();
     await User.register(person);
@@ -49,7 +49,7 @@ const confirmation: UseCase<Person & { token: string }> = {
 };
 
 const opening: UseCase<{ admin: Awaited<ReturnType<typeof loggedIn>>; person: Person }> = {
-  name: "an admin's client creates an account",
+  name: "creating an account with an admin's API client",
   async prepare() {
     const admin = await account();
     await (await read(admin)).grantRole({ role: "admin", domain: null });

@@ -7,20 +7,19 @@ import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
 import { listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { account } from "../support/users/accounts.js";
-import { type Known, known, knownWith } from "../support/users/known-device.js";
-import { newPerson } from "../support/users.js";
+import { type Member, member, newPerson, withRole } from "../support/users.js";
 import { type Visitor, visitor } from "../support/visitor.js";
 
-// All ways in which users start and end sessions, and the help of admins.
+// All ways in which users start and end sessions, and the support actions of admins.
 
-type Two = { ada: Known; other: Visitor; handle: string; once: string };
-const root = await knownWith("superadmin");
+type Two = { ada: Member; other: Visitor; handle: string; once: string };
+const root = await withRole("superadmin");
 const begun = ["session.started"];
 const listSessions = ({ id }: { id: string }) => Session.count(id);
 
-/** A user logged in on two devices; `handle` is the other device. */
+/** Creates a user who is logged in on two devices; `handle` is the id of the other device. */
 async function onTwo(): Promise<Two> {
-  const ada = await known();
+  const ada = await member();
   const [first] = await Device.listForUser(ada.id);
   const other = visitor();
   await other.submit("/login", { login: ada.username, password: ada.password });
@@ -32,7 +31,7 @@ async function onTwo(): Promise<Two> {
 
 const elsewhere: UseCase<Two>[] = [
   {
-    name: "a device is signed out",
+    name: "logging out another device",
     prepare: onTwo,
     act: ({ ada, handle, once }, fault) => press(ada, `/account/sessions/${handle}/end`, { once }, { fault }),
     async check({ ada }) {
@@ -42,7 +41,7 @@ const elsewhere: UseCase<Two>[] = [
     },
   },
   {
-    name: "all other devices are signed out",
+    name: "logging out all other devices",
     prepare: onTwo,
     act: ({ ada, once }, fault) => press(ada, "/account/sessions/end-others", { once }, { fault }),
     async check({ ada }) {
@@ -52,20 +51,20 @@ const elsewhere: UseCase<Two>[] = [
     },
   },
   {
-    name: "somebody logs out",
+    name: "logging out",
     prepare: onTwo,
     act: ({ ada }, fault) => press(ada, "/logout", {}, { fault }),
     async check({ ada }) {
       assert.deepEqual(await listEvents(ada, begun), ["session.ended"]);
-      assert.equal(await listSessions(ada), 1, "the other device stays");
+      assert.equal(await listSessions(ada), 1, "the other device stays logged in");
       assert.equal((await ada.get("/dashboard")).location, "/login");
     },
   },
 ];
 
-type Acting = { admin: Known; ada: Awaited<ReturnType<typeof account>>; once: string };
+type Acting = { admin: Member; ada: Awaited<ReturnType<typeof account>>; once: string };
 const apart = async (): Promise<Acting> => ({
-  admin: await knownWith("admin"),
+  admin: await withRole("admin"),
   ada: await account(),
   once: createOnceKey(),
 });
@@ -80,7 +79,7 @@ const wasTold = ["impersonation.started", ...begun];
 
 const impersonations: UseCase<Acting>[] = [
   {
-    name: "an admin begins to act as somebody",
+    name: "starting an impersonation",
     prepare: apart,
     act: start,
     async check({ admin, ada }) {
@@ -90,7 +89,7 @@ const impersonations: UseCase<Acting>[] = [
     },
   },
   {
-    name: "an admin stops acting as somebody",
+    name: "ending an impersonation",
     prepare: together,
     act: ({ admin }, fault) => press(admin, "/impersonation/end", {}, { fault, page: "/posts/new" }),
     async check({ admin, ada }) {
@@ -100,7 +99,7 @@ const impersonations: UseCase<Acting>[] = [
     },
   },
   {
-    name: "an admin logs out while acting as somebody",
+    name: "logging out during an impersonation",
     prepare: together,
     act: ({ admin }, fault) => press(admin, "/logout", {}, { fault, page: "/posts/new" }),
     async check({ admin, ada }) {
@@ -124,10 +123,10 @@ async function waiting() {
   return { ...person, id: (await User.register(person))?.id ?? "" };
 }
 
-/** Users to help; with a session, if they can have one. */
+/** Creates users for an admin to help. They are logged in, unless they are pending sign-ups. */
 const helped = async (count: number, isWaiting = false): Promise<Helped> => {
   const people = [];
-  for (let n = 0; n < count; n += 1) people.push(isWaiting ? await waiting() : await known());
+  for (let n = 0; n < count; n += 1) people.push(isWaiting ? await waiting() : await member());
   return { people, once: createOnceKey() };
 };
 
@@ -141,13 +140,13 @@ const offered = help.flatMap(({ what, events, subjects, isWaiting = false }): Us
   };
   return [
     {
-      name: `an admin: ${what}`,
+      name: `an admin's action for one user: ${what}`,
       prepare: () => helped(1, isWaiting),
       act: ({ people: [one], once }, fault) => press(root, `/admin/users/${one?.id}/${what}`, { once }, { fault }),
       check,
     },
     {
-      name: `an admin, to two people: ${what}`,
+      name: `an admin's action for two users: ${what}`,
       prepare: () => helped(2, isWaiting),
       act: ({ people, once }, fault) => pressMany({ people, once }, { action: what }, fault),
       check,
@@ -168,7 +167,7 @@ async function pressMany(
 }
 
 const locked: UseCase<Helped> = {
-  name: "an admin disables two people",
+  name: "disabling two users",
   prepare: () => helped(2),
   act: (there, fault) => pressMany(there, { action: "disable", reason: "Too loud." }, fault),
   async check({ people }) {
@@ -179,7 +178,7 @@ const locked: UseCase<Helped> = {
   },
 };
 const unlocked: UseCase<Helped> = {
-  name: "an admin enables two people",
+  name: "enabling two users",
   async prepare() {
     const there = await helped(2);
     for (const { id } of there.people) await (await User.findById(id).orFail()).disable();

@@ -18,17 +18,19 @@ import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
-// All ways in which a user becomes a superadmin, with the seat (models/superadmin-seat.ts); the roles form is in admin.test.ts,
-// invitations are in addresses.test.ts. The first account comes first, while there is none.
+// All ways in which a user becomes a superadmin and gets a seat (models/superadmin-seat.ts). The roles form is in
+// admin.test.ts, invitations are in addresses.test.ts. The first account is tested first, while there is no account.
 
 type Person = ReturnType<typeof newPerson>;
 const read = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const superadmin = { role: "superadmin", domain: null } as const;
 const seats = () => mongoose.connection.collection<{ members: unknown[]; leaving: { at: Date }[] }>("seats");
 const seated = async () => ((await seats().findOne({}))?.members ?? []).map(String);
-const address = new URL((await findSetupUrl()) ?? assert.fail("nobody has an account yet")).pathname;
+const address = new URL(
+  (await findSetupUrl()) ?? assert.fail("there is no setup address, although nobody has an account"),
+).pathname;
 
-/** Empties the database: the first account always has the same id. */
+/** Deletes all users, because the first account always has the same id. */
 const empty = async () => {
   await User.deleteMany({});
   await AuditEvent.deleteMany({});
@@ -53,7 +55,7 @@ const founding: UseCase<Person> = {
 };
 test(`interrupted: ${founding.name}`, () => tryEveryFailure(founding));
 
-test("the setup form sent again leads to the login; another form gets 404", async () => {
+test("the setup form sent again leads to the login; with other data it gets 404", async () => {
   await empty();
   const ada = newPerson();
   assert.equal((await visitor().submit(address, ada)).location, "/admin");
@@ -117,11 +119,11 @@ const unknownAnswer = (error: Error) => ({ status: Number(/: (\d{3}) /.exec(erro
 for (const useCase of [opening, promoting, byProgram] as UseCase<never>[])
   test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 
-/** Lets a minute pass: a release that was interrupted then counts as abandoned. */
+/** Moves the release of a seat a minute into the past, so that an interrupted one counts as abandoned. */
 const aMinute = () =>
   seats().updateOne({ "leaving.0": { $exists: true } }, { $set: { "leaving.$[].at": new Date(Date.now() - 61_000) } });
 
-test("a superadmin whose seat was released for a failed change gets it back automatically", async () => {
+test("if a change fails after it released the seat of a superadmin, the seat is restored automatically", async () => {
   const bob = await account();
   await (await read(bob)).grantRole(superadmin);
   for (const mode of ["outage", "lost-outage"] as const) {
@@ -140,7 +142,7 @@ test("a superadmin whose seat was released for a failed change gets it back auto
   }
 });
 
-test("the job gives seats to superadmins without one, but not to disabled users", async () => {
+test("the cleanup job gives seats to superadmins without one, but not to disabled ones", async () => {
   const [ada, eve] = [await read(await account()), await read(await account())];
   await User.collection.updateMany({ _id: { $in: [ada._id, eve._id] } }, { $set: { roles: [superadmin] } });
   await User.updateOne({ _id: eve._id }, { disabledAt: new Date() });

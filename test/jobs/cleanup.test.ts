@@ -40,7 +40,7 @@ async function enter(date: Date, count = 1) {
 }
 const kinds = ["sessions", "tokens", "devices", "auditevents", "loginattempts", "keptmails", "limits"];
 
-test("expired documents are deleted, others stay, and two sweeps at once do no harm", async () => {
+test("expired documents are deleted and others stay, even if two sweeps run at once", async () => {
   const now = Date.now();
   const before = await sizes(...kinds);
   await enter(new Date(now - 1), 3);
@@ -97,7 +97,7 @@ test("orphaned files and chunks are deleted a day later", async () => {
   await storeFile("stray", Readable.from(["x".repeat(600_000)]));
   await collection("exports.chunks").insertOne({ files_id: new Types.ObjectId(), n: 0, data: Buffer.from("piece") });
   await cleanUpExpired(new Date(Date.now() + 2 * HOURS));
-  assert.deepEqual(await sizes("exports.files", "exports.chunks"), [1, 4], "they may be being written");
+  assert.deepEqual(await sizes("exports.files", "exports.chunks"), [1, 4], "a process may still be writing them");
   await cleanUpExpired(new Date(Date.now() + 27 * HOURS));
   assert.deepEqual(await sizes("exports.files", "exports.chunks"), [0, 0]);
 });

@@ -101,7 +101,7 @@ test("the lock of a running job is renewed, however short it is, so no other pro
   assert.equal(await deeds().countDocuments({ what: "begun" }), 1);
 });
 
-test("waiting jobs without a worker are limited in number and age, and others stay", async () => {
+test("while no worker runs, waiting jobs of a kind are limited in number and age, and other jobs stay", async () => {
   const minutesAgo = (n: number) => new Date(Date.now() - n * 60_000);
   const waiting = Array.from({ length: 20 }, (_, n) => ({ name: "mail", lockedAt: null, nextRunAt: minutesAgo(n) }));
   const others = [
@@ -117,12 +117,16 @@ test("waiting jobs without a worker are limited in number and age, and others st
   assert.equal(await left(), 15);
   await dropWaitingJobs("mail", { oldest: minutesAgo(60), most: 10 });
   assert.equal(await left(), 10);
-  assert.equal(await jobs().countDocuments({ name: "mail", nextRunAt: { $gt: minutesAgo(9.5) } }), 10, "the newest");
+  assert.equal(
+    await jobs().countDocuments({ name: "mail", nextRunAt: { $gt: minutesAgo(9.5) } }),
+    10,
+    "the newest jobs stay",
+  );
 });
 
 test("a killed process delays its jobs by at most half a minute", () => {
   assert.ok(usualPace.lockedForMs <= 30_000);
-  assert.ok(usualPace.lockedForMs >= 4 * usualPace.lookEveryMs, "three renewals fit in");
+  assert.ok(usualPace.lockedForMs >= 4 * usualPace.lookEveryMs, "three renewals are possible before the lock expires");
 });
 
 test("a stuck job loses its lock and starts again", async () => {
@@ -165,8 +169,8 @@ test("a stopping process finishes its running jobs and releases the waiting ones
 
 test("the timetable is stored once, and a later start removes no lock", async () => {
   await startQueue(tasks, { quick: "1 hour" }, pace);
-  const over = { name: "quick", lastFinishedAt: { $ne: null }, lockedAt: null }; // its own last write is also done
-  await until("it was done for the first time", async () => (await jobs().countDocuments(over)) === 1);
+  const over = { name: "quick", lastFinishedAt: { $ne: null }, lockedAt: null }; // after Agenda's last write
+  await until("the job was done for the first time", async () => (await jobs().countDocuments(over)) === 1);
   const lockedAt = new Date();
   await jobs().updateOne({ name: "quick" }, { $set: { lockedAt } });
   await stopQueue();

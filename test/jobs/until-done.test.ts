@@ -36,7 +36,7 @@ const expired = (name: string, field: string, count = 10_600): Sweep => ({
   left: { [field]: { $lt: ago(8) } },
 });
 
-/** The work of each sweep, more than any one batch handles. */
+/** The work of each sweep, which is more than one batch can handle. */
 const sweeps: Sweep[] = [
   expired("limits", "expire"),
   expired("tokens", "expiresAt"),
@@ -109,7 +109,7 @@ const sweeps: Sweep[] = [
 ];
 
 for (const { name, fill, sweep, left } of sweeps) {
-  test(`one sweep handles everything that is due of ${name} (${JSON.stringify(left).slice(0, 60)})`, async () => {
+  test(`one sweep handles everything in ${name} that is due (${JSON.stringify(left).slice(0, 60)})`, async () => {
     await fill();
     assert.ok((await collection(name).countDocuments(left)) > 50, "there is something to sweep");
     await sweep();
@@ -118,7 +118,7 @@ for (const { name, fill, sweep, left } of sweeps) {
 }
 
 before(() => crowd([{ username: "bystander", emailConfirmedAt: null, createdAt: ago(1) }]));
-test("what is not due stays", async () => {
+test("users who are not due stay", async () => {
   await cleanUpAccounts();
   assert.equal(await User.countDocuments({ username: "bystander" }), 1);
 });
@@ -139,7 +139,7 @@ test("a sweep that is stopped leaves the rest for the next one", async () => {
   assert.equal(await User.countDocuments({ username: /^stopped/ }), 0);
 });
 
-test("abandoned registrations with extra data are deleted with all of it, the others by a few commands", async () => {
+test("abandoned registrations are deleted by a few commands, together with all their data", async () => {
   await crowd(many(300, (n) => ({ username: `plain-${n}`, emailConfirmedAt: null, createdAt: ago(8) })) as never);
   const users = await User.find({ username: /^plain/ });
   const [odd] = users;

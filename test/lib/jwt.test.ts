@@ -17,7 +17,7 @@ const read = await ours.verify(good, kind);
 assert.ok(read);
 const parts: Parts = { header: { ...decodeProtectedHeader(good) }, claims: { ...read }, key: createKey(secret) };
 
-test("a signed token can be read for ten minutes and contains its type, audience and issuer", () => {
+test("a signed token is valid until its expiry and contains its type, audience and issuer", () => {
   const { iat = 0, exp = 0, ...said } = read;
   assert.deepEqual(said, { ...claims, iss: issuer, aud: kind.audience });
   assert.ok(exp - iat === 600 || exp - iat === 599);
@@ -49,7 +49,7 @@ test("a cached token still expires on time", async (t) => {
   assert.equal(await ours.verify(good, kind), null);
 });
 
-test("thousands of tokens are verified like a single one", async () => {
+test("each of thousands of tokens is verified correctly", async () => {
   const tokens = await Promise.all(
     Array.from({ length: 2_500 }, (_, n) => ours.sign({ ...claims, epoch: n }, kind, getTimeInTenMinutes())),
   );
@@ -57,7 +57,7 @@ test("thousands of tokens are verified like a single one", async () => {
   assert.equal((await ours.verify(tokens[0] ?? "", kind))?.epoch, 0);
 });
 
-test("clocks that differ by some seconds do no harm", async () => {
+test("a token from a clock that is some seconds ahead is accepted", async () => {
   const ahead = forged(parts.header, { ...parts.claims, iat: (read.iat ?? 0) + 20 }, parts);
   assert.ok(await ours.verify(ahead, kind));
 });
@@ -69,7 +69,7 @@ test("after a new secret, older tokens stay valid until it is removed, and both 
   assert.ok(await both.verify(old, kind));
   assert.equal(await ours.verify(old, kind), null);
   const fresh = await both.sign(claims, kind, getTimeInTenMinutes());
-  assert.ok(await ours.verify(fresh, kind), "the first signs");
+  assert.ok(await ours.verify(fresh, kind), "the first secret signs");
   assert.equal(await before.verify(fresh, kind), null);
   assert.deepEqual(both.jwks.keys, [...ours.jwks.keys, ...before.jwks.keys]);
 });
@@ -83,7 +83,7 @@ test("a third party can verify with the published keys, which contain no secret"
   assert.equal(payload.sub, claims.sub);
 });
 
-test("all processes with the secret have the same key; without a secret there are no tokens", async () => {
+test("all processes with the secret have the same key; without a secret no signer can be created", async () => {
   assert.deepEqual((await createTokenSigner({ secrets: [secret], issuer })).jwks, ours.jwks);
   await assert.rejects(createTokenSigner({ secrets: [], issuer }), TypeError);
 });

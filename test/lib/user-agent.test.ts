@@ -4,7 +4,7 @@ import { describeAgent } from "../../src/lib/user-agent.js";
 
 const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
 
-test("browsers are called by their names", () => {
+test("a browser is described by its name and system", () => {
   assert.equal(describeAgent(firefox), "Firefox on Linux");
   assert.equal(
     describeAgent(
@@ -15,7 +15,7 @@ test("browsers are called by their names", () => {
   assert.equal(describeAgent(""), "An unknown browser");
 });
 
-test("no text from the header appears in the name", () => {
+test("no text from the header appears in the description", () => {
   const texts = [
     "Your password is leaked, log in at http://evil.example",
     "<b>Urgent</b>",

@@ -77,7 +77,7 @@ for (const [name, now] of Object.entries(names)) {
   });
 }
 
-test("an invitation that was queued with an earlier text of its role is sent with the text of today", async () => {
+test("an invitation that was queued with an earlier text of its role is sent with the current text", async () => {
   const formerTexts = [
     "correct and remove what its members posted",
     "correct and remove what others posted",
@@ -90,7 +90,7 @@ test("an invitation that was queued with an earlier text of its role is sent wit
   assert.deepEqual([...formerRoleTexts.keys()].sort(), formerTexts, "no line is ever removed");
   for (const [former, now] of formerRoleTexts) {
     assert.ok(roleTexts.has(now), now);
-    assert.ok(!roleTexts.has(former), `${former} is a text of today`);
+    assert.ok(!roleTexts.has(former), `${former} is a current text`);
     const { email } = newPerson();
     await deliver({ view: "invitation", to: email, locals: { ...given, what: former } }, String(new Types.ObjectId()));
     const { text } = await mailAbout(email, /invited/);

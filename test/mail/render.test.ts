@@ -8,7 +8,7 @@ import { given, listLocals, mails, read } from "../support/mail/views.js";
 
 const own = config.baseUrl.origin;
 const listLinks = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, link]) => link);
-/** Returns the links that stand alone on a line. */
+/** Returns the links that have a line of their own. */
 const lonelyLinks = (text: string) => text.split("\n").filter((line) => /^https?:\/\/\S+$/.test(line));
 
 test("each email view is used by a function, and each function has its view", () => {
@@ -22,14 +22,14 @@ for (const name of mails) {
     const { subject, html, text } = writeMail(name, given);
     const links = listLinks(html);
 
-    test("has a subject in our own words, and a preview text for the inbox", () => {
+    test("has a subject without user texts, and a preview text for the inbox", () => {
       assert.match(subject, /^[A-Z][\w -]+ · Postern$/);
       const preview = /<div class="preview"[^>]*>([^<]{20,110})<\/div>/.exec(html)?.[1] ?? assert.fail("no preview");
       assert.ok(!text.includes(preview));
       assert.ok(text.startsWith(subject.replace(" · Postern", "")));
     });
 
-    test("has the same links in HTML and in text, all to our own address", () => {
+    test("has the same links in HTML and in text, all to our own site", () => {
       assert.deepEqual(lonelyLinks(text), links);
       for (const link of links) assert.ok(link?.startsWith(`${own}/`), link);
       for (const local of listLocals(name)) {
@@ -38,7 +38,7 @@ for (const name of mails) {
       }
     });
 
-    test("shows values as text", () => {
+    test("escapes values in HTML", () => {
       if (!listLocals(name).includes("reason")) return;
       assert.ok(html.includes("You sold &lt;umbrellas&gt;, **twice** &amp; [more](x)."), html);
       assert.ok(text.includes("\nYou sold <umbrellas>, **twice** & [more](x).\n"), text);
@@ -50,7 +50,7 @@ for (const name of mails) {
       for (const sheet of sheets) {
         assert.match(sheet, /^\s*@media \([\w-]+: \w+\) \{(\s*[^{}]+\{[^{}]+\})+\s*\}\s*$/);
         for (const [rule] of sheet.matchAll(/[\w-]+: [^;{}]+;/g))
-          assert.match(rule, /!important;$/, "inline rules win");
+          assert.match(rule, /!important;$/, "inline rules take precedence without !important");
       }
       const body = html.slice(html.indexOf("<body"));
       for (const [tag, element, rest = ""] of body.matchAll(/<([a-z]\w*)([^>]*)>/g)) {
@@ -66,25 +66,25 @@ for (const name of mails) {
     test("says at its end why it was sent, and that replies are not read", () => {
       assert.match(
         text.replace(/\s+/g, " "),
-        /-- You get this email because [a-z][\w ]+\. Sent by Postern at localhost:3000\. Please don't reply: nobody reads/,
+        /-- You're receiving this email because [a-z][\w ]+\. Sent by Postern at localhost:3000\. Please don't reply: nobody reads/,
       );
     });
 
-    test("shows the address of its button as text, for programs without buttons", () => {
+    test("shows the address of its button as text, for mail programs without buttons", () => {
       const buttons = [...html.matchAll(/class="link" [^>]*href="([^"]*)"/g)].map(([, link]) => link);
       const addresses = [...html.matchAll(/<p class="address"[^>]*>Or open this link:<br>([^<]*)</g)].map(
         ([, link]) => link,
       );
       assert.deepEqual(addresses, buttons);
-      assert.ok(buttons.length <= 1, "one button matters most");
+      assert.ok(buttons.length <= 1, "an email has at most one button");
     });
 
-    test("loads nothing and asks for nothing", () => {
+    test("loads nothing and contains no form", () => {
       assert.doesNotMatch(
         html,
         /<(img|link|script|iframe|object|form|input|svg|video|base)\b|\ssrc=|url\(|@import|\son\w+=/i,
       );
-      assert.ok(Buffer.byteLength(html) < 90_000, "Gmail cuts off what is above 102 kB");
+      assert.ok(Buffer.byteLength(html) < 90_000, "Gmail cuts off emails above 102 kB");
     });
 
     test("a security email says when, with which device and from where, and what to do if it wasn't you", () => {
@@ -93,8 +93,8 @@ for (const name of mails) {
       assert.match(text, /^Device: Firefox on Linux$/m);
       assert.match(text, /^IP address: 2001:db8::7$/m);
       assert.match(text, /^Wasn't you\? /m);
-      if (name === "email-confirmation-corrected") return; // the address was never proven to be its reader's: it gets no link
-      assert.match(text, /^Wasn't you\? The link opens a page with one button\. It/m);
+      if (name === "email-confirmation-corrected") return; // nobody proved who reads this address, so it gets no link
+      assert.match(text, /^Wasn't you\? Open the link and click the button on the page\. (?:This|Your)/m);
       assert.match(text, /^This wasn't me.*:\nhttp.*\/(not-me|email-undo)\/secret_of-43$/m);
     });
   });

@@ -48,7 +48,7 @@ test("an email has one recipient, asks for no automatic reply, and its link work
   await allSent();
 });
 
-test("every email without a link arrives with a text and an HTML part, headers against automatic replies, and the contact address", async () => {
+test("every email without a link has a text part, an HTML part, headers against automatic replies, and the contact address", async () => {
   const ada = { username: "ada", email: "every@kinds.example" };
   const actor = { user: null, impersonator: null, ip: "192.0.2.1", agent: "", via: "browser", request: "" } as const;
   const at = new Date("2026-12-08T14:12:30.000Z");
@@ -95,8 +95,8 @@ test("every email without a link arrives with a text and an HTML part, headers a
 
 test("no request waits for the mail server", async () => {
   const answer = office.hold();
-  const [ada, bob] = [await signedUp(), await signedUp()]; // each has received its 303
-  await until("the server has both mails in hand", () => office.held() === 2);
+  const [ada, bob] = [await signedUp(), await signedUp()]; // both have received a 303
+  await until("the mail server has received both emails", () => office.held() === 2);
   assert.equal((await visitor().submit("/register", newPerson())).status, 303);
   assert.equal((await visitor().get("/")).status, 200);
   assert.deepEqual([office.to(ada.email).length, office.to(bob.email).length], [0, 0]);
@@ -157,7 +157,7 @@ test("a permanently refused email is logged as refused, not as sent", async () =
   office.refused.clear();
 });
 
-test("a server that refuses us, not the recipient, loses no email", async () => {
+test("no email is lost if the mail server refuses us and not the recipient", async () => {
   office.refused.set("gate@example.org", 550);
   const ada = await signedUp();
   await until("it was tried twice", async () => (await jobs()).some(({ failCount }) => failCount >= 2));
@@ -177,7 +177,11 @@ test("an email with an unknown result is sent again with the same Message-ID, an
   assert.notEqual(one, other);
   assert.equal((await visitor().get(other ?? "")).status, 200);
   assert.equal((await ada.submit(one ?? "", {})).status, 303);
-  assert.match((await visitor().get(other ?? "")).text, /This link has already confirmed/, "both are one link");
+  assert.match(
+    (await visitor().get(other ?? "")).text,
+    /This link has already confirmed/,
+    "both links are the same one",
+  );
 });
 
 describe("a connection to a remote mail server", () => {

@@ -10,9 +10,9 @@ const own = config.baseUrl.origin;
 const linkTo = (path: string) => `${own}/${path}/secret_of-43`;
 
 /**
- * The decision for each value of our emails: who chooses it, a normal value, and the result for a hostile one. "throws"
- * is for values that only our own code makes. `words` is a text from an admin to a user: it loses addresses and marks,
- * but no words.
+ * The decision for each value in our emails: who chooses it, a normal value, and the result for a hostile one. "throws"
+ * is for values that only our own code creates. "words" is for texts from an admin to a user, which lose addresses and
+ * direction marks, but no words.
  */
 const decisions: Record<
   string,
@@ -44,17 +44,17 @@ const usual = Object.fromEntries(Object.entries(decisions).map(([name, { usual: 
 const hostile: Record<string, string> = {
   "an address": "CANARY is leaked, log in at http://evil.example",
   "an address alone": "http://evil.example/CANARY",
-  "an address of ours, nearly": `${own}.evil.example/not-me/CANARY`,
+  "an address that looks like ours": `${own}.evil.example/not-me/CANARY`,
   "an address of ours with a user": `${own}@evil.example/not-me/CANARY`,
   "an address of ours with another path": `${own}/posts/CANARY?next=//evil.example`,
-  "a script's address": "javascript:alert(CANARY)",
+  "a javascript: address": "javascript:alert(CANARY)",
   "a host": "CANARY www.evil.example evil.example/login evil。example 192.0.2.1",
   "another address": "CANARY write to help@evil.example",
   markup: `<a href="https://evil.example">CANARY</a><b class="x">"'</b><!-- --><style>p{}</style>`,
-  "markup of Markdown": "[CANARY](https://evil.example) **bold**",
+  "Markdown markup": "[CANARY](https://evil.example) **bold**",
   "line breaks for headers": "CANARY\r\nBcc: eve@evil.example\r\n\r\nhello\u2028\u0085x",
   "line breaks alone": "ada\r\nCANARY",
-  "marks of direction": "\u202eCANARY\u202c \u2066\u200f\u2069 elpmaxe.live//:ptth",
+  "direction marks": "\u202eCANARY\u202c \u2066\u200f\u2069 elpmaxe.live//:ptth",
   "an invisible address": "CANARY ht\u200btp://evil\u200b.example evil\u2060.example",
   "a name with a sentence": "ada CANARY",
   "a device with a sentence": "Firefox on Linux CANARY",
@@ -82,7 +82,7 @@ function assertNothingFrom(name: string, local: string, value: unknown): void {
   const draw = () => writeMail(name, { ...usual, [local]: value });
   if (kind === "throws") return void assert.throws(draw, /^Error: A value for an email is not/);
   const { subject, html, text } = draw();
-  assert.equal(subject, calm.subject, "no subject has a value in it");
+  assert.equal(subject, calm.subject, "no subject contains a value");
   const links = (all: string[]) => [...new Set(all)].sort();
   assert.deepEqual(links(listLinks(html)), links(listLinks(calm.html)));
   assert.deepEqual(links(withLinks(text)), links(withLinks(calm.text)));
@@ -112,7 +112,7 @@ test("a value without a kind cannot be shown", () => {
 for (const name of mails) {
   describe(name, () => {
     for (const local of listLocals(name)) {
-      test(`${local}, chosen by ${decisions[local]?.chosenBy}, brings no text or link of another user`, () => {
+      test(`${local}, chosen by ${decisions[local]?.chosenBy}, cannot carry a text or link of an attacker`, () => {
         assert.ok(writeMail(name, usual).text, "the usual value is shown");
         for (const value of Object.values(hostile)) {
           const list = usual[local];

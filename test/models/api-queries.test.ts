@@ -63,9 +63,9 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
 };
 
 for (const [what, { read, documents, keys }] of Object.entries(reads)) {
-  test(`${what}: uses an index, at most ${documents} documents and ${keys} keys`, async () => {
+  test(`${what}: the read uses an index and examines at most ${documents} documents and ${keys} keys`, async () => {
     const plans = await explained(read);
-    assert.equal(plans.length, 1, "one round trip");
+    assert.equal(plans.length, 1, "the read takes one round trip");
     for (const plan of plans) {
       assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
       assert.ok(!plan.stages.has("SORT"), `sorted in memory: ${plan.command}`);
@@ -75,14 +75,14 @@ for (const [what, { read, documents, keys }] of Object.entries(reads)) {
   });
 }
 
-test("the reads above find the expected documents", async () => {
+test("the measured reads return the expected documents", async () => {
   assert.equal((await ApiToken.findLive(secret))?.person.username, "ada");
   assert.equal((await ApiToken.listForUser(id)).length, OWN);
   assert.equal((await ApiSession.findLive(session))?.person.username, "ada");
   assert.equal((await ApiSession.listLive({ id, sessionEpoch })).length, OWN);
 });
 
-test("ten requests in one turn share one read", async () => {
+test("ten lookups of an API token in one turn of the event loop share one read", async () => {
   const asked = () => Promise.all(Array.from({ length: 10 }, () => ApiToken.findLive(secret)));
   assert.equal((await explained(asked)).length, 1);
 });

@@ -32,7 +32,7 @@ async function whileAhead<Result>(act: () => Promise<Result>): Promise<Result> {
 
 const username = (name: string) => ({ username: name, email: `${name}@example.org`, emailConfirmedAt: new Date() });
 
-test("a budget spent while the clock was ahead is full again", async () => {
+test("a rate limit that was used up while the clock was ahead is full again", async () => {
   const budget = { points: 2, durationSeconds: 3600 };
   await whileAhead(async () => {
     for (let n = 0; n < 5; n += 1) await consume("clock", "192.0.2.1", budget);
@@ -44,7 +44,7 @@ test("a budget spent while the clock was ahead is full again", async () => {
   assert.ok(pauseMs !== null && pauseMs <= 1 * HOURS, String(pauseMs));
 });
 
-test("password attempts counted while the clock was ahead lock nobody out, and the owner is notified of the next lockout", async () => {
+test("password attempts made while the clock was ahead cause no lockout, and the owner is notified of the next one", async () => {
   const account = String(new Types.ObjectId());
   const place: Try = { account, name: "", network: "192.0.2.1", device: null, ip: "192.0.2.1", agent: "test" };
   await whileAhead(async () => {
@@ -74,7 +74,7 @@ test("the owner is notified of a lockout soon, even if an earlier notice was sch
   assert.ok((await LoginThrottle.listUntold()).some(({ user }) => String(user) === account));
 });
 
-test("a login from while the clock was ahead is invalid: it would count as recent and live too long", async () => {
+test("a session that began while the clock was ahead is invalid, because it would count as recent for too long", async () => {
   const { _id } = await User.create(username("ada"));
   const content = { passport: { user: _id }, epoch: 0 };
   const stored = async (id: string) => {
@@ -87,12 +87,13 @@ test("a login from while the clock was ahead is invalid: it would count as recen
   await whileAhead(() => stored("ahead"));
   assert.equal(await live("ahead"), null);
 
-  const again = { signedInAt: Date.now(), authenticatedAt: Date.now() + AHEAD_MS }; // the password was confirmed again
+  // The user confirmed the password while the clock was ahead.
+  const again = { signedInAt: Date.now(), authenticatedAt: Date.now() + AHEAD_MS };
   await Session.store("again", { ...content, ...again }, new Date(Date.now() + 1 * HOURS));
   assert.equal(await live("again"), null);
 });
 
-test("the same is true for the session of an API client", async () => {
+test("an API session that began while the clock was ahead is invalid", async () => {
   const user = await User.create(username("bob"));
   const beginning = () => ({ ip: "192.0.2.1", agent: "test", expiresAt: new Date(Date.now() + 30 * DAYS) });
   const entered = await User.findById(user._id).orFail();

@@ -27,7 +27,7 @@ async function person() {
   return User.create({ username, email: `${username}@example.org`, emailConfirmedAt: new Date() });
 }
 
-test("each user has one record per browser, which is new at the first login", async () => {
+test("a user has one device record per browser, and only the first login there counts as new", async () => {
   const [browser, ada, bob] = [createSecret(), newUser(), newUser()];
   const first = await Device.noteLogin(browser, ada, from);
   const again = await Device.noteLogin(browser, ada, { ...from, ip: "127.0.0.2" });
@@ -39,14 +39,14 @@ test("each user has one record per browser, which is new at the first login", as
   assert.deepEqual(await Device.listAccounts(createSecret()), []);
 });
 
-test("20 concurrent logins with a new browser create one record, and one of them counts as new", async () => {
+test("20 concurrent logins with a new browser create one record, and only one of them counts as new", async () => {
   const [browser, ada] = [createSecret(), newUser()];
   const results = await Promise.all(Array.from({ length: 20 }, () => Device.noteLogin(browser, ada, from)));
   assert.equal(new Set(results.map(({ id }) => id)).size, 1);
   assert.equal(results.filter(({ isNew }) => isNew).length, 1);
 });
 
-test("of many logins without cookies, the 50 devices seen last are kept", async () => {
+test("after 60 logins without cookies, only the 50 most recent devices are kept", async () => {
   const [ada, bob] = [newUser(), newUser()];
   await Device.noteLogin(createSecret(), bob, from);
   const ids: string[] = [];
@@ -80,7 +80,7 @@ test("a remember-me secret works once, and concurrent requests get the same succ
   assert.ok(!(await isRemembered(kept)));
 });
 
-test("a secret older than the previous one ends the remembering", async () => {
+test("using a remember-me secret that was replaced twice is reported as reuse and deletes the device", async () => {
   const user = await person();
   const { id } = await Device.noteLogin(createSecret(), user.id, from);
   const first = await rememberBrowser(id, user);
@@ -93,7 +93,7 @@ test("a secret older than the previous one ends the remembering", async () => {
   assert.equal(await Device.findById(id), null);
 });
 
-test("a change of credentials keeps a browser remembered, until the original date", async () => {
+test("after a change of credentials, a reissued remember-me secret is valid until the original date", async () => {
   const user = await person();
   const { id } = await Device.noteLogin(createSecret(), user.id, from);
   const kept = await rememberBrowser(id, user);
@@ -103,16 +103,16 @@ test("a change of credentials keeps a browser remembered, until the original dat
   const next = await reissueRememberToken(kept, changed);
   assert.ok(next);
   assert.deepEqual(next.until, kept.until);
-  assert.equal(await reissueRememberToken(kept, changed), null, "once");
+  assert.equal(await reissueRememberToken(kept, changed), null, "a secret is reissued only once");
   assert.equal(
     (await verifyRememberToken(kept, from)).kind,
     "invalid",
-    "the one before opens nothing, and is no alarm yet",
+    "the replaced secret is invalid, but does not count as reuse",
   );
   assert.equal((await verifyRememberToken(next, from)).kind, "valid");
 });
 
-test("only the owner of a device can have it remembered", async () => {
+test("a device can be remembered only for its own user", async () => {
   const [ada, eve] = [await person(), await person()];
   const { id } = await Device.noteLogin(createSecret(), ada.id, from);
   const kept = await rememberBrowser(id, eve);

@@ -55,13 +55,17 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
   "a domain by its slug": { read: () => Domain.findBySlug("domain-1007"), documents: 1, keys: 1 },
   "a page of all domains": { read: () => Domain.listAll("domain-1100"), documents: 21, keys: 21 },
   "the domains of a user": { read: () => Domain.listByIds(ids.slice(0, 3).map(String)), documents: 3, keys: 6 },
-  "the domains of a user in very many": { read: () => Domain.listByIds(ids.map(String)), documents: 100, keys: 201 },
+  "the domains of a user who is in very many": {
+    read: () => Domain.listByIds(ids.map(String)),
+    documents: 100,
+    keys: 201,
+  },
 };
 
 for (const [what, { read, documents, keys }] of Object.entries(reads)) {
-  test(`${what}: uses an index, at most ${documents} documents and ${keys} keys`, async () => {
+  test(`${what}: the read uses an index and examines at most ${documents} documents and ${keys} keys`, async () => {
     for (const plan of await explained(read)) {
-      const many = /"_id":\{"\$in"/.test(plan.command) && /users/.test(plan.command) ? 21 : 0; // reads the names of authors
+      const many = /"_id":\{"\$in"/.test(plan.command) && /users/.test(plan.command) ? 21 : 0; // a read of author names
       assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
       assert.ok(!plan.stages.has("SORT"), `sorted in memory: ${plan.command}`);
       assert.ok(plan.examined <= Math.max(documents, many), `${plan.examined} documents: ${plan.command}`);
@@ -70,7 +74,7 @@ for (const [what, { read, documents, keys }] of Object.entries(reads)) {
   });
 }
 
-test("the reads above find the expected documents", async () => {
+test("the measured reads return the expected documents", async () => {
   const { members, next } = await Membership.listPage(first);
   assert.deepEqual([members.length, next], [20, members.at(-1)?.id]);
   assert.equal((await listInDomain(first)).posts.length, 20);
@@ -78,7 +82,7 @@ test("the reads above find the expected documents", async () => {
   assert.equal((await Domain.listAll()).next, "domain-1019");
 });
 
-test("concurrent changes of roles in a domain are atomic, and roles elsewhere stay", async () => {
+test("after concurrent role changes in a domain, a user has at most one role there and keeps all roles elsewhere", async () => {
   const user = new Types.ObjectId();
   const elsewhere = { role: "editor", domain: second } as const;
   await User.create({
@@ -102,7 +106,7 @@ test("concurrent changes of roles in a domain are atomic, and roles elsewhere st
   assert.equal(held.filter(({ role, domain }) => role === "admin" && !domain).length, 1);
 });
 
-test("the write itself skips spared users", async () => {
+test("a role change skips a user with a spared role in this domain", async () => {
   const user = new Types.ObjectId();
   const roles = [{ role: "admin", domain: first }];
   await User.create({
@@ -114,11 +118,15 @@ test("the write itself skips spared users", async () => {
   });
   assert.equal(await Membership.setRole(user, first, { role: "user", spared: ["admin"] }), "not-found");
   assert.equal(await Membership.end(user, first, { spared: ["admin"] }), false);
-  assert.equal(await Membership.setRole(user, second, { role: "user", spared: ["admin"] }), null, "not elsewhere");
+  assert.equal(
+    await Membership.setRole(user, second, { role: "user", spared: ["admin"] }),
+    null,
+    "a role in one domain is not spared in another",
+  );
   assert.equal(await Membership.setRole(user, first, { role: "user" }), "admin");
 });
 
-test("a post moved between domains and lists is in exactly the right lists", async () => {
+test("a post moved between domains and visibilities appears in exactly the right lists", async () => {
   const writing = { title: "Moves", body: "x" };
   const { _id } = await Post.write(String(someone), { ...writing, visibility: "draft" });
   const audiences = [
@@ -154,7 +162,7 @@ test("a post moved between domains and lists is in exactly the right lists", asy
   }
 });
 
-test("an edit within a domain keeps the position of a post", async () => {
+test("editing a post in its domain keeps its position and publication date", async () => {
   const writing = { title: "Stays", body: "x", visibility: "domain", domain: first } as const;
   const { _id, place, publishedAt } = await Post.write(String(someone), writing);
   const revised = await Post.revise(_id, () => ({ ...writing, body: "y" }));
@@ -162,7 +170,7 @@ test("an edit within a domain keeps the position of a post", async () => {
   assert.deepEqual(revised?.publishedAt, publishedAt);
 });
 
-test("permission is checked against the state of the post at the write", async () => {
+test("an edit checks permission against the post as it is at the time of the write", async () => {
   const inDomain = { title: "Mine", body: "x", visibility: "domain", domain: first } as const;
   const { _id } = await Post.write(String(someone), inDomain);
   const moveAway = () => Post.collection.updateOne({ _id }, { $set: { visibility: "draft" }, $unset: { domain: 1 } });
@@ -179,6 +187,6 @@ test("permission is checked against the state of the post at the write", async (
   assert.equal((await Post.findById(_id).orFail()).title, "Mine");
 });
 
-test("a post in a domain must name the domain", async () => {
+test("writing a post for a domain without naming the domain throws a TypeError", async () => {
   await assert.rejects(Post.write(String(someone), { title: "x", body: "x", visibility: "domain" }), TypeError);
 });

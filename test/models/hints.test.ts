@@ -7,12 +7,12 @@ import mongoose from "mongoose";
 
 const src = fileURLToPath(new URL("../../../src/", import.meta.url));
 
-test("every index named in a query hint exists, because the database refuses other hints", async () => {
+test("every index that a query hint names exists, because the database refuses unknown ones", async () => {
   const names = new Set<string>();
   for (const collection of await mongoose.connection.listCollections())
     for (const { name } of await mongoose.connection.collection(collection.name).indexes()) names.add(String(name));
   const hints = readdirSync(src, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !file.startsWith("definitions")) // these contain hints of forms
+    .filter((file) => file.endsWith(".ts") && !file.startsWith("definitions")) // their hints are texts for forms
     .flatMap((file) =>
       [...readFileSync(src + file, "utf8").matchAll(/\bhint: "([^"]+)"/g)].map(([, hint = ""]) => hint),
     );

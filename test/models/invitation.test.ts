@@ -25,7 +25,7 @@ before(async () => {
 
 type Command = Record<string, unknown>;
 
-/** Returns how many documents the reads and writes of an action examine, by MongoDB's explain. */
+/** Returns the highest number of documents that a command of an action examines, according to MongoDB's explain. */
 async function examined(act: () => Promise<unknown>): Promise<number> {
   const commands: Command[] = [];
   const note = ({ commandName, command }: { commandName: string; command: Command }) => {
@@ -63,7 +63,7 @@ const asked: Record<string, [act: () => Promise<unknown>, most: number]> = {
 };
 
 for (const [what, [act, most]] of Object.entries(asked)) {
-  test(`${what}: uses an index, at most ${most} documents`, async () => {
+  test(`${what}: the query uses an index and examines at most ${most} documents`, async () => {
     assert.ok((await examined(act)) <= most);
   });
 }

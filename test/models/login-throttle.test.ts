@@ -32,7 +32,7 @@ async function free(other: (n: number) => Partial<Try>): Promise<number> {
   return Number.POSITIVE_INFINITY;
 }
 
-/** Returns the seconds until an attempt is allowed again, by waiting. */
+/** Advances the clock until an attempt is allowed again. Returns the seconds that passed. */
 async function lockSeconds(other: Partial<Try>, step = 1): Promise<number> {
   for (let seconds = 0; seconds < 2_000; seconds += step) {
     if ((await attempt(other)).isAllowed) return seconds;
@@ -41,19 +41,27 @@ async function lockSeconds(other: Partial<Try>, step = 1): Promise<number> {
   return Number.POSITIVE_INFINITY;
 }
 
-test("a network has five attempts, everyone together fifty, a known browser ten", async () => {
+test("an account allows five attempts per network, fifty in total, and ten per known browser", async () => {
   assert.equal(await free(() => ({})), 5);
-  assert.equal(await free((n) => from(n)), 45, "with the five before");
+  assert.equal(await free((n) => from(n)), 45, "fifty in total, with the first five");
   assert.equal(await free(() => ({ device: "known" })), 10);
   assert.equal(await free(() => ({ device: "another" })), 10);
 });
 
-test("an IPv6 customer has five attempts from a /64, ten from a /56 and twenty from a /48, and cannot use up the rest", async () => {
+test("an account allows five attempts per IPv6 /64, ten per /56 and twenty per /48, so one customer cannot use up the total", async () => {
   const at = (ip: string) => ({ network: getNetwork(ip), ip });
   assert.equal(await free(() => at("2001:db8:1:1::1")), 5);
-  assert.equal(await free((n) => at(`2001:db8:1:${(n + 2).toString(16)}::1`)), 5, "the /56 with the five before");
-  assert.equal(await free((n) => at(`2001:db8:1:${(n + 1).toString(16)}00::1`)), 10, "the /48 with the ten before");
-  assert.equal(await free((n) => from(n)), 30, "everywhere with the twenty before");
+  assert.equal(
+    await free((n) => at(`2001:db8:1:${(n + 2).toString(16)}::1`)),
+    5,
+    "ten for the /56, with the first five",
+  );
+  assert.equal(
+    await free((n) => at(`2001:db8:1:${(n + 1).toString(16)}00::1`)),
+    10,
+    "twenty for the /48, with the ten before",
+  );
+  assert.equal(await free((n) => from(n)), 30, "fifty in total, with the twenty before");
 });
 
 test("the worked example of the lockout rule is correct at every attempt", async () => {
@@ -81,21 +89,25 @@ test("the worked example of the lockout rule is correct at every attempt", async
   }
 });
 
-test("attempts for unknown names are counted in the same way", async () => {
+test("attempts for unknown names have the same limits as those for accounts", async () => {
   assert.equal(await free(() => ({ account: null, name: "ghost" })), 5);
   assert.equal(await free((n) => ({ account: null, name: "ghost", ...from(n) })), 45);
   assert.equal(await free(() => ({ account: null, name: "another" })), 5);
-  assert.equal(await free(() => ({ account: null, name: `account ${account}` })), 5, "no name is another's account");
+  assert.equal(
+    await free(() => ({ account: null, name: `account ${account}` })),
+    5,
+    "a typed name is never counted for an account",
+  );
 });
 
-test("lockouts grow from half a minute to a quarter of an hour", async () => {
+test("repeated lockouts grow from 30 seconds to 15 minutes", async () => {
   await free(() => ({ device: "known" }));
   const locks = [];
   for (let n = 0; n < 8; n += 1) locks.push(await lockSeconds({ device: "known" }, 10));
   assert.deepEqual(locks, [30, 60, 120, 240, 480, 900, 900, 900]);
 });
 
-test("attempts during a lockout neither prolong it nor count elsewhere", async () => {
+test("attempts during a lockout neither extend it nor count toward other limits", async () => {
   await free(() => ({}));
   for (let n = 0; n < 100; n += 1) assert.equal((await attempt()).isAllowed, false);
   mock.timers.tick(30 * SECONDS);
@@ -103,14 +115,14 @@ test("attempts during a lockout neither prolong it nor count elsewhere", async (
   assert.equal(await free((n) => from(n)), 44);
 });
 
-test("while everyone is locked out, a network does not use up its own attempts", async () => {
+test("attempts during a lockout of the whole account do not count against a network", async () => {
   await free((n) => from(n));
   for (let n = 0; n < 20; n += 1) assert.equal((await attempt(from(200))).isAllowed, false);
   mock.timers.tick(30 * SECONDS);
   assert.equal((await attempt(from(200))).isAllowed, true);
 });
 
-test("counts expire after a day, and a patient attacker gets about a hundred attempts", async () => {
+test("counts expire after a day, and a patient attacker gets about a hundred attempts a day", async () => {
   await free((n) => from(n));
   mock.timers.tick(24 * HOURS);
   assert.equal(await free((n) => from(n)), 50);
@@ -119,10 +131,10 @@ test("counts expire after a day, and a patient attacker gets about a hundred att
     if ((await attempt(from(minutes % 200))).isAllowed) tries += 1;
   }
   assert.ok(tries >= 90 && tries <= 105, String(tries));
-  assert.ok((await LoginThrottle.findOne().orFail()).places.length < 200, "what is old is dropped");
+  assert.ok((await LoginThrottle.findOne().orFail()).places.length < 200, "old counts are deleted");
 });
 
-test("a correct password clears only its own source; another proof of identity clears all", async () => {
+test("a correct password clears only the count of its own browser; another proof of identity clears all counts", async () => {
   await free(() => ({}));
   await free((n) => from(n));
   for (let n = 0; n < 9; n += 1) await attempt({ device: "known" });
@@ -134,17 +146,21 @@ test("a correct password clears only its own source; another proof of identity c
   assert.equal(await free(() => ({})), 5);
 });
 
-test("a correct password from a new place clears that network and the total", async () => {
+test("a correct password from an unknown browser clears the counts of its network and the total", async () => {
   for (let n = 0; n < 49; n += 1) await attempt(from(n % 12));
   const right = await attempt();
   assert.ok(right.isAllowed && right.isLast);
   await LoginThrottle.forgive(right);
   assert.equal(await free(() => ({})), 5);
   mock.timers.tick(MINUTES);
-  assert.deepEqual(await LoginThrottle.listUntold().then((list) => list.length), 1, "the five after it are told");
+  assert.deepEqual(
+    await LoginThrottle.listUntold().then((list) => list.length),
+    1,
+    "the owner is notified of the five attempts after it",
+  );
 });
 
-test("concurrent attempts are all counted", async () => {
+test("concurrent attempts are all counted, so the limits hold", async () => {
   const many = await Promise.all(Array.from({ length: 40 }, () => attempt()));
   assert.equal(many.filter(({ isAllowed }) => isAllowed).length, 5);
   assert.equal(many.filter(({ isLast }) => isLast).length, 1);
@@ -154,10 +170,10 @@ test("concurrent attempts are all counted", async () => {
   assert.equal(spread.filter(({ isAllowed }) => isAllowed).length, 50);
 });
 
-test("an owner is notified once a day, soon after a lockout began; unknown names notify nobody", async () => {
+test("the owner is notified of a lockout once a day; lockouts of unknown names notify nobody", async () => {
   await free(() => ({ account: null, name: "ghost" }));
   await free(() => ({}));
-  assert.equal((await LoginThrottle.listUntold()).length, 0, "not before a right password was recognised");
+  assert.equal((await LoginThrottle.listUntold()).length, 0, "no notice while a correct password could still follow");
   mock.timers.tick(MINUTES);
   const [untold, ...others] = await LoginThrottle.listUntold();
   assert.equal(others.length, 0);
@@ -175,14 +191,14 @@ test("an owner is notified once a day, soon after a lockout began; unknown names
   assert.equal((await LoginThrottle.listUntold()).length, 1);
 });
 
-test("a correct password on the last free attempt causes no notice", async () => {
+test("a correct password on the last allowed attempt causes no notice", async () => {
   for (let n = 0; n < 4; n += 1) await attempt();
   await LoginThrottle.forgive(await attempt());
   mock.timers.tick(MINUTES);
   assert.equal((await LoginThrottle.listUntold()).length, 0);
 });
 
-test("the text typed as a name is never stored", async () => {
+test("the text typed as a login name is never stored", async () => {
   for (const name of ["hunter2-is-my-password", "$places", "a.b", "$$ROOT"]) {
     await attempt({ account: null, name, agent: "$expiresAt", network: "$user" });
     await free(() => ({ account: null, name, network: "$user", agent: "$$NOW" }));

@@ -27,7 +27,7 @@ async function link(user: User, purpose: Purpose, email = user.email): Promise<s
 
 describe("each kind of link", () => {
   for (const purpose of purposes) {
-    test(`${purpose}: works once, for its purpose only`, async () => {
+    test(`${purpose} link: works once and only for its purpose`, async () => {
       const user = await person();
       const secret = await link(user, purpose);
       for (const other of purposes) {
@@ -38,10 +38,10 @@ describe("each kind of link", () => {
       const { link: id } = (await MailedLink.find(secret, purpose)) ?? assert.fail("void");
       await MailedLink.noteUse(id);
       assert.equal(await MailedLink.find(secret, purpose), null);
-      assert.equal((await MailedLink.findUsed(secret, purpose))?.user.id, user.id, "and it is known what it did");
+      assert.equal((await MailedLink.findUsed(secret, purpose))?.user.id, user.id, "the used link is still recognized");
     });
 
-    test(`${purpose}: used up by exactly one of twenty concurrent changes with its id`, async () => {
+    test(`${purpose} link: exactly one of twenty concurrent changes uses it up`, async () => {
       const user = await person();
       const secret = await link(user, purpose);
       const { link: id } = (await MailedLink.find(secret, purpose)) ?? assert.fail("void");
@@ -51,10 +51,13 @@ describe("each kind of link", () => {
       assert.equal((await MailedLink.findUsed(secret, purpose))?.user.id, user.id);
       await MailedLink.noteUse(id);
       await MailedLink.dropOutdated(user._id, 99);
-      assert.ok(await MailedLink.findUsed(secret, purpose), "it stays for who sends its form once more");
+      assert.ok(
+        await MailedLink.findUsed(secret, purpose),
+        "a used link stays recognizable, in case its form is sent again",
+      );
     });
 
-    test(`${purpose}: stored as a hash, and invalid before its email is written`, async () => {
+    test(`${purpose} link: stored as a hash, and invalid until its email is written`, async () => {
       const user = await person();
       const id = await MailedLink.issue({ purpose, user, email: user.email });
       const { hash: before } = await MailedLink.findById(id).orFail();
@@ -67,14 +70,14 @@ describe("each kind of link", () => {
         assert.equal(await MailedLink.find(hash, purpose), null);
     });
 
-    test(`${purpose}: a new password ${defensive.includes(purpose) ? "keeps it valid" : "makes it invalid"}`, async () => {
+    test(`${purpose} link: a new password ${defensive.includes(purpose) ? "keeps it valid" : "makes it invalid"}`, async () => {
       const user = await person();
       const secret = await link(user, purpose);
       await user.setPassword("another-Sturdy-gate");
       assert.equal((await MailedLink.find(secret, purpose)) !== null, defensive.includes(purpose));
     });
 
-    test(`${purpose}: invalid for a disabled or deleted account`, async () => {
+    test(`${purpose} link: invalid for a disabled or deleted account`, async () => {
       const user = await person();
       const [first, second] = [await link(user, purpose), await link(user, purpose)];
       await user.disable();
@@ -92,7 +95,7 @@ describe("expiry", () => {
   afterEach(() => mock.timers.reset());
 
   for (const purpose of purposes) {
-    test(`${purpose}: valid for ${lifetimes[purpose] / HOURS} hours`, async () => {
+    test(`${purpose} link: valid for exactly ${lifetimes[purpose] / HOURS} hours`, async () => {
       const user = await person();
       const id = await MailedLink.issue({ purpose, user, email: user.email });
       const { secret } = (await MailedLink.revealForMail(id)) ?? assert.fail("void");
@@ -101,7 +104,7 @@ describe("expiry", () => {
       mock.timers.tick(1);
       assert.equal(await MailedLink.find(secret, purpose), null);
       assert.equal(await MailedLink.find(secret, purpose), null);
-      assert.equal(await MailedLink.revealForMail(id), null, "its mail is not written any more");
+      assert.equal(await MailedLink.revealForMail(id), null, "no email is written for an expired link");
     });
   }
 });
@@ -112,7 +115,7 @@ describe("links requested within one second", () => {
 
   for (const purpose of ["email-confirmation", "password-reset"] as const) {
     for (const isInOrder of [true, false]) {
-      test(`${purpose}: only the newest is valid, even if its email is written ${isInOrder ? "last" : "first"}`, async () => {
+      test(`${purpose} link: only the newest is valid, even if its email is written ${isInOrder ? "last" : "first"}`, async () => {
         const user = await person();
         const ids: string[] = [];
         for (let n = 0; n < 30; n += 1) {
@@ -128,7 +131,7 @@ describe("links requested within one second", () => {
 });
 
 describe("a pending change of email", () => {
-  test("a new request replaces it at once with another id, so that a waiting email gets no secret", async () => {
+  test("a second request replaces the first one, and the waiting email of the first one gets no secret", async () => {
     const user = await person();
     const [first, second] = [newPerson().email, newPerson().email];
     const waiting = await MailedLink.issue({ purpose: "email-change", user, email: first });
@@ -140,7 +143,7 @@ describe("a pending change of email", () => {
     assert.equal((await MailedLink.find(secret, "email-change"))?.email, second);
   });
 
-  test("twenty concurrent requests leave one", async () => {
+  test("after twenty concurrent requests, exactly one change is pending", async () => {
     const user = await person();
     const emails = Array.from({ length: 20 }, () => newPerson().email);
     const ids = await Promise.all(emails.map((email) => MailedLink.issue({ purpose: "email-change", user, email })));
@@ -152,7 +155,7 @@ describe("a pending change of email", () => {
     assert.equal(await MailedLink.pendingEmail(user), null);
   });
 
-  test("a change of credentials removes it", async () => {
+  test("a new password cancels the pending change", async () => {
     const user = await person();
     await MailedLink.issue({ purpose: "email-change", user, email: newPerson().email });
     await user.setPassword("another-Sturdy-gate");
@@ -161,7 +164,7 @@ describe("a pending change of email", () => {
 });
 
 describe("after a change of email", () => {
-  test("links to the old email become invalid, except those that protect the account for a while", async () => {
+  test("links to the old email become invalid, except those that undo the change or report an intruder", async () => {
     const user = await person();
     const links = await Promise.all(
       purposes.map(async (purpose) => ({ purpose, secret: await link(user, purpose, user.email) })),
@@ -172,7 +175,7 @@ describe("after a change of email", () => {
     }
   });
 
-  test("an email that was set later cannot be restored by its link", async () => {
+  test("an undo or not-me link to an email that the account never had is invalid", async () => {
     const user = await person();
     const strangers = newPerson().email;
     for (const purpose of defensive)
@@ -180,7 +183,7 @@ describe("after a change of email", () => {
   });
 });
 
-test("malformed secrets are invalid, and cause no query", async () => {
+test("malformed secrets find no link, and values other than text throw a TypeError", async () => {
   const user = await person();
   await link(user, "not-me");
   for (const odd of ["", " ", "null", "undefined", "[object Object]", "$gt", "\0", "x".repeat(10_000)]) {

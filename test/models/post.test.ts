@@ -16,7 +16,7 @@ async function author() {
 }
 const readCount = async (user: User) => (await User.findById(user._id).orFail()).postCount;
 
-test("a hundred concurrent posts get distinct positions and are all counted", async () => {
+test("99 concurrent posts get distinct positions and are all counted", async () => {
   const ada = await author();
   const visibilities = ["public", "members", "draft"] as const;
   const all = Array.from({ length: 99 }, (_, n) =>
@@ -30,7 +30,7 @@ test("a hundred concurrent posts get distinct positions and are all counted", as
   assert.equal(await readCount(ada), 99);
 });
 
-test("a post deleted twice at once is counted once", async () => {
+test("several concurrent deletions of a post lower its author's post count once", async () => {
   const ada = await author();
   const post = await Post.write(ada.id, writing);
   await Post.write(ada.id, writing);
@@ -39,7 +39,7 @@ test("a post deleted twice at once is counted once", async () => {
   assert.equal(await Post.revise(post._id, () => writing), null);
 });
 
-test("concurrent changes of visibility end in one, with its positions", async () => {
+test("after concurrent changes of visibility, a post has the list positions of exactly one visibility", async () => {
   const ada = await author();
   const { _id } = await Post.write(ada.id, { ...writing, visibility: "draft" });
   for (let round = 0; round < 5; round += 1) {
@@ -56,7 +56,7 @@ test("concurrent changes of visibility end in one, with its positions", async ()
   }
 });
 
-test("derived fields follow the text", async () => {
+test("editing a post updates its slug, HTML, excerpt and reading time", async () => {
   const ada = await author();
   const { _id } = await Post.write(ada.id, writing);
   await Post.revise(_id, () => ({ title: "Other words", body: "word ".repeat(460), visibility: "public" }));
@@ -68,13 +68,13 @@ test("derived fields follow the text", async () => {
   assert.equal(post?.author.username, ada.username);
 });
 
-test("lists contain neither texts nor HTML", async () => {
+test("a list of posts is read without their text and HTML", async () => {
   const { posts } = await listPostPage("members", 1);
   assert.ok(posts.length > 0);
   for (const post of posts) for (const field of ["body", "html"]) assert.ok(!(field in post), field);
 });
 
-test("malformed ids find nothing", async () => {
+test("a malformed id finds no post", async () => {
   for (const id of ["", "x", "0".repeat(23), "g".repeat(24), "A".repeat(24), "0".repeat(25), "[object Object]"]) {
     assert.equal(await findWithAuthor(id), null, id);
   }

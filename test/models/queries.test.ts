@@ -194,7 +194,7 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
 };
 
 for (const [what, { read, documents, keys }] of Object.entries(reads)) {
-  test(`${what}: uses an index, at most ${documents} documents and ${keys} keys`, async () => {
+  test(`${what}: the read uses an index and examines at most ${documents} documents and ${keys} keys`, async () => {
     for (const plan of await explained(read)) {
       if (/"_id":\{"\$exists"/.test(plan.command)) continue; // a query of the test itself
       assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
@@ -205,14 +205,14 @@ for (const [what, { read, documents, keys }] of Object.entries(reads)) {
   });
 }
 
-test("the reads above find the expected documents", async () => {
+test("the measured reads return the expected documents", async () => {
   assert.equal((await listPostPage("public", POSTS / 20)).posts.at(-1)?.title, "Post 1");
   assert.equal((await listOwn(first)).posts.length, 10);
   assert.equal((await User.findByLogin("AUTHOR7"))?.username, "author7");
   assert.equal((await Session.findLive("session7", 3_600_000))?.person.username, "author0");
 });
 
-test("ten requests in one turn share one read", async () => {
+test("ten lookups of sessions in one turn of the event loop share one read", async () => {
   assert.equal(
     (await explained(() => Promise.all(Array.from({ length: 10 }, (_, n) => Session.findLive(`session${n}`, 1)))))
       .length,

@@ -23,13 +23,13 @@ async function account() {
 
 const stored = (id: unknown) => User.findById(id).select("+passwordHash").lean().orFail();
 const judge = async (login: string, password: string) => User.authenticate(await User.findByLogin(login), password);
-/** Returns the user who may log in, or null, also for "disabled". */
+/** Returns the user if the login succeeds, or null, also for a disabled user. */
 const logIn = async (login: string, password: string) => {
   const judged = await judge(login, password);
   return judged === "disabled" ? null : judged;
 };
 
-/** Returns the tasks of the hashing threads during an action. */
+/** Runs an action, and returns the tasks that the hashing threads did for it. */
 async function work(during: () => Promise<unknown>): Promise<unknown[]> {
   const tasks: unknown[] = [];
   const note = (task: unknown) => tasks.push(task);
@@ -39,7 +39,7 @@ async function work(during: () => Promise<unknown>): Promise<unknown[]> {
   return tasks;
 }
 
-test("every login attempt makes exactly one comparison", async () => {
+test("every login attempt makes exactly one password comparison, whatever was typed", async () => {
   const { username, email, password } = await account();
   const disabled = await account();
   await disabled.user.disable();
@@ -61,7 +61,7 @@ test("every login attempt makes exactly one comparison", async () => {
     assert.deepEqual(await work(() => logIn(login, attempt)), ["compare"], login);
 });
 
-test("only the right password of an enabled user is accepted", async () => {
+test("only the correct password of an enabled user is accepted", async () => {
   const { username, password, user } = await account();
   assert.equal((await logIn(username, password))?.id, user.id);
   assert.equal(await logIn(username, `${password} `), null);
@@ -73,7 +73,7 @@ test("only the right password of an enabled user is accepted", async () => {
   assert.equal((await logIn(username, password))?.id, user.id);
 });
 
-test("malformed names find nobody", async () => {
+test("a malformed login name finds no user", async () => {
   const { user } = await account();
   await User.collection.updateOne({ _id: user._id }, { $unset: { username: 1 } });
   for (const login of ["", "@", " ", "null", "undefined", "$ne", "\0"])
@@ -81,7 +81,7 @@ test("malformed names find nobody", async () => {
   await User.deleteOne({ _id: user._id });
 });
 
-test("fifty concurrent registrations of one name, in any case, create one account", async () => {
+test("fifty concurrent registrations of one username, in upper or lower case, create one account", async () => {
   const { username } = newPerson();
   const people = Array.from({ length: 50 }, (_, n) => ({
     ...newPerson(),
@@ -91,17 +91,17 @@ test("fifty concurrent registrations of one name, in any case, create one accoun
   assert.equal(results.filter((user) => user !== null).length, 1);
 });
 
-test("twenty registrations with the same email are possible, and it belongs to the first that confirms it", async () => {
+test("of twenty registrations with the same email, the first to confirm it gets it", async () => {
   const { email } = newPerson();
   const users = await Promise.all(Array.from({ length: 20 }, () => User.register({ ...newPerson(), email })));
   assert.ok(users.every((user) => user !== null));
-  assert.equal(await User.findByEmail(email), null, "nobody's yet");
+  assert.equal(await User.findByEmail(email), null, "an unconfirmed email belongs to no account");
   const outcomes = await Promise.all(users.map((user) => user.confirmEmail(email)));
   assert.equal(outcomes.filter((one) => one === "done").length, 1);
   assert.equal((await User.findByEmail(email))?.id, users[outcomes.indexOf("done")]?.id);
 });
 
-test("an unconfirmed email leads to its account only from a browser that the account knows", async () => {
+test("a login with an unconfirmed email finds its account only in a browser that the account knows", async () => {
   const person = newPerson();
   const user = await User.register(person);
   assert.equal(await User.findByLogin(person.email), null);
@@ -111,12 +111,16 @@ test("an unconfirmed email leads to its account only from a browser that the acc
   assert.equal((await User.findByLogin(person.username))?.id, user?.id);
   const owner = await User.register({ ...newPerson(), email: person.email });
   assert.equal(await owner?.confirmEmail(person.email), "done");
-  assert.deepEqual(await meant(), [user?.id, owner?.id], "and does not hide the account of the address");
+  assert.deepEqual(
+    await meant(),
+    [user?.id, owner?.id],
+    "an unconfirmed account does not hide the one that owns the email",
+  );
   here.push(owner?.id ?? "");
   assert.deepEqual(await meant(), [owner?.id, user?.id]);
 });
 
-test("the hash depends on the pepper, is not read by default, and is never the password", async () => {
+test("the password hash depends on the pepper, is not read by default, and does not contain the password", async () => {
   const { password, user, username } = await account();
   assert.equal((await User.findById(user._id).orFail()).passwordHash, undefined);
   assert.ok(!("passwordHash" in ((await User.findPublic(username)) ?? {})));
@@ -124,10 +128,10 @@ test("the hash depends on the pepper, is not read by default, and is never the p
   assert.match(passwordHash ?? "", /^v1\$2b\$04\$/);
   assert.ok(!passwordHash?.includes(password));
   configurePasswords({ ...settings, pepper: "another-pepper-another-pepper-1234" });
-  assert.equal(await logIn(username, password), null, "without the pepper no password matches");
+  assert.equal(await logIn(username, password), null, "with another pepper, no password matches");
 });
 
-test("a hash of a lower cost is replaced once at the next login, even by two concurrent logins", async () => {
+test("the next login replaces a hash of a lower cost, even if two logins are concurrent", async () => {
   const { username, password, user } = await account();
   configurePasswords({ ...settings, cost: 5 });
   const { updatedAt } = await stored(user._id);
@@ -139,7 +143,7 @@ test("a hash of a lower cost is replaced once at the next login, even by two con
   assert.deepEqual(await work(() => logIn(username, "wrong")), ["compare"]);
 });
 
-test("a rehash never overwrites a password changed at the same time", async () => {
+test("replacing a hash never overwrites a password that is changed at the same time", async () => {
   const { username, password, user } = await account();
   configurePasswords({ ...settings, cost: 5 });
   const found = await User.findByLogin(username);
@@ -148,7 +152,7 @@ test("a rehash never overwrites a password changed at the same time", async () =
   assert.equal((await logIn(username, "another-Sturdy-gate"))?.id, user.id);
 });
 
-test("a new password and disabling raise the epoch; disabling twice does not raise it again", async () => {
+test("a new password and disabling each raise the session epoch; disabling twice does not raise it again", async () => {
   const { user, username, password } = await account();
   const epoch = async () => (await stored(user._id)).sessionEpoch;
   assert.equal(await epoch(), 0);
@@ -160,9 +164,9 @@ test("a new password and disabling raise the epoch; disabling twice does not rai
   assert.equal(await epoch(), 2);
   const { disabledAt } = await stored(user._id);
   await user.disable();
-  assert.deepEqual((await stored(user._id)).disabledAt, disabledAt, "the time of the first stays");
+  assert.deepEqual((await stored(user._id)).disabledAt, disabledAt, "the time of the first disabling is kept");
   await user.enable();
-  assert.equal(await epoch(), 2, "old sessions stay dead, for their epoch is past");
+  assert.equal(await epoch(), 2, "enabling does not lower the epoch, so old sessions stay invalid");
 });
 
 test("a login is recorded and returns the time of the previous one", async () => {
@@ -173,7 +177,7 @@ test("a login is recorded and returns the time of the previous one", async () =>
   assert.deepEqual(await user.noteLogin(), lastLoginAt);
 });
 
-test("objects instead of text find nobody", async () => {
+test("a login name that is not text finds no user", async () => {
   await account();
   for (const trick of [{ $ne: null }, { $gt: "" }, ["person1"], null, undefined]) {
     assert.equal(await User.findByLogin(trick as never).catch(() => null), null, JSON.stringify(trick));

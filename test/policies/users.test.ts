@@ -20,7 +20,7 @@ const kinds: Record<string, Grant[]> = {
 };
 const names = Object.keys(kinds);
 const ordinary = ["member", "user", "editor", "domainEditor", "domainAdmin"];
-/** The users each role may act on; roles that are missing may act on nobody. */
+/** The kinds of users that each kind may act on. A missing kind may act on nobody. */
 const reach: Record<string, string[]> = { admin: ordinary, adminAndEditor: ordinary, superadmin: names };
 const permissions: Permission[] = ["users.disable", "users.help", "users.roles", "users.delete", "users.impersonate"];
 
@@ -37,17 +37,17 @@ const actor = (user: RequestUser | null, more: Partial<Actor> = {}): Actor => ({
 });
 
 for (const who of names) {
-  describe(`a user who is ${who}`, () => {
+  describe(`a user of kind ${who}`, () => {
     for (const whom of names) {
       const may = reach[who]?.includes(whom) ?? false;
-      test(`may ${may ? "" : "not "}act on a ${whom}`, () => {
+      test(`${may ? "can" : "cannot"} act on another ${whom}`, () => {
         for (const permission of permissions) {
           assert.equal(mayActOn(actor(person(who)), permission, person(whom, "another")), may, permission);
         }
       });
     }
 
-    test("may not act on themselves, nor while unconfirmed, nor during impersonation", () => {
+    test("cannot act on themselves, while unconfirmed, or during an impersonation", () => {
       const impersonator = { id: "i", username: "i" };
       for (const permission of permissions) {
         assert.equal(mayActOn(actor(person(who, "same")), permission, person("member", "same")), false);
@@ -57,7 +57,7 @@ for (const who of names) {
       assert.equal(mayGive(actor(person(who), { impersonator }), "editor"), false);
     });
 
-    test("can grant the allowed roles", () => {
+    test("can grant the roles in the table and no others", () => {
       const given = (["superadmin", "admin", "editor", "user"] as const).filter((role) =>
         mayGive(actor(person(who)), role),
       );
@@ -71,7 +71,7 @@ for (const who of names) {
   });
 }
 
-test("visitors and jobs may do nothing, operators everything", () => {
+test("visitors and jobs have no permissions, and operators have all", () => {
   for (const permission of permissions) {
     assert.equal(mayActOn(actor(null), permission, person("member")), false);
     assert.equal(mayActOn(systemActor, permission, person("member")), false);

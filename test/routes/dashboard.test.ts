@@ -40,7 +40,7 @@ test("the dashboard names and links the domain of a post", async () => {
   assert.doesNotMatch((await bob.get("/dashboard")).text, /badge-domain/);
 });
 
-test("two users who load the dashboard at once each see their own", async () => {
+test("users who load the dashboard at once each see their own posts", async () => {
   const people = await Promise.all(Array.from({ length: 8 }, () => member()));
   for (const person of people) await post(person, { title: `By ${person.username}.`, visibility: "draft" });
   const pages = await Promise.all(people.flatMap((person) => [person.get("/dashboard"), person.get("/dashboard")]));
@@ -54,7 +54,7 @@ test("two users who load the dashboard at once each see their own", async () => 
   }
 });
 
-test("older posts follow on further pages, whatever the address says", async () => {
+test("the dashboard has pages for older posts, and a malformed page address gives 404", async () => {
   const ada = await member();
   const { id } = await User.findOne({ username: ada.username }).orFail();
   for (let n = 1; n <= 12; n += 1) await Post.write(id, { title: `Post ${n}.`, body: "x", visibility: "draft" });
@@ -72,8 +72,8 @@ test("older posts follow on further pages, whatever the address says", async () 
     const page = await ada.get(`/dashboard?before=${odd}`);
     assert.equal(page.status, 200, odd);
     assert.equal(titles(page.text)[0], "Post 12.", odd);
-    assert.doesNotMatch(page.text, /Newest posts/, "these are the newest");
+    assert.doesNotMatch(page.text, /Newest posts/, "the newest page has no link to itself");
   }
   const bob = await member();
-  assert.doesNotMatch((await bob.get(older)).text, /Post \d/, "the address of somebody's page shows nothing of it");
+  assert.doesNotMatch((await bob.get(older)).text, /Post \d/, "another user's page address shows none of their posts");
 });

@@ -12,7 +12,7 @@ const join = async (person: { username: string }, id: string) =>
   (await User.findOne({ username: person.username }).orFail()).grantRole({ role: "user", domain: id });
 const write = { title: "Among us", body: "x" };
 
-test("a user without a domain is offered none, and cannot choose one", async () => {
+test("a user without a domain is offered none and cannot write a post for one", async () => {
   const [ada, { slug }] = [await member(), await domain()];
   assert.equal((await ada.get(`/posts/new?domain=${slug}`)).status, 404);
   const form = await ada.get("/posts/new");
@@ -26,7 +26,7 @@ test("a user without a domain is offered none, and cannot choose one", async () 
   assert.equal(await Post.countDocuments({ title: write.title }), 0);
 });
 
-test("a member of one domain chooses it by name, and need not name it", async () => {
+test("a member of one domain sees its name as a choice and need not select it from a list", async () => {
   const club = await domain("Rope & sail");
   const ada = await withRole("user", club.id);
   const form = await ada.get("/posts/new");
@@ -43,7 +43,7 @@ test("a member of one domain chooses it by name, and need not name it", async ()
   assert.equal((await findBy(open)).domain, undefined);
 });
 
-test("a member of several domains chooses one, and the form keeps the choice", async () => {
+test("a member of several domains selects one for a post, and the form keeps the choice", async () => {
   const [one, other, third] = [await domain("One"), await domain("Other"), await domain("Third")];
   const ada = await withRole("user", one.id);
   await join(ada, other.id);
@@ -64,10 +64,10 @@ test("a member of several domains chooses one, and the form keeps the choice", a
   await ada.submit(`${getAddress(url)}/edit`, { ...write, visibility: "domain", domain: one.slug }, getAddress(url));
   assert.equal(String((await findBy(url)).domain), one.id);
   await ada.submit(`${getAddress(url)}/edit`, { ...write, visibility: "public", domain: one.slug }, getAddress(url));
-  assert.equal((await findBy(url)).domain, undefined, "a domain belongs to posts in domains");
+  assert.equal((await findBy(url)).domain, undefined, "a post outside of domains has no domain");
 });
 
-test("the page of a domain shows its posts, newest first, with pages, and its members", async () => {
+test("the page of a domain shows its members and, newest first and in pages, its posts", async () => {
   const club = await domain();
   const [ada, gone] = [await withRole("editor", club.id), await withRole("user", club.id)];
   const { _id } = await User.findOne({ username: ada.username }).orFail();
@@ -78,7 +78,7 @@ test("the page of a domain shows its posts, newest first, with pages, and its me
   await (await User.findOne({ username: gone.username }).orFail()).disable();
   const page = await ada.get(`/domains/${club.slug}`);
   assert.match(page.text, new RegExp(`href="/users/${ada.username}"`));
-  assert.ok(!page.text.includes(gone.username), "disabled people are not shown");
+  assert.ok(!page.text.includes(gone.username), "disabled users are not shown");
   const titles: string[] = [];
   for (let next: string | null = `/domains/${club.slug}`; next; ) {
     const { text } = await ada.get(next);
@@ -92,24 +92,24 @@ test("the page of a domain shows its posts, newest first, with pages, and its me
   assert.equal((await ada.get(`/domains/${club.slug}?before=`)).status, 200);
 });
 
-test("unknown domains give 404", async () => {
+test("an unknown domain gives 404", async () => {
   const root = await withRole("superadmin");
   for (const odd of ["nothing", "%00", "__proto__", "[object%20Object]", "a".repeat(3000), "..%2f", "$gt", "CLUB-1"])
     for (const at of ["/domains/", "/admin/domains/"]) assert.equal((await root.get(at + odd)).status, 404, at + odd);
 });
 
-test("a domain admin sees their own domains, a superadmin all", async () => {
+test("the list of domains shows a domain admin their own domains, and a superadmin all of them", async () => {
   const [mine, other] = [await domain(), await domain()];
   const [admin, root] = [await withRole("admin", mine.id), await withRole("superadmin")];
   const own = (await admin.get("/admin/domains")).text;
   assert.ok(own.includes(`/admin/domains/${mine.slug}"`) && !own.includes(`/admin/domains/${other.slug}"`));
   assert.doesNotMatch(own, /Create an organization/);
-  assert.doesNotMatch(own, /href="\/admin\/users"|href="\/admin"/, "what is not theirs is not offered");
+  assert.doesNotMatch(own, /href="\/admin\/users"|href="\/admin"/, "no links to pages for site admins");
   const all = (await root.get("/admin/domains")).text;
   assert.ok(all.includes(`/admin/domains/${mine.slug}"`) && all.includes(`/admin/domains/${other.slug}"`));
 });
 
-test("leaving a domain affects only that domain, takes effect at once, and appears in the activity", async () => {
+test("leaving a domain ends access to it at once, keeps other roles, and appears in the activity", async () => {
   const [club, other] = [await domain("Rope & sail"), await domain()];
   const ada = await withRole("editor", club.id);
   await join(ada, other.id);
@@ -119,20 +119,20 @@ test("leaving a domain affects only that domain, takes effect at once, and appea
   assert.ok((await ada.get(`/domains/${club.slug}`)).text.includes(`href="${path}"`));
   assert.match((await ada.get(path)).text, /<h1>Leave <bdi>Rope &amp; sail<\/bdi><\/h1>/);
   assert.equal((await ada.submit(path, { more: "x" })).status, 400);
-  assert.deepEqual(await readRoles(), [`editor@${club.id}`, `user@${other.id}`], "looking changes nothing");
+  assert.deepEqual(await readRoles(), [`editor@${club.id}`, `user@${other.id}`], "opening the page changes nothing");
   const left = await ada.submit(path, {});
   assert.deepEqual([left.status, left.location], [303, "/domains"]);
   assert.match((await ada.get("/domains")).text, /You&#39;ve left Rope &amp; sail\./);
   assert.deepEqual(await readRoles(), [`user@${other.id}`]);
   for (const gone of [path, `/domains/${club.slug}`]) assert.equal((await ada.get(gone)).status, 404);
-  assert.equal((await ada.submit("/posts/new", {}, path)).status, 404, "nobody leaves twice");
+  assert.equal((await ada.submit("/posts/new", {}, path)).status, 404, "a former member cannot leave again");
   assert.match(
     (await ada.get("/account/activity")).text,
     /You left an organization\. <q dir="auto">Rope &amp; sail<\/q>/,
   );
 });
 
-test("a domain admin cannot leave the domain, unless they manage all domains", async () => {
+test("a domain admin cannot leave the domain unless they are also a site admin", async () => {
   const club = await domain();
   const [admin, root] = [await withRole("admin", club.id), await withRole("admin")];
   await (await User.findOne({ username: root.username }).orFail()).grantRole({ role: "admin", domain: club.id });

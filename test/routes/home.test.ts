@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { member, post } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
-test("the home page shows a greeting, and the three newest public posts if there are any", async () => {
+test("the home page shows a greeting and, if there are any, the three newest public posts", async () => {
   const empty = await visitor().get("/");
   assert.equal(empty.status, 200);
   assert.match(empty.text, /No posts yet/);
@@ -17,7 +17,7 @@ test("the home page shows a greeting, and the three newest public posts if there
   }
 });
 
-test('home shows "Sign up" to visitors and "New post" to members', async () => {
+test('the home page shows "Sign up" to visitors and "New post" to members', async () => {
   const outside = await visitor().get("/");
   assert.match(outside.text, /href="\/register"/);
   assert.doesNotMatch(outside.text, /Log out/);

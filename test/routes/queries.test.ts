@@ -10,8 +10,7 @@ import { domain } from "../support/users/domains.js";
 import { type Member, member, withRole } from "../support/users.js";
 import type { Page } from "../support/visitor.js";
 
-// Every page must refuse an invalid query: if it were ignored silently, the result would be wider than the
-// question.
+// Every page must reject an invalid query. If a page ignored it, the result would contain more than the user asked for.
 
 let root: Member;
 let someone: Member;
@@ -24,7 +23,7 @@ before(async () => {
 
 const long = "x".repeat(3_100);
 const places = ["x", "..", "%00", "null", "-1", "A".repeat(24), long];
-/** Invalid values for each parameter, on any page. */
+/** Invalid values for each parameter, whatever the page. */
 const wrong: Record<string, string[]> = {
   page: ["0", "-1", "x", "1.5", "1e1", "0x1", "+1", "9".repeat(16), "%00", long],
   before: [...places, "1.5", "1e3"],
@@ -51,37 +50,41 @@ const wrong: Record<string, string[]> = {
   action: ["", "promote", long],
   list: [],
 };
-/** May be repeated. */
+/** Parameters that may occur several times. */
 const several = ["ids"];
-/** A selection of users has no page of its own: it leads back to the list. */
+/** With an invalid selection of users, this page leads back to the list. */
 const BULK = "/admin/users/bulk";
 
 const getPath = (address: string) => address.replace(":slug", slug).replace(":username", someone.username);
 
-/** Checks that nothing is shown, and that admin pages name the parameter. */
+/** Checks that the page shows no data, and that an admin page names the parameter. */
 function assertRefused(address: string, name: string, { status, location, text, headers }: Page, query: string) {
   if (address === BULK) return assert.deepEqual([status, location], [303, "/admin/users"], query);
   const isStrict = queries.get(address)?.isStrict;
   assert.equal(status, isStrict ? 422 : 404, query);
   assert.match(headers.get("content-type") ?? "", /^text\/html/);
   assert.ok(!text.includes(someone.email), query);
-  if (isStrict) assert.ok(text.includes(`“${name}”`) || text.includes(`id="${name}-error"`), `${query} is not named`);
+  if (isStrict)
+    assert.ok(
+      text.includes(`“${name}”`) || text.includes(`id="${name}-error"`),
+      `the page does not name the parameter of ${query}`,
+    );
 }
 
-test("every query belongs to one of our pages", () => {
+test("every query schema belongs to a mounted page", () => {
   const known = listMountedRoutes(pageRoutes).map(({ method, path }) => `${method} ${path}`);
   for (const address of queries.keys()) assert.ok(known.includes(`GET ${address}`), address);
   assert.equal(queries.size, 14);
 });
 
-test("no page reads its query directly", () => {
+test("no page reads its query without a schema", () => {
   const routes = new URL("../../../src/", import.meta.url).pathname;
   const readers = readdirSync(routes, { recursive: true, encoding: "utf8" }).filter(
     (file) =>
       file.endsWith(".ts") && /\breq\.query\b|\bquery\b[^;]*\} = req\b/.test(readFileSync(join(routes, file), "utf8")),
   );
-  // The JSON API declares its queries in forms/api; proof.ts reads the field that decides the proof of an address; return-to.ts passes
-  // on the address to continue at.
+  // The JSON API declares its queries in forms/api. proof.ts reads the field that decides which proof an address needs.
+  // return-to.ts passes on the address to return to.
   assert.deepEqual(readers.sort(), [
     "routes/api/endpoint.ts",
     "web/api/pagination.ts",
@@ -95,7 +98,7 @@ for (const [address, { names, isStrict }] of queries) {
   const ask = async (query: string) => root.get(`${getPath(address)}?${query}`);
   const usual = address === BULK ? `ids=${"0".repeat(24)}&action=disable&` : "";
 
-  test(`${address}: an invalid value is refused`, async () => {
+  test(`${address}: an invalid value shows an error and no data`, async () => {
     for (const name of names) {
       const values =
         wrong[`${address} ${name}`] ??
@@ -112,7 +115,7 @@ for (const [address, { names, isStrict }] of queries) {
     }
   });
 
-  test(`${address}: unknown names are ${isStrict ? "refused" : "ignored"}`, async () => {
+  test(`${address}: an unknown parameter ${isStrict ? "shows an error" : "is ignored"}`, async () => {
     for (const name of ["rol", "utm_source", "$where", "constructor", "__proto__", "Page", "q[]", "role[$ne]"]) {
       const query = `${usual}${name}=1`;
       const answer = await ask(query);
@@ -127,7 +130,7 @@ for (const [address, { names, isStrict }] of queries) {
   });
 }
 
-test("API clients get the names in a problem document", async () => {
+test("a client that accepts JSON gets the invalid parameter in a problem document", async () => {
   for (const path of ["/admin/users", "/admin/invitations", "/admin/audit-log"]) {
     const { status, text, headers } = await root.request(`${path}?rol=admin`, {
       headers: { accept: "application/json" },

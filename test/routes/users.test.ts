@@ -5,7 +5,7 @@ import { User } from "../../src/models/user.js";
 import { member, post } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
-test("an author's page shows each reader what they may read, and no email", async () => {
+test("an author's page shows each reader the posts they may read, and no email", async () => {
   const ada = await member();
   for (const visibility of ["public", "members", "draft"]) await post(ada, { title: `For ${visibility}.`, visibility });
   const shown = async (reader = visitor()) => {
@@ -15,17 +15,17 @@ test("an author's page shows each reader what they may read, and no email", asyn
   };
   assert.deepEqual(await shown(), ["public"]);
   assert.deepEqual(await shown(await member()), ["public", "members"]);
-  assert.deepEqual(await shown(ada), ["public", "members"], "drafts are on the dashboard");
+  assert.deepEqual(await shown(ada), ["public", "members"], "drafts appear only on the dashboard");
 });
 
-test("only the owner sees a link to edit the profile", async () => {
+test("only the user sees a link to edit their own profile", async () => {
   const ada = await member();
   await post(ada);
   assert.match((await ada.get(`/users/${ada.username}`)).text, /Edit profile/);
   assert.doesNotMatch((await (await member()).get(`/users/${ada.username}`)).text, /Edit profile|\/edit"/);
 });
 
-test("no byline links to the page of a disabled user, which gives 404", async () => {
+test("the byline of a post by a disabled user does not link to their page", async () => {
   const ada = await member();
   const url = await post(ada, { title: "By someone who was disabled" });
   const link = `href="/users/${ada.username}"`;
@@ -38,7 +38,7 @@ test("no byline links to the page of a disabled user, which gives 404", async ()
   }
 });
 
-test("unknown, disabled and malformed usernames give 404", async () => {
+test("an unknown, disabled or malformed username gives 404", async () => {
   const ada = await member();
   await (await User.findOne({ username: ada.username }).orFail()).disable();
   const odd = [
@@ -56,7 +56,7 @@ test("unknown, disabled and malformed usernames give 404", async () => {
   for (const name of odd) assert.equal((await visitor().get(`/users/${name}`)).status, 404, name);
 });
 
-test("a username has one spelling except for case: no invisible characters, no look-alikes", async () => {
+test("a username with invisible or look-alike characters gives 404", async () => {
   const { username } = await member();
   for (const name of [`${username}%00`, `${username}%C2%AD`, `${username}%E2%80%8B`, `%EF%BD%90${username.slice(1)}`]) {
     assert.equal((await visitor().get(`/users/${name}`)).status, 404, name);
@@ -64,7 +64,7 @@ test("a username has one spelling except for case: no invisible characters, no l
   assert.equal((await visitor().get(`/users/${username}`)).status, 200);
 });
 
-test("older posts follow, and invalid numbers give 404", async () => {
+test("an author's page has pages for older posts, and an invalid number gives 404", async () => {
   const ada = await member();
   const { id } = await User.findOne({ username: ada.username }).orFail();
   for (let n = 1; n <= 22; n += 1) await Post.write(id, { title: `Post ${n}.`, body: "x", visibility: "public" });

@@ -8,7 +8,7 @@ import { temporaryDirectory } from "../support/database/engine.js";
 
 const { reportCoverage } = await import(new URL("../../../scripts/support/coverage/report.js", import.meta.url).href);
 
-// A project of its own, in whose folder the report is made. Its program starts another one, with an empty environment.
+// The report is created for a small separate project. Its program starts another program with an empty environment.
 const folder = temporaryDirectory();
 const recorded = join(folder, "recorded");
 const project = process.cwd();
@@ -64,7 +64,7 @@ before(() => {
 });
 after(() => process.chdir(project));
 
-test("the report merges all processes and names the lines that none ran, also those of files that none loaded", async () => {
+test("the report merges all processes and lists the lines that never ran, including those of files that were never loaded", async () => {
   const { text, failures } = await reportCoverage({ recorded, output: join(folder, "output"), part: false });
   assert.equal(text, readFileSync(join(folder, "output/summary.txt"), "utf8").trimEnd());
   const [never = "", add = "", total = "", ...rest] = text.split("\n");
@@ -77,7 +77,7 @@ test("the report merges all processes and names the lines that none ran, also th
   assert.match(failures[1], /^src\/never\.ts: 0 % of its lines are covered; 60 % are needed\.$/);
 });
 
-test("the report of a part has only the files that were loaded, and no thresholds", async () => {
+test("the report of a partial run has only the files that were loaded, and no thresholds", async () => {
   const { text, failures } = await reportCoverage({ recorded, output: join(folder, "part"), part: true });
   assert.doesNotMatch(text, /never/);
   assert.match(text, /3 files are covered\.$/);

@@ -22,7 +22,7 @@ const values = (step: Instruction) => step.getTextContent().split(/\s+/).slice(1
 const isFlag = (word: string) => word.startsWith("--");
 const isCopyOfSources = (step: Instruction) => step.getKeyword() === "COPY" && !values(step).some(isFlag);
 
-/** Does in a folder what a step does in the image. npm installs from this project's packages: tests need no network. */
+/** Performs a step of the Dockerfile in a folder. It uses this project's packages, so that tests need no network. */
 function perform(step: Instruction, folder: string, build: string) {
   const words = values(step);
   if (step.getKeyword() === "COPY") {
@@ -51,14 +51,14 @@ test("the Dockerfile is valid", () => {
   assert.deepEqual(validate(dockerfile), []);
 });
 
-test("the builder is sent what the Dockerfile copies, and nothing more", () => {
+test("the build context contains exactly the files that the Dockerfile copies", () => {
   const sent = Array.from(read(".dockerignore").matchAll(/^!(.+)$/gm), ([, path = ""]) => path);
   const copied = instructions.filter(isCopyOfSources).flatMap((step) => values(step).slice(0, -1));
   assert.match(read(".dockerignore"), /^\*$/m);
   assert.deepEqual(sent.sort(), [...new Set(copied)].sort());
 });
 
-test("what the steps of the Dockerfile leave in the image starts in production, without compiler and sources", async () => {
+test("the image that the Dockerfile builds starts in production, without compiler and sources", async () => {
   const build = temporaryDirectory();
   const image = temporaryDirectory();
   for (const step of stages.build) perform(step, build, build);
@@ -89,14 +89,14 @@ test("what the steps of the Dockerfile leave in the image starts in production, 
   assert.equal(isHealthy(), false);
 });
 
-test("compose runs the app, a mail catcher and MongoDB, reached from this machine alone", () => {
+test("compose runs the app, a mail catcher and MongoDB, which only this machine can reach", () => {
   assert.deepEqual(Object.keys(compose.services), ["app", "mail", "mongo"]);
   const ports = Object.values<{ ports?: string[] }>(compose.services).flatMap((service) => service.ports ?? []);
   assert.equal(ports.length, 3);
   for (const port of ports) assert.match(port, /^127\.0\.0\.1:\d+:\d+$/);
 });
 
-test("compose sets only what .env.example lists", () => {
+test("compose sets only variables that .env.example lists", () => {
   const names = Object.keys(compose.services.app.environment);
   const unknown = names.filter((name) => !new RegExp(`^#${name}=`, "m").test(read(".env.example")));
   assert.deepEqual(unknown, []);

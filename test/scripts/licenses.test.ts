@@ -15,7 +15,7 @@ type Installed = { dev?: boolean; version: string };
 const { packages } = read("node_modules/.package-lock.json") as { packages: Record<string, Installed> };
 const installed = Object.entries(packages).filter(([, { dev }]) => !dev);
 
-/** Returns what a package says about its license: in its package.json, in the older form of it, or in its readme. */
+/** Returns the license that a package states in its package.json (in the current or older form) or in its readme. */
 function findLicense(path: string): string {
   const { license, licenses } = read(`${path}/package.json`);
   const readme = readdirSync(join(root, path)).find((name) => /^readme/i.test(name)) ?? "";
@@ -23,11 +23,11 @@ function findLicense(path: string): string {
   return license ?? licenses?.[0].type ?? (readme && isMit() ? "MIT" : "unknown");
 }
 
-test("docs/licenses.md is up to date and every license is allowed: `npm run licenses` writes it", () => {
+test("docs/licenses.md is up to date (`npm run licenses` writes it), and every license is allowed", () => {
   assert.equal(page, formatLicenses(listLicenses()));
 });
 
-test("docs/licenses.md has each package that is installed for production, with the license that it states", () => {
+test("docs/licenses.md lists each package that is installed for production, with the license that the package states", () => {
   const missing = installed.flatMap(([path, { version }]) => {
     const row = `| ${path.split("node_modules/").at(-1)} | ${version} | ${findLicense(path)} |`;
     return existsSync(join(root, path)) && !page.includes(row) ? [row] : [];
@@ -36,7 +36,7 @@ test("docs/licenses.md has each package that is installed for production, with t
   assert.ok(installed.length > 100);
 });
 
-test("other licenses, and exceptions of other packages, stop the release", () => {
+test("a license that is not allowed for its package stops the release", () => {
   const format = (license: string, name = "some") => formatLicenses([{ name, version: "1.0.0", license }]);
   for (const license of ["GPL-3.0-only", "unknown", "SSPL-1.0", "MIT AND LGPL-3.0-or-later"])
     assert.throws(() => format(license), {

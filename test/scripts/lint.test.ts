@@ -23,18 +23,23 @@ const imports: Violation[] = [
     'import type { A } from "../services/follow-ups.js";',
     "layer models",
   ],
-  ["a type in the midst of a type", "models", 'export let a: import("../services/follow-ups.js").A;', "layer models"],
+  ["an import within a type", "models", 'export let a: import("../services/follow-ups.js").A;', "layer models"],
   ["import = require", "models", 'import a = require("../services/follow-ups.js");', "layer models"],
   ["require", "models", 'export const a = require("../services/follow-ups.js");', "layer models"],
   [
-    "a reference in a comment",
+    "a triple-slash reference",
     "models",
     '/// <reference path="../services/follow-ups.ts" />\nexport {};',
     "layer models",
   ],
-  ["an export from above", "models", 'export { a } from "../services/follow-ups.js";', "layer models"],
-  ["an export of everything above", "models", 'export * from "../services/follow-ups.js";', "layer models"],
-  ["an import for its effect", "services", 'import "../routes/index.js";', "layer services"],
+  ["a re-export from a higher layer", "models", 'export { a } from "../services/follow-ups.js";', "layer models"],
+  [
+    "a re-export of everything from a higher layer",
+    "models",
+    'export * from "../services/follow-ups.js";',
+    "layer models",
+  ],
+  ["an import for its side effects", "services", 'import "../routes/index.js";', "layer services"],
   ["a form that imports a model", "forms/auth", 'import { User } from "../../models/user.js";', "layer forms"],
   ["a form that imports a type of a model", "forms", 'import type { User } from "../models/user.js";', "layer forms"],
   ["lib that imports a model", "lib/text", 'import { User } from "../../models/user.js";', "layer lib"],
@@ -53,14 +58,14 @@ const imports: Violation[] = [
     "types for policies",
   ],
   [
-    "an export of a value where types are allowed",
+    "a re-export of a value where only types are allowed",
     "services",
     'export { a } from "../forms/fields.js";',
     "types for services",
   ],
-  ["an import of nothing", "policies", 'import {} from "../models/user.js";', "plugin: still runs the file"],
+  ["an empty import", "policies", 'import {} from "../models/user.js";', "plugin: still runs the file"],
   [
-    "a default beside a type",
+    "a default import beside a type",
     "services",
     'import mongoose, { type Types } from "mongoose";',
     "plugin: the default is all of it",
@@ -79,19 +84,19 @@ const imports: Violation[] = [
     "lint/style/noRestrictedImports",
   ],
   ["a default export", "services", "export default 1;", "lint/style/noDefaultExport"],
-  ["a file that is not there", "services", 'import { a } from "../models/nothing.js";', "not found"],
+  ["a file that does not exist", "services", 'import { a } from "../models/nothing.js";', "not found"],
   ["src that imports a test", "services", 'import { a } from "../../test/support/until.js";', "layer services"],
   ["src that imports a script", "lib", 'import { a } from "../../scripts/seed.js";', "layer lib"],
   ["a folder that no rule knows", "helpers", 'import { a } from "../lib/ip.js";', "folder without a rule"],
   ["a service that imports Express", "services", 'import type { Request } from "express";', "place of express"],
-  ["the engine by another door", "database", 'import { a } from "./embedded/process.js";', "parts of the engine"],
+  ["an inner part of the engine", "database", 'import { a } from "./embedded/process.js";', "parts of the engine"],
   ["the engine outside of database", "models", 'import { a } from "../database/embedded/index.js";', "engine"],
   ["Mongoose in a route", "routes", 'import { connection } from "mongoose";', "values of mongoose"],
   ["Mongoose in a service", "services/account", 'import mongoose from "mongoose";', "values of mongoose"],
   ["a file that nothing imports", "lib", "export const a = 1;", "orphan"],
 ].map(([what = "", folder = "", text = "", rule = ""]) => ({ what, in: folder, text, rule }));
 
-/** Each folder once: only app.ts may mount the routes. */
+/** One violation for each folder, because only app.ts may mount the routes. */
 const upward: Violation[] = readdirSync(join(root, "src"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== "routes")
   .map(({ name }) => ({
@@ -101,7 +106,7 @@ const upward: Violation[] = readdirSync(join(root, "src"), { withFileTypes: true
     rule: `layer ${name}`,
   }));
 
-/** Each restricted package once, as a type import, in a folder where it is not allowed. */
+/** One violation for each restricted package: a type import in a folder where the package is not allowed. */
 const packages: Violation[] = rules.flatMap(({ name, from }) => {
   const [, restricted] = /^place of (.*)$/.exec(name) ?? [];
   const isElsewhere = (folder: string) =>
@@ -109,7 +114,9 @@ const packages: Violation[] = rules.flatMap(({ name, from }) => {
   const folder = ["definitions", "policies"].find(isElsewhere);
   if (!restricted || !folder) return [];
   const specifier = restricted.replace("[^/]+", "core");
-  return [{ what: `${specifier} elsewhere`, in: folder, text: `import type { A } from "${specifier}";`, rule: name }];
+  return [
+    { what: `${specifier} in another folder`, in: folder, text: `import type { A } from "${specifier}";`, rule: name },
+  ];
 });
 
 const environment: Violation[] = [
@@ -137,7 +144,7 @@ const environmentByStatements: Violation[] = [
   ["an export", 'export { env } from "node:process";', "lint/style/noRestrictedImports"],
   ["a dynamic import", 'export const a = import("node:process");', "lint/style/noRestrictedImports"],
 ].flatMap(([what = "", text = "", rule = ""]) =>
-  // The database may load modules by name, but not this one.
+  // Files in src/database may load modules by name, but not this one.
   ["services", "database"].map((folder) => ({ what: `${what} in ${folder}`, in: folder, text, rule })),
 );
 
@@ -178,11 +185,11 @@ const reading: Violation[] = [
   ],
   ["a file of 301 lines", lines(301, "export {};"), "lint/style/noExcessiveLinesPerFile"],
   [
-    "a function of many cases",
+    "a function with many branches",
     `export function a(b: number) {\n${lines(16, "  if (b) b += 1;")}\n  return b;\n}`,
     "lint/complexity/noExcessiveCognitiveComplexity",
   ],
-  ["a line for the console", 'console.log("here");\nexport {};', "lint/suspicious/noConsole"],
+  ["output to the console", 'console.log("here");\nexport {};', "lint/suspicious/noConsole"],
 ].map(([what = "", text = "", rule = ""]) => ({ what, in: "lib", text, rule }));
 
 const all = [imports, upward, packages, environment, environmentByStatements, writing, lookups, reading].flat();
@@ -255,7 +262,7 @@ describe("the linters", () => {
     assert.ok(upward.length > 9 && packages.length > 30);
   });
 
-  test("find circular imports, of types too", () => {
+  test("find circular imports, including imports of types", () => {
     for (const pair of [
       ["left", "right"],
       ["one", "other"],

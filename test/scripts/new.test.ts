@@ -19,16 +19,16 @@ const files = [
   "lefthook.yml",
 ];
 
-/** Runs a program in the copy, as outside of a test. */
+/** Runs a program in the copy, without the environment of a test. */
 function run(...args: string[]) {
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { NODE_TEST_CONTEXT: _, TEST_SAMPLE: _part, ...env } = process.env;
   const options = { cwd: copy, env: { ...env, NODE_ENV: "test" }, encoding: "utf8", maxBuffer: 100_000_000 } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, args, options);
   return { status, stdout, stderr };
 }
 const generate = (...words: string[]) => run("scripts/new.js", ...words);
 
-/** Runs a tool to its end. @throws AssertionError with all that it printed */
+/** Runs a tool. @throws AssertionError with the tool's output if it fails */
 function succeed(...args: string[]): void {
   const { status, stdout, stderr } = run(...args);
   assert.equal(status, 0, stdout + stderr);
@@ -45,14 +45,14 @@ function runTests(tests: string[], names: string[] = []) {
   return { passed: count("pass"), failed: count("fail"), stdout };
 }
 
-/** Makes one test file of several, so that they share a database and an app. */
+/** Joins several test files into one, so that they share a database and an app. */
 function join(tests: string[]): string {
   const imports = tests.map((test) => `import ${JSON.stringify(test.replace(/^test(.*)ts$/, ".$1js"))};\n`);
   writeFileSync(path.join(copy, "dist/test/joined.test.js"), imports.join(""));
   return "test/joined.test.ts";
 }
 
-/** All files of the copy that the command might write, with the time when they were written. */
+/** Lists all files of the copy that the command might write, with the time of their last change. */
 const listWrites = () =>
   new Map(
     folders.flatMap((folder) =>
@@ -110,14 +110,14 @@ describe("one of each kind in a copy of the project", () => {
     succeed("node_modules/@typescript/native/bin/tsc", "--pretty", "false");
   });
 
-  test("style, formatting, import rules and unused code are as the linters want", () => {
+  test("the linters find no problems of style, formatting, imports or unused code", () => {
     const code = written.filter((file) => file.endsWith(".ts"));
     succeed("node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", ...code);
     succeed("node_modules/dependency-cruiser/bin/dependency-cruise.mjs", "src");
     succeed("node_modules/knip/bin/knip.js", "--no-progress");
   });
 
-  test("their tests pass, and those of all tables", () => {
+  test("the new tests pass, and so do the tests of all tables", () => {
     const tables = {
       "test/mail/queued-names.test.ts": "the table contains each current email",
       "test/mail/render.test.ts": "each email view is used by a function",
@@ -130,8 +130,8 @@ describe("one of each kind in a copy of the project", () => {
       "test/views.test.ts": "every page sets its title",
     };
     const alone = {
-      "test/access/access.test.ts": "the access table contains each address",
-      "test/access/proofs.test.ts": "the table of proofs has a row for each address",
+      "test/access/access.test.ts": "the access table has a row for every address",
+      "test/access/proofs.test.ts": "the table of proofs has a row for every address",
     };
     const [ofModel, others] = [ownTests.filter(isOfModel), ownTests.filter((file) => !isOfModel(file))];
     const subjects = ["/about$", "hobbies", "feedback", "welcome", "tea-pots", "tea bags"];
@@ -154,7 +154,7 @@ describe("one of each kind in a copy of the project", () => {
       );
   });
 
-  test("their tests fail without them", () => {
+  test("the new tests fail without the new code", () => {
     renameSync(path.join(copy, "dist/src"), path.join(copy, "dist/with-them"));
     cpSync(path.join(root, "dist/src"), path.join(copy, "dist/src"), { recursive: true });
     const isOfRoute = (file: string) => file.startsWith("test/routes/");
@@ -165,7 +165,7 @@ describe("one of each kind in a copy of the project", () => {
   });
 });
 
-describe("what cannot be done is refused in one line, and nothing is written", () => {
+describe("an invalid command prints one line and writes nothing", () => {
   const refusals: [words: string, message: RegExp][] = [
     ["table users", /^There is no kind "table"\. Use one of: page, form, mail, api-call, model\.$/],
     ["page", /^Give one name, for example: npm run new page about$/],
@@ -203,7 +203,7 @@ describe("what cannot be done is refused in one line, and nothing is written", (
 
   for (const [what, change, message] of [
     [
-      "lacks the place of a new line",
+      "has no place for a new line",
       (text: string) => text.replace("  ...auth,\n", ""),
       /^src\/routes\/index\.ts has no "\.\.\.auth,", so there is no place for: \{ at: "\/late"/,
     ],
@@ -213,7 +213,7 @@ describe("what cannot be done is refused in one line, and nothing is written", (
       /^src\/routes\/index\.ts has "\.\.\.auth," more than once/,
     ],
   ] as const)
-    test(`a page, if the map ${what}`, () => {
+    test(`a new page, if the map ${what}`, () => {
       const map = path.join(copy, "src/routes/index.ts");
       const text = readFileSync(map, "utf8");
       writeFileSync(map, change(text));
@@ -225,7 +225,7 @@ describe("what cannot be done is refused in one line, and nothing is written", (
       writeFileSync(map, text);
     });
 
-  test("without words, the command explains itself", () => {
+  test("without arguments, the command prints its usage", () => {
     for (const words of [[], ["--help"]]) {
       const { status, stdout } = generate(...words);
       assert.equal(status, 0);

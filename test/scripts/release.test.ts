@@ -44,7 +44,7 @@ function assertRefused(says: RegExp, ...args: string[]) {
   assert.equal(git("log", "--format=%s"), "all: begin");
 }
 
-/** A project in a repository of its own: this project's package files, and a change that is not released. */
+/** Creates a repository with this project's package files and a change that is not released. */
 beforeEach(() => {
   folder = mkdtempSync(join(folders, "release-"));
   for (const path of ["package.json", "package-lock.json", ".gitignore", "scripts/release.js", "scripts/support"])
@@ -93,14 +93,14 @@ describe("a release", () => {
     assert.equal(git("ls-files", "release"), "");
   });
 
-  test("dates a section that has the version already", () => {
+  test("adds the date to a section that already has the version", () => {
     write("CHANGELOG.md", unreleased.replace("### Fixed", "## [0.3.0]\n\n### Fixed") + older);
     git("commit", "--quiet", "--all", "--amend", "--no-edit");
     assert.equal(release("0.3.0").status, 0);
     assert.match(read("CHANGELOG.md"), new RegExp(`## \\[Unreleased\\]\n\n## \\[0.3.0\\] - ${today}\n\n### Fixed`));
   });
 
-  test("may have the version of package.json while it has no tag", () => {
+  test("may have the version of package.json if there is no tag for it yet", () => {
     write("CHANGELOG.md", unreleased.replace("### Fixed", "## [0.2.0] - 2026-01-01\n\n### Fixed"));
     git("commit", "--quiet", "--all", "--amend", "--no-edit");
     assert.equal(release("0.2.0").status, 0);
@@ -110,13 +110,13 @@ describe("a release", () => {
 });
 
 describe("a release is refused, and nothing changes,", () => {
-  test("without a version, or with something else", () => {
+  test("without a version, or with invalid arguments", () => {
     for (const args of [[], ["next"], ["0.3"], ["v0.3.0"], ["0.3.0", "0.4.0"]])
       assertRefused(/^Usage: npm run release/, ...args);
     assertRefused(/Unknown option '--push'/, "0.3.0", "--push");
   });
 
-  test("while something is not committed", () => {
+  test("while there are uncommitted changes", () => {
     write("notes.txt", "new");
     assertRefused(/^Commit these changes first.*\n\?\? notes\.txt/, "0.3.0");
   });
@@ -129,21 +129,17 @@ describe("a release is refused, and nothing changes,", () => {
 
   const changelogs: [string, string, RegExp][] = [
     [
-      "has nothing new",
+      "has no new entries",
       unreleased.replace("### Fixed\n\n- A fix.\n\n", "") + older,
       /has no section \[0\.3\.0\], and "Unre/,
     ],
     ["has only headings", unreleased.replace("- A fix.\n\n", "") + older, /"Unreleased" is empty/],
     [
-      "has an empty section for it",
+      "has an empty section for the version",
       `${unreleased.replace(/### [\s\S]*/, "## [0.3.0]\n\n")}${older}`,
       /nothing in the section/,
     ],
-    [
-      "has other entries besides its section",
-      `${unreleased}## [0.3.0]\n\n- More.\n\n${older}`,
-      /move them to the section/,
-    ],
+    ["has other unreleased entries", `${unreleased}## [0.3.0]\n\n- More.\n\n${older}`, /move them to the section/],
   ];
   for (const [what, text, says] of changelogs)
     test(`while the changelog ${what}`, () => {

@@ -26,7 +26,7 @@ async function createReport(code: string): Promise<string> {
   );
 }
 
-test("a report names each failed test with its file and error, and not the tests around it", async () => {
+test("a report names each failed test with its file and error, but not its parent tests", async () => {
   const tap = await createReport(`
     import { test } from "node:test";
     import assert from "node:assert";
@@ -42,7 +42,7 @@ test("a report names each failed test with its file and error, and not the tests
   assert.match(failures[0].message, /some\.test\.js:5:.*\n[\s\S]*1 == 2|1 !== 2/);
 });
 
-test("a file whose process ends is a failure of that file", async () => {
+test("a test file whose process crashes is reported as a failure of that file", async () => {
   const { failed, failures } = readTap(await createReport("process.abort();"));
   assert.equal(failed, 1);
   assert.equal(failures[0].file, "dist/test/web/some.test.js");
@@ -53,7 +53,7 @@ test("a report that ends before its totals is refused", async () => {
   assert.throws(() => readTap(tap.slice(0, tap.indexOf("# tests"))), /is incomplete/);
 });
 
-test("a test that passed on a retry is reported as unstable; one that did not has failed", () => {
+test("a test that passes on a retry is reported as unstable; one that fails again is reported as failed", () => {
   const error = { message: "\u001B[31mexpect(page)\u001B[39m" };
   const spec = (title: string, status: string) => ({
     ...{ title, file: "login.test.ts", line: 8 },

@@ -7,7 +7,7 @@ import { temporaryDirectory } from "../support/database/engine.js";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const empty = temporaryDirectory();
 
-/** Runs a command of package.json where neither curl nor a browser is found. */
+/** Runs a script where neither curl nor a browser can be found. */
 function runWithout(script: string, ...words: string[]) {
   const env = { PATH: empty, HOME: empty, PLAYWRIGHT_BROWSERS_PATH: empty };
   return spawnSync(process.execPath, [script, ...words], { cwd: root, env, encoding: "utf8" });
@@ -28,7 +28,7 @@ test("browser tests say in one line that a browser is missing, and install none"
   assert.doesNotMatch(stdout, /Installing/);
 });
 
-test("words that no test file has in its path are named, and nothing is run", () => {
+test("words that match no test file are named, and no test runs", () => {
   for (const words of [["nowhere"], ["login", "nowhere"], ["--no-browser", "nowhere"], ["--coverage", "nowhere"]]) {
     const { status, stdout, stderr } = runWithout("scripts/test.js", ...words);
     assert.equal(stderr, "No test file in test has nowhere in its path.\n", words.join(" "));
@@ -41,7 +41,7 @@ test("words that no test file has in its path are named, and nothing is run", ()
   assert.deepEqual([watching.status, watching.stderr], [1, "No test file in test has nowhere in its path.\n"]);
 });
 
-test("an unknown option is refused, and nothing is run", () => {
+test("an unknown option is refused, and no test runs", () => {
   const { status, stdout, stderr } = runWithout("scripts/test.js", "--no-browsers");
   assert.match(stderr, /^Unknown option '--no-browsers'/);
   assert.deepEqual([status, stdout], [1, ""]);

@@ -6,7 +6,7 @@ import { temporaryDirectory } from "../support/database/engine.js";
 import { freePort, startServer } from "../support/server.js";
 import { visitor } from "../support/visitor.js";
 
-// In order: the command on its own data directory, first without an app and then beside one.
+// These tests run in order, on a data directory of their own: first without an app, then beside a running one.
 
 const script = fileURLToPath(new URL("../../scripts/user.js", import.meta.url));
 const port = await freePort();
@@ -72,16 +72,16 @@ test("refusals, misuse and configuration errors have JSON output with exit codes
   assert.match(wrong.err, /BCRYPT_COST/);
 });
 
-test("beside a running app, it uses the app's database, and its changes take effect at once", async () => {
+test("beside a running app, the command uses the app's database, and its changes take effect at once", async () => {
   const app = startServer(environment);
   assert.ok(await app.ready, app.output());
-  assert.doesNotMatch(app.output(), /\/setup\//, "the first account is there");
+  assert.doesNotMatch(app.output(), /\/setup\//, "the app prints no setup address, because the first account exists");
   const browser = visitor(origin);
   assert.equal((await browser.submit("/login", { login: boss.username, password: boss.password })).status, 303);
   assert.equal((await browser.get("/admin")).status, 200);
   await answer("end-sessions", "boss");
   assert.equal((await browser.get("/admin")).location, "/login?return_to=%2Fadmin");
-  assert.equal((await browser.get("/readyz")).status, 200, "the engine outlives the command");
+  assert.equal((await browser.get("/readyz")).status, 200, "the engine still runs after the command");
   app.stop();
   assert.equal(await app.ended, 0);
 });

@@ -57,7 +57,7 @@ test("an account is created with a role, a confirmed email, and a password that 
   assert.equal((await account("ada")).email, "ada@example.org");
   assert.equal(await (await account("ada")).isLastSuperadmin(), true);
   const { events } = await AuditEvent.listForUser((await account("ada")).id);
-  const byCommand = events.filter(({ details }) => details?.via === "command"); // within one second, processes have no order
+  const byCommand = events.filter(({ details }) => details?.via === "command"); // two processes have no order within a second
   assert.deepEqual(
     byCommand.map(({ event }) => event),
     ["role.granted", "user.registered"],
@@ -88,7 +88,7 @@ test("a password from standard input follows the rules of registration", async (
   assert.equal((await logIn("bob@example.org", "sturdy-Gate-in-the-wall")).status, 303);
 });
 
-test("roles are granted and revoked, for the site and in a domain, with the next request; the last superadmin stays", async () => {
+test("roles for the site and in a domain are granted and revoked with the next request; the last superadmin stays", async () => {
   const eve = await member();
   await Domain.open({ name: "The night shift", slug: "night-shift" });
   assert.equal((await eve.get("/admin")).status, 403);

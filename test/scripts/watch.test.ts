@@ -12,16 +12,16 @@ const tests = [
 ];
 const found = (...changed: string[]) => findTestsFor(changed, tests);
 
-test("a changed test is run itself", () => {
+test("a changed test file is run", () => {
   assert.deepEqual(found("test/routes/auth/login.test.ts"), ["test/routes/auth/login.test.ts"]);
 });
 
-test("a changed source runs the tests that have its name", () => {
+test("a changed source file runs the tests with the same name", () => {
   assert.deepEqual(found("src/services/admin/disable.ts"), ["test/routes/admin/disable.test.ts"]);
   assert.deepEqual(found("src/forms/login.ts"), tests.slice(2, 4));
 });
 
-test("without such tests, those of its folder are run", () => {
+test("if no test has the same name, the tests of its folder are run", () => {
   assert.deepEqual(found("src/services/admin/export-rows.ts"), tests.slice(0, 2));
   assert.deepEqual(found("views/admin/index.ejs"), tests.slice(0, 2));
 });
@@ -30,6 +30,6 @@ test("several changes run each test once", () => {
   assert.deepEqual(found("src/forms/login.ts", "src/routes/auth/login.ts"), tests.slice(2, 4));
 });
 
-test("part of a name is not the name", () => {
+test("a test that only contains the name in a longer word is not run", () => {
   assert.deepEqual(found("src/lib/log.ts"), []);
 });

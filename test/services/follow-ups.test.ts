@@ -25,16 +25,16 @@ const mails = async () =>
   (await mailsTo(user.email)).filter(({ subject }) => /password was changed/i.test(subject)).length;
 const isLeft = async () => ((await read(user.username)).outbox?.length ?? 0) > 0;
 
-test("a password change interrupted after any of its writes is finished by the job, once", async () => {
+test("the job finishes a password change that was interrupted after any of its writes, exactly once", async () => {
   for (let n = 2, wasCut = true; wasCut; n += 1) {
     user = await read((await member()).username);
     wasCut = await cutOff(n, () => changePassword(systemActor, user, "another-Sturdy-gate"));
     await Promise.all([finishWaiting(later()), finishWaiting(later())]);
     await finishWaiting(later());
     assert.equal(await isLeft(), false);
-    assert.equal(await changes(), 1, `cut off at write ${n}`);
+    assert.equal(await changes(), 1, `interrupted at write ${n}`);
     await until("the email is there", async () => (await mails()) > 0);
-    assert.equal(await mails(), 1, `cut off at write ${n}`);
+    assert.equal(await mails(), 1, `interrupted at write ${n}`);
     assert.ok(
       await passwords.verify(
         "another-Sturdy-gate",
@@ -44,7 +44,7 @@ test("a password change interrupted after any of its writes is finished by the j
   }
 });
 
-test("a finished request leaves nothing for the job, which ignores requests in progress", async () => {
+test("a finished password change leaves nothing for the job to do", async () => {
   await changePassword(systemActor, user, "another-Sturdy-gate");
   assert.equal(await isLeft(), false);
   await finishWaiting(later());

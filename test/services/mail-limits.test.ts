@@ -8,7 +8,7 @@ import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 import { readToken, visitor } from "../support/visitor.js";
 
-/** Each visitor is in a new network, so that only the limit of the address applies. */
+/** Gives each visitor a new network, so that only the limit of the address applies. */
 let network = 0;
 async function ask(path: string, fields: Record<string, string>) {
   const { get, send } = visitor();
@@ -21,7 +21,7 @@ async function ask(path: string, fields: Record<string, string>) {
 
 const allSent = () => allJobsDone("send-mail");
 
-test("an address gets at most five emails an hour from strangers, known or not, and no answer reveals it", async () => {
+test("strangers can send an address at most five emails an hour, and the answers do not reveal the limit", async () => {
   const [known, unknown] = [newPerson(), newPerson()];
   await ask("/register", known);
   const answers = new Set<string>();
@@ -30,21 +30,25 @@ test("an address gets at most five emails an hour from strangers, known or not, 
       const answer = await ask("/email-confirmation", { email });
       assert.equal(answer.status, 303);
       answers.add(JSON.stringify(answer));
-      await allSent(); // of two links sent at once, the older one may become invalid before its email is written
+      await allSent(); // if two links are sent at once, the older one may become invalid before its email is written
     }
   }
   assert.equal(answers.size, 1);
   const [mails, others] = [await mailsTo(known.email), await mailsTo(unknown.email)];
-  assert.deepEqual([mails.length, others.length], [6, 5], "the one of the sign-up counts by itself");
+  assert.deepEqual([mails.length, others.length], [6, 5], "the email of the registration is counted separately");
 
   const links = mails.map((mail) => linkIn(mail, "/email-confirmation/"));
   await ask("/email-confirmation", { email: known.email });
   await allSent();
   const working = await Promise.all(links.map(async (link) => (await visitor().get(link)).status));
-  assert.deepEqual(working.filter((status) => status === 200).length, 1, "asking too often leaves the last link alone");
+  assert.deepEqual(
+    working.filter((status) => status === 200).length,
+    1,
+    "a request above the limit keeps the last link valid",
+  );
 });
 
-test("strangers who use up the emails of an address leave the owner's browser its own", async () => {
+test("after strangers used up the emails of an address, the owner's browser can still request one", async () => {
   const ada = await account();
   const owner = visitor();
   await owner.submit("/login", { login: ada.username, password: ada.password });
@@ -54,14 +58,14 @@ test("strangers who use up the emails of an address leave the owner's browser it
   const before = await count();
   await ask("/password-reset", { email: ada.email });
   await allSent();
-  assert.equal(await count(), before, "strangers get no more");
+  assert.equal(await count(), before, "strangers cannot send another email");
   owner.cookies.delete("session");
   await owner.submit("/password-reset", { email: ada.email });
   await allSent();
   assert.equal(await count(), before + 1);
 });
 
-test("a browser that registered has its own confirmation emails", async () => {
+test("the browser that registered can request a confirmation email after strangers used up the limit", async () => {
   const bob = newPerson();
   for (let times = 0; times < 6; times += 1) await ask("/email-confirmation", { email: bob.email });
   for (let times = 0; times < 6; times += 1) await ask("/register", { ...newPerson(), email: bob.email });
@@ -95,7 +99,7 @@ test("an address gets at most five emails an hour from all unconfirmed accounts 
   assert.equal((await mailsTo(target)).length, 5);
 });
 
-test("an address gets at most five emails an hour from all accounts that want to change to it, and from registrations", async () => {
+test("an address gets at most five emails an hour from all email changes and registrations together", async () => {
   const target = newPerson().email;
   const answers: string[] = [];
   for (let accounts = 0; accounts < 4; accounts += 1) {
@@ -108,13 +112,17 @@ test("an address gets at most five emails an hour from all accounts that want to
         headers,
       );
       answers.push(`${status} ${location}`);
-      await allSent(); // a second request at once would make the first link invalid before its email is sent
+      await allSent(); // a second request at the same time would make the first link invalid before its email is sent
     };
     await fill("/login", { login: ada.username, password: ada.password });
     for (let times = 0; times < 2; times += 1)
       await fill("/account/email", { email: target, currentPassword: ada.password });
   }
-  assert.deepEqual([...new Set(answers)], ["303 /dashboard", "303 /account/email"], "no answer tells");
+  assert.deepEqual(
+    [...new Set(answers)],
+    ["303 /dashboard", "303 /account/email"],
+    "the answers do not reveal the limit",
+  );
   assert.equal((await mailsTo(target)).length, 5);
   const bob = visitor();
   await bob.submit("/register", newPerson());
@@ -123,7 +131,7 @@ test("an address gets at most five emails an hour from all accounts that want to
   assert.equal((await mailsTo(target)).length, 5);
 });
 
-test("correcting registrations sends to no more new addresses per network than registering does", async () => {
+test("a network can send to ten new addresses, by registering and by correcting registrations together", async () => {
   const headers = { "x-forwarded-for": "198.18.7.7" };
   const browser = visitor();
   const send = async (path: string, fields: Record<string, string>) =>
@@ -132,7 +140,7 @@ test("correcting registrations sends to no more new addresses per network than r
   const emails = Array.from({ length: 12 }, () => newPerson().email);
   let changed = 0;
   for (const email of emails) if ((await send("/email-confirmation", { email })).status === 303) changed += 1;
-  assert.equal(changed, 9, "one of the ten was the registration");
+  assert.equal(changed, 9, "the registration counts as one of the ten");
   await allSent();
   const mailed = await Promise.all(emails.map(async (email) => (await mailsTo(email)).length));
   assert.equal(mailed.filter(Boolean).length, 9);

@@ -17,7 +17,7 @@ import { type Visitor, visitor } from "../support/visitor.js";
 type Way = "session" | "remembered" | "program" | "apiToken";
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
 
-/** An intruder with the password, who has created every kind of access. */
+/** Creates an account, and an intruder who knows the password and has every kind of access. */
 async function intruded() {
   const owner = await member();
   const { username, password } = owner;
@@ -83,7 +83,7 @@ const events: Record<string, { happens: (owner: Member) => Promise<void>; left: 
     happens: async (owner) => {
       assert.equal((await owner.submit("/account/sessions", {}, "/account/sessions/end-others")).status, 303);
     },
-    left: ["apiToken"], // each has its own button, and an email when it is created
+    left: ["apiToken"], // each token has its own button, and its owner got an email about it
   },
   "the owner changes the password": {
     happens: async (owner) => {
@@ -95,7 +95,7 @@ const events: Record<string, { happens: (owner: Member) => Promise<void>; left: 
 };
 
 for (const [event, { happens, left }] of Object.entries(events)) {
-  test(`after ${event}, remaining access: ${left.join(", ") || "none"}`, async () => {
+  test(`after ${event}, an intruder keeps: ${left.join(", ") || "no access"}`, async () => {
     const { owner, ways } = await intruded();
     const user = await account(owner);
     await happens(owner);
@@ -104,11 +104,14 @@ for (const [event, { happens, left }] of Object.entries(events)) {
     assert.equal(await ApiToken.countDocuments({ user: user._id }), 0);
     assert.equal(await ApiSession.countDocuments({ user: user._id, endedAt: null }), 0);
     assert.equal(await Session.countDocuments({ "session.passport.user": user._id }), 0);
-    assert.ok((await Device.countDocuments({ user: user._id })) <= 1, "the browser of the link may be known");
+    assert.ok(
+      (await Device.countDocuments({ user: user._id })) <= 1,
+      "only the browser that opened the link may be known",
+    );
   });
 }
 
-test("ending the sessions of a user without any records nothing", async () => {
+test("ending the sessions of a user who has none writes no audit event", async () => {
   const owner = await member();
   const { _id, id } = await account(owner);
   const admin = await withRole("superadmin");

@@ -43,7 +43,7 @@ export function program(token?: string) {
   };
 }
 
-/** An API client that has logged in with the password, and its tokens. */
+/** Creates an API client that has logged in with the password, and returns it with its tokens. */
 export async function loggedIn({ username, password }: { username: string; password: string }) {
   const { status, body } = await program().post("/auth/login", { username, password });
   assert.equal(status, 200, JSON.stringify(body));
@@ -62,7 +62,7 @@ function checkAgainstDocument(method: string, path: string, { status, headers, b
   const operation = template && paths[template]?.[method.toLowerCase()];
   if (!operation) return assert.ok([404, 405].includes(status), about);
   const response = operation.responses[status];
-  assert.ok(response, `the document knows no such answer. ${about}`);
+  assert.ok(response, `the OpenAPI document has no such response. ${about}`);
   const type = headers.get("content-type")?.split(";")[0] ?? "";
   if (!response.content) return assert.equal(text, "", about);
   assert.ok(Object.hasOwn(response.content, type), `${type} ${about}`);
@@ -70,7 +70,7 @@ function checkAgainstDocument(method: string, path: string, { status, headers, b
   const pointer = at.map((one) => one.replaceAll("~", "~0").replaceAll("/", "~1").replace(/[{}]/g, encodeURIComponent));
   const check = ajv.compile({ $ref: `api#/paths/${pointer.join("/")}` });
   check(body);
-  const isPart = path.includes("fields="); // missing fields are expected then
+  const isPart = path.includes("fields="); // then some fields may be missing
   const faults = (check.errors ?? []).filter(({ keyword }) => !(isPart && keyword === "required"));
   assert.deepEqual(faults, [], about);
 }

@@ -18,14 +18,14 @@ configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost, thr
 export const engine = await temporaryEngine();
 const database = await openDatabase({ uri: `${engine.uri}&monitorCommands=true`, dataDir: config.dataDir, log });
 await startJobs();
-/** The real server, whose idle connections outlive the waits of tests. Tests may add listeners in front of the application. */
+/** The real server, whose idle connections stay open longer than tests wait. Tests may add listeners before the app. */
 export const server = createHttpServer(createApp());
 await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
 
 /** The address of this test file's application, which has its own database. */
 export const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-/** Pages are requested as through a proxy that forwards the host of BASE_URL. */
+/** Sets the host of BASE_URL for page requests, like a proxy that forwards it. */
 server.prependListener("request", ({ method, headers }) => {
   if (method === "GET" && `http://${headers.host}` === origin) headers.host = config.baseUrl.host;
 });

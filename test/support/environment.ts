@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-// Imported before anything of src, because config/index.ts reads the environment once.
+// Imported before any module of src, because config/index.ts reads the environment once.
 const dataDir = mkdtempSync(join(tmpdir(), "postern-test-"));
 process.on("exit", () => rmSync(dataDir, { recursive: true, force: true }));
 

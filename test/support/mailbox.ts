@@ -15,7 +15,7 @@ export async function newestMail(to: string, count = 1) {
     if (mails.length >= count && mails[0]) return mails[0];
   }
   const subjects = (await mailsTo(to)).map(({ subject }) => subject);
-  return assert.fail(`${to} has ${subjects.length} of ${count} mails: ${subjects.join(", ")}`);
+  return assert.fail(`${to} has ${subjects.length} of ${count} emails: ${subjects.join(", ")}`);
 }
 
 /** Waits for the newest email to an address with this subject and text. */
@@ -24,7 +24,9 @@ export async function mailAbout(to: string, subject: RegExp, text = "") {
     const mail = (await mailsTo(to)).find((one) => subject.test(one.subject) && one.text.includes(text));
     if (mail) return mail;
   }
-  return assert.fail(`${to} has no mail about ${subject}: ${(await mailsTo(to)).map((one) => one.subject).join(", ")}`);
+  return assert.fail(
+    `${to} has no email about ${subject}: ${(await mailsTo(to)).map((one) => one.subject).join(", ")}`,
+  );
 }
 
 /** Returns the path of the first link in an email that begins like this, such as "/password-reset/". */

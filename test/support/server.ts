@@ -15,10 +15,10 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Starts the real server with exactly this environment. `ready` resolves to whether it started; `output` returns all
- * that it printed.
- * @param options.by a command that starts it, such as one that removes the rights of root
- * @param options.program another copy of the server than this build
+ * Starts the real server with exactly this environment. `ready` resolves to true if it has started; `output` returns
+ * everything that it printed.
+ * @param options.by a command that starts the server, such as one that drops privileges of root
+ * @param options.program the server to start, if not the one of this build
  */
 export function startServer(
   environment: Record<string, string>,

@@ -7,5 +7,5 @@ const LOOK_EVERY_MS = 10;
 /** Waits until a condition is true. */
 export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
   for (const end = Date.now() + WITHIN_MS; Date.now() < end; await sleep(LOOK_EVERY_MS)) if (await isSo()) return;
-  assert.fail(`It never came about: ${what}`);
+  assert.fail(`This did not happen in time: ${what}`);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Role } from "../../src/definitions/roles.js";
 import { User } from "../../src/models/user.js";
 import { linkIn, mailAbout } from "./mailbox.js";
+import { account } from "./users/accounts.js";
 import { visitor } from "./visitor.js";
 
 let count = 0;
@@ -20,24 +21,34 @@ export async function signedUp(person = newPerson()) {
   return { ...person, ...browser };
 }
 
-/** Creates a user with a confirmed account, logged in with their own browser. */
+/** Creates a user with a confirmed account, logged in with their own browser. The account is stored directly, to save time. */
 export async function member(person = newPerson()) {
+  const { id } = await account(person);
+  const browser = visitor();
+  const page = await browser.submit("/login", { login: person.username, password: person.password });
+  assert.equal(page.status, 303, page.text);
+  return { ...person, id, ...browser };
+}
+
+/** Creates a member through the pages: with the emails and audit events of a registration. */
+export async function registeredMember(person = newPerson()) {
   const ada = await signedUp(person);
   const link = linkIn(await mailAbout(ada.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
   const page = await ada.submit(link, {});
   assert.equal(page.status, 303, page.text);
-  return ada;
+  const { id } = await User.findOne({ username: ada.username }).orFail();
+  return { ...ada, id: id as string };
 }
 
 /** Creates a member with a role, for the site or in a domain. */
 export async function withRole(role: Role, domain: string | null = null) {
   const ada = await member();
-  await (await User.findOne({ username: ada.username }).orFail()).grantRole({ role, domain });
+  await (await User.findById(ada.id).orFail()).grantRole({ role, domain });
   return ada;
 }
 
 /** Makes an admin impersonate a user in the admin's browser. */
-export async function actAs(admin: Member, { username }: { username: string }, reason = "To help with a post.") {
+export async function actAs(admin: SignedUp, { username }: { username: string }, reason = "To help with a post.") {
   const { id } = await User.findOne({ username }).orFail();
   const page = await admin.submit(`/admin/users/${id}/impersonate`, { reason });
   assert.equal(page.status, 303, page.text);
@@ -46,9 +57,14 @@ export async function actAs(admin: Member, { username }: { username: string }, r
 }
 
 export type Member = Awaited<ReturnType<typeof member>>;
+/** A user whose account may not exist yet. */
+export type SignedUp = Awaited<ReturnType<typeof signedUp>>;
 
 /** Creates a post and returns its address. */
-export async function post(author: Member, fields: Partial<{ title: string; body: string; visibility: string }> = {}) {
+export async function post(
+  author: SignedUp,
+  fields: Partial<{ title: string; body: string; visibility: string }> = {},
+) {
   const page = await author.submit(
     "/posts/new",
     { title: "A gate", body: "In the *wall*.", visibility: "public", ...fields },

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import { fromBuffer } from "yauzl";
 
-/** Reads the files of a ZIP archive, by path: yauzl refuses paths that leave the folder. */
+/** Reads the files of a ZIP archive, by path. yauzl refuses paths that lead out of the folder. */
 export function unzipped(zip: Buffer): Promise<Map<string, string>> {
   return new Promise((resolve, reject) => {
     fromBuffer(zip, { lazyEntries: true, strictFileNames: true }, (problem, file) => {

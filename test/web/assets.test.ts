@@ -29,15 +29,15 @@ test("every stylesheet is in the list, once", () => {
   );
 });
 
-/** Lists the classes that a stylesheet styles wherever they are. What is left out are parts such as `.people td`. */
+/** Lists the classes that a stylesheet styles on their own, not within selectors such as `.people td`. */
 function listClasses(sheet: string): string[] {
   const css = readFileSync(`${folder}/css/${sheet}.css`, "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
   const selectors = [...css.matchAll(/([^{}]+)\{/g)].flatMap(([, text = ""]) => text.split(","));
   return [...new Set(selectors.flatMap((selector) => /^\s*\.([\w-]+)\s*$/.exec(selector)?.[1] ?? []))];
 }
 
-// All pages load all stylesheets, so a class of one must not be changed by another. Printing changes what all pages have.
-test("no two stylesheets have a class of the same name, apart from print.css", () => {
+// All pages load all stylesheets, so one must not change the classes of another. Only print.css may do that.
+test("each class is styled by one stylesheet, apart from print.css", () => {
   const all = sheets.filter((sheet) => sheet !== "print").flatMap(listClasses);
   assert.ok(all.length > 200, "classes are found");
   assert.deepEqual(
@@ -46,7 +46,7 @@ test("no two stylesheets have a class of the same name, apart from print.css", (
   );
 });
 
-test("in production there is one stylesheet with the text of all, in their order, cached forever", async () => {
+test("in production all stylesheets are joined in order into one, which is cached forever", async () => {
   const { forViews, serve } = createAssets(folder, production);
   assert.equal(forViews.stylesheets.length, 1);
   assert.match(forViews.stylesheets[0] ?? "", /^\/assets\/[0-9a-f]{16}\/css\/site\.css$/);
@@ -61,7 +61,7 @@ test("in production there is one stylesheet with the text of all, in their order
   assert.equal((await fetch(at, { method: "HEAD" })).status, 200);
 });
 
-test("in development each stylesheet has its own name", () => {
+test("in development each stylesheet is loaded separately", () => {
   const { stylesheets } = createAssets(folder, { reload: true, join: false }).forViews;
   assert.deepEqual(
     stylesheets,
@@ -69,7 +69,7 @@ test("in development each stylesheet has its own name", () => {
   );
 });
 
-test("the address changes with every stylesheet", () => {
+test("a change in any stylesheet changes the address of the joined one", () => {
   const copy = copyWith({});
   const first = createAssets(copy, production).forViews.stylesheets;
   assert.deepEqual(createAssets(copy, production).forViews.stylesheets, first);
@@ -77,7 +77,7 @@ test("the address changes with every stylesheet", () => {
   assert.notDeepEqual(createAssets(copy, production).forViews.stylesheets, first);
 });
 
-test("the modules that a page needs include those that they import, directly or not, each once", () => {
+test("the modules of a page include all direct and indirect imports, each once", () => {
   const copy = copyWith({
     one: 'import { a } from "./two.js";\nimport "./three.js";\nexport const text = "./four.js";',
     two: 'import {\n  b,\n} from "./three.js";\nexport * from "./one.js";\nimport("./four.js");',

@@ -9,7 +9,7 @@ import { type Member, member, newPerson, post } from "../support/users.js";
 import { type Page, readToken, type Visitor, visitor } from "../support/visitor.js";
 
 const formPosts = listMountedRoutes(pageRoutes).filter(({ method }) => method === "POST");
-/** Valid fields: only the token decides. */
+/** Valid fields, so that only the token decides. */
 const fields = {
   title: "Forged",
   body: "x",
@@ -29,7 +29,7 @@ before(async () => {
 
 const fill = (path: string) => path.replace(":id", postId);
 
-/** Returns everything that is stored, except what changes with time, and the recurring jobs. */
+/** Returns all stored data, without recurring jobs and fields that change with time. */
 async function everythingStored(): Promise<string> {
   const collections = (await mongoose.connection.db?.collections()) ?? [];
   const all = await Promise.all(
@@ -41,8 +41,8 @@ async function everythingStored(): Promise<string> {
 }
 
 /**
- * Accepts uploads only: an ordinary form is refused even with a token; test/routes/account/avatar/attacks.test.ts tests
- * the token.
+ * This address accepts only uploads and refuses an ordinary form even with a valid token.
+ * test/routes/account/avatar/attacks.test.ts tests its token.
  */
 const UPLOADS = "/account/avatar";
 
@@ -55,7 +55,7 @@ async function refused(send: () => Promise<Page>, what: string, status = 403) {
   assert.equal(await everythingStored(), before, what);
 }
 
-test("every address that accepts a POST is tested here, except those for machines", () => {
+test("every address that accepts a POST is tested here, except those for programs and browser reports", () => {
   // The API ignores cookies; test/routes/api/access.test.ts tests that.
   assert.deepEqual(
     listMountedRoutes(machineRoutes).filter(({ method, path }) => method !== "GET" && !path.startsWith("/api/v1/")),
@@ -95,7 +95,7 @@ for (const { path } of formPosts) {
         ["/login", "/register", "/reauthenticate", "/email-confirmation", "/impersonation/end"],
       ],
     ] as const) {
-      // If the purpose of the form is already fulfilled, it redirects to the result (src/web/pages/repeated-form.ts).
+      // A form whose action is already done redirects to the result (src/web/pages/repeated-form.ts).
       const expected = path === UPLOADS ? upload : fulfilled.some((one) => one === path) ? 303 : 403;
       test(`${name} without a valid token changes nothing`, async () => {
         const browser = who();
@@ -125,7 +125,7 @@ for (const { path } of formPosts) {
   });
 }
 
-test("our own pages may send forms: from our origin, with the field or the header", async () => {
+test("a form from our own origin is accepted, with the token in the field or in the header", async () => {
   const _csrf = readToken((await ada.get("/account/profile")).text);
   for (const headers of [
     {},
@@ -141,7 +141,7 @@ test("our own pages may send forms: from our origin, with the field or the heade
   assert.equal((await ada.send("/account/profile", { bio: "ok" }, { "x-csrf-token": _csrf })).status, 303);
 });
 
-test("a planted visitor cookie is useless, unsigned or from another session", async () => {
+test("a form with a planted visitor cookie is refused, unsigned or from another browser", async () => {
   const attacker = visitor();
   const token = readToken((await attacker.get("/login")).text);
   const victim = visitor();
@@ -156,12 +156,12 @@ test("a planted visitor cookie is useless, unsigned or from another session", as
   assert.equal(
     (await ada.send("/account/profile", { _csrf: token, bio: "planted" })).status,
     403,
-    "signed in: the session's alone",
+    "a logged-in user needs the token of the session",
   );
   ada.cookies.delete("csrf");
 });
 
-test("a token from before the login is invalid after it, and a session's token is invalid after the session", async () => {
+test("a visitor's token is invalid after the login, and a session's token is invalid after the logout", async () => {
   const person = await member();
   const browser = visitor();
   const outside = readToken((await browser.get("/login")).text);

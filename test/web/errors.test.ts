@@ -10,7 +10,7 @@ import { type Page, readToken, visitor } from "../support/visitor.js";
 const inside = /node_modules|file:\/\/|\/src\/|dist\/|at .*:\d+:\d+|Error:|\$2b\$|Mongo/;
 const form = "application/x-www-form-urlencoded";
 
-/** One request for each error, with these headers. */
+/** A request that causes each error, with these headers. */
 const causes: Record<number, (ada: Member, headers: Record<string, string>) => Promise<Page>> = {
   400: (ada, headers) => ada.get("/users/%ff", headers),
   403: (ada, headers) => ada.send("/posts", { title: "x" }, headers),
@@ -22,7 +22,7 @@ const causes: Record<number, (ada: Member, headers: Record<string, string>) => P
 };
 
 for (const [status, cause] of Object.entries(causes)) {
-  test(`${status} as a page, and as a problem document if JSON is preferred`, async () => {
+  test(`${status} is a page, or a problem document for clients that prefer JSON`, async () => {
     const ada = await member();
     const page = await cause(ada, {});
     assert.equal(page.status, Number(status));
@@ -89,7 +89,7 @@ test("a problem document can be requested by its own type", async () => {
   }
 });
 
-test("malformed forms get the answer of an invalid form", async () => {
+test("malformed forms are refused like invalid ones", async () => {
   const browser = visitor();
   const _csrf = encodeURIComponent(readToken((await browser.get("/login")).text));
   const send = (body: string, type = form) =>
@@ -111,7 +111,7 @@ test("malformed forms get the answer of an invalid form", async () => {
     assert.equal(answer.status, 422, body);
   }
   assert.equal((await send("__proto__[login]=x&__proto__=x&login=a&password=b")).status, 422);
-  assert.equal((await send("login=%ff%00&password=%ff")).status, 401, "odd bytes are an unknown name");
+  assert.equal((await send("login=%ff%00&password=%ff")).status, 401, "invalid bytes count as an unknown username");
   assert.equal((await send("login=%&password=%zz")).status, 401);
   assert.equal((await send("login=a&password=b", `${form}; charset=utf-7`)).status, 415);
   assert.equal((await send("login=a&password=b", `${form}; charset=utf-8`)).status, 401);
@@ -120,7 +120,7 @@ test("malformed forms get the answer of an invalid form", async () => {
     assert.equal((await send("a=b", type)).status, 415, type);
 });
 
-test("unusual cookies, headers and addresses get a normal answer", async () => {
+test("unusual cookies, headers and addresses cause no server error", async () => {
   const swap = visitor();
   await swap.get("/login");
   const signed = swap.cookies.get("csrf") ?? "";

@@ -10,7 +10,7 @@ const says =
   (_req, res) =>
     void res.send(text);
 
-/** Returns the answer of a map; "nothing" if it has no such address. */
+/** Returns the response of a map of routes; "nothing" if it has no such address. */
 function ask(handler: RequestHandler, path: string, method = "GET"): string {
   let answer = "nothing";
   const req = { method, path, url: path, baseUrl: "" } as Request;
@@ -32,7 +32,7 @@ const map = [
   one("/", "/"),
 ];
 
-test("the most specific address answers, whatever the order of the map", () => {
+test("the most specific route handles a request, whatever the order of the map", () => {
   for (const order of [map, [...map].reverse()]) {
     const mounted = mount(order);
     assert.equal(ask(mounted, "/users/export.csv"), "/users/export.csv");
@@ -45,7 +45,7 @@ test("the most specific address answers, whatever the order of the map", () => {
   }
 });
 
-test("a guard on a route's line runs before the other checks of its address", () => {
+test("a route's own guard runs before the required proof is checked", () => {
   const asked: string[] = [];
   const noted = (name: string) =>
     toGuard((_req, _res, next) => {
@@ -62,13 +62,13 @@ test("a guard on a route's line runs before the other checks of its address", ()
   assert.deepEqual(asked, ["mount", "line", "proof", "line"]);
 });
 
-test("a route with more than one address is refused at the start", () => {
+test("a route with more than one address stops the start", () => {
   const router = Router();
   router.get(["/one", "/two"], says("in"));
-  assert.throws(() => mount([{ at: "/", guard: allowAll, router }]), /a line of its own/);
+  assert.throws(() => mount([{ at: "/", guard: allowAll, router }]), /contains several addresses/);
 });
 
-test("a line behind a less exact one of its router is refused at the start, since its guard would open the other", () => {
+test("a route after a more general one stops the start, because the guard of the general one would let its requests in", () => {
   const router = Router();
   router.get("/:id", says("one"));
   router.post("/all", says("sent"));

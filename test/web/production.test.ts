@@ -3,7 +3,7 @@ import { test } from "node:test";
 import mongoose from "mongoose";
 import { origin } from "../support/settings/production.js";
 
-/** A request of a browser with these cookies. */
+/** Sends a request like a browser with these cookies. */
 async function ask(
   path: string,
   {
@@ -71,12 +71,12 @@ test("cookies are limited to this host and to https", async () => {
   assert.match(
     left.set.join("\n"),
     /^__Host-sid=; Path=\/; Expires=Thu, 01 Jan 1970[^\n]*Secure/m,
-    "a prefixed cookie goes only with Secure",
+    "browsers delete a prefixed cookie only with Secure",
   );
   assert.match(left.set.join("\n"), /^__Host-remember=; Path=\/; Expires=Thu, 01 Jan 1970[^\n]*Secure/m);
 });
 
-test("other origins are refused, loopback too", async () => {
+test("forms from other origins are refused, including loopback", async () => {
   for (const foreign of [
     "http://accounts.example.org",
     "http://localhost:3000",
@@ -95,7 +95,7 @@ test("other origins are refused, loopback too", async () => {
   }
 });
 
-test("browsers are told to use https for two years", async () => {
+test("every response makes browsers use https for two years", async () => {
   for (const path of ["/", "/nothing", "/robots.txt"]) {
     assert.equal(
       (await ask(path)).headers.get("strict-transport-security"),

@@ -18,7 +18,7 @@ test("without a trusted proxy, forwarded headers are ignored", async () => {
   assert.deepEqual(statuses, [...Array(30).fill(401), 429]);
 });
 
-test("a forwarded host or protocol is ignored too: links and cookies follow the configuration", async () => {
+test("a forwarded host or protocol is ignored: links and cookies follow the configuration", async () => {
   const headers = { "x-forwarded-host": "evil.example", "x-forwarded-proto": "https", host: "evil.example" };
   const page = await visitor().get("/login", headers);
   assert.doesNotMatch(page.text, /evil\.example/);

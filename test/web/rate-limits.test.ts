@@ -21,7 +21,7 @@ async function budget(attempt: (n: number) => Promise<{ status: number }>): Prom
   return Number.POSITIVE_INFINITY;
 }
 
-test("a network has thirty login attempts, whatever the names", async () => {
+test("a network has thirty login attempts, whatever the usernames", async () => {
   assert.equal(await budget((n) => from("192.0.2.1").logIn(`nobody${n}`)), 30);
   const refused = await from("192.0.2.1").logIn("nobody");
   assert.equal(refused.status, 429);
@@ -29,8 +29,8 @@ test("a network has thirty login attempts, whatever the names", async () => {
   assert.ok(seconds > 0 && seconds <= 600, String(seconds));
   assert.match(refused.text, /Too many attempts/);
   assert.match(refused.text, /try again in (\d+ minutes|a minute)/);
-  assert.equal((await from("192.0.2.1").get("/login")).status, 200, "the form itself is never refused");
-  assert.equal((await from("192.0.2.2").logIn("nobody")).status, 401, "the neighbour may");
+  assert.equal((await from("192.0.2.1").get("/login")).status, 200, "the page with the form is never refused");
+  assert.equal((await from("192.0.2.2").logIn("nobody")).status, 401, "another network may log in");
 });
 
 test("a network can register ten accounts an hour; errors count too", async () => {
@@ -40,7 +40,7 @@ test("a network can register ten accounts an hour; errors count too", async () =
   assert.equal((await from("192.0.2.9").post("/register", newPerson())).status, 303);
 });
 
-test("many addresses of one IPv6 customer are one network; a neighbour is another", async () => {
+test("the addresses of one IPv6 customer count as one network; another customer has a budget of its own", async () => {
   assert.equal(await budget((n) => from(`2001:db8:1:1::${n.toString(16)}`).logIn(`nobody${n}`)), 30);
   assert.equal((await from("2001:db8:1:2::1").logIn("nobody")).status, 401);
 });
@@ -68,11 +68,11 @@ for (const [name, guard] of forStrangers) {
     assert.equal(
       await passes(guard, (n) => `2001:db8:7:${(2 + (n % 200)).toString(16)}::1`),
       4 * one - one,
-      "refused ones do not count",
+      "refused requests do not count",
     );
     assert.equal(await passes(guard, () => "198.51.100.1"), one);
     if (one <= 10) assert.equal(await passes(guard, (n) => `198.51.100.${2 + (n % 250)}`), 16 * one - one);
-    assert.equal(await passes(guard, () => "198.51.101.1"), one, "the neighbour has all of its own");
+    assert.equal(await passes(guard, () => "198.51.101.1"), one, "another /24 has its full budget");
   });
 }
 
@@ -88,7 +88,7 @@ test("the owner of a /48 has sixteen budgets, not 65,536; the same is true for a
   assert.deepEqual([left[0], left[31], left[32]], [1, 0, -1]);
 });
 
-test("the networks of a client are listed", () => {
+test("an IPv4 address belongs to two networks, an IPv6 address to three", () => {
   const cases: [string, string[]][] = [
     ["192.0.2.77", ["192.0.2.77", "192.0.2.0/24"]],
     ["::ffff:192.0.2.77", ["192.0.2.77", "192.0.2.0/24"]],
@@ -105,7 +105,7 @@ test("the networks of a client are listed", () => {
     );
 });
 
-test("an IP address has one spelling", () => {
+test("all spellings of an IP address belong to the same network", () => {
   const same = [
     ["::ffff:192.0.2.1", "192.0.2.1"],
     ["2001:DB8:0:0:1::1", "2001:db8::1:0:0:1"],
@@ -121,7 +121,7 @@ test("only the IP address added by our proxy counts, not one sent by the client"
   assert.equal(await budget((n) => from(`10.0.0.${n}, 192.0.2.10`).logIn(`nobody${n}`)), 30);
 });
 
-test("strength meter, reports and posts have their own budgets", async () => {
+test("the strength meter, browser reports and posts have their own budgets", async () => {
   assert.equal(await budget(() => from("192.0.2.11").post("/password-strength", { password: "x" }, "/register")), 120);
   const report = () =>
     visitor().request("/csp-reports", {

@@ -30,7 +30,7 @@ const spellings: Record<string, (path: string, secret: string) => string> = {
 };
 
 for (const [name, write] of Object.entries(spellings)) {
-  test(`no secret of an address is logged: ${name}`, () => {
+  test(`the secret in an address is not logged: ${name}`, () => {
     for (const path of [...purposes, "invitations", "setup"]) {
       for (let n = 0; n < 20; n += 1) {
         const secret = createSecret();

@@ -1,6 +1,6 @@
 // @ts-check
-// V8 writes one file for each process that ends while NODE_V8_COVERAGE names a folder. Node hands that variable on to child
-// processes, also to those with an environment of their own. Processes that are killed write nothing.
+// V8 writes one file for each process that ends while NODE_V8_COVERAGE names a folder. Node passes this variable on to
+// all child processes, even to those with an environment of their own. A killed process writes nothing.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -11,14 +11,16 @@ import { filesIn } from "../build.js";
 /** @typedef {import("@bcoe/v8-coverage").ScriptCoverage} ScriptCoverage */
 /** @typedef {{ path: string, lines: number, uncovered: number[] }} CoveredFile its number of lines, and those that did not run */
 
-/** The percentages of lines that tests must reach: in all files together, and in each. */
+/** The percentages of lines that tests must run: in all files together, and in each file. */
 const LEAST = { total: 95, file: 60 };
 
 /**
- * Merges what the processes wrote and reports the lines of src that no test ran, in `summary.txt` in the output folder.
- * @param {{ recorded: string, output: string, part: boolean }} options `recorded` is the folder that they wrote to. A part of the tests is
- *   measured by the files that it loads, and has no thresholds.
- * @returns {Promise<{ text: string, failures: string[] }>} the report, and the thresholds that were missed
+ * Merges the records of all processes, and reports which lines of src no test has run. Writes the report to
+ * `summary.txt` in the output folder.
+ * @param {{ recorded: string, output: string, part: boolean }} options `recorded` is the folder with the records. If
+ * only
+ *   part of the tests was run (`part`), only the files that they load are measured, and there are no thresholds.
+ * @returns {Promise<{ text: string, failures: string[] }>} the report, and the missed thresholds
  */
 export async function reportCoverage({ recorded, output, part }) {
   const scripts = mergeRecorded(recorded);
@@ -38,7 +40,7 @@ export async function reportCoverage({ recorded, output, part }) {
   return { text, failures: part ? [] : findFailures(files, total) };
 }
 
-/** Reads one file after the other, because all of them together do not fit into memory. @param {string} folder */
+/** Reads one file after another, because all of them together do not fit into memory. @param {string} folder */
 function mergeRecorded(folder) {
   const built = `${pathToFileURL(resolve("dist/src"))}/`;
   let merged = { result: /** @type {ScriptCoverage[]} */ ([]) };
@@ -50,7 +52,10 @@ function mergeRecorded(folder) {
   return merged.result;
 }
 
-/** Lists files that no test loaded, as not covered; files of types have no code. @param {ScriptCoverage[]} loaded */
+/**
+ * Lists the files that no test has loaded, as not covered. Type declarations contain no code. @param {ScriptCoverage[]}
+ * loaded
+ */
 function listUnloaded(loaded) {
   const urls = new Set(loaded.map(({ url }) => url));
   return filesIn("dist/src", ".js").flatMap((file) => {
@@ -64,7 +69,7 @@ function listUnloaded(loaded) {
 }
 
 /**
- * A line counts as covered when a part of it ran; comments and empty lines don't count.
+ * A line is covered if any part of it has run. Comments and empty lines do not count.
  * @param {import("monocart-coverage-reports").CoverageFile} file
  * @returns {CoveredFile}
  */
@@ -73,14 +78,14 @@ function toCoveredFile({ sourcePath, summary, data }) {
   return { path: sourcePath, lines: summary.lines.total, uncovered: uncovered.map(([line]) => Number(line)) };
 }
 
-/** @param {...CoveredFile} files @returns {number} how much of their lines ran, in percent, with one decimal */
+/** @param {...CoveredFile} files @returns {number} the percentage of their lines that ran, with one decimal */
 function getPercent(...files) {
   const lines = files.reduce((sum, file) => sum + file.lines, 0);
   const uncovered = files.reduce((sum, file) => sum + file.uncovered.length, 0);
   return lines === 0 ? 100 : Math.floor((1 - uncovered / lines) * 1_000) / 10;
 }
 
-/** Formats numbers in order as ranges: 3, 7, 8, 9 as "3, 7-9". @param {number[]} numbers */
+/** Formats sorted numbers as ranges: 3, 7, 8, 9 becomes "3, 7-9". @param {number[]} numbers */
 function formatRanges(numbers) {
   /** @type {[number, number][]} */
   const ranges = [];

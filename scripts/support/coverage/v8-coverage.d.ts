@@ -1,4 +1,4 @@
-/** Its package has no types. */
+/** The package contains no types. */
 declare module "@bcoe/v8-coverage" {
   export interface ScriptCoverage {
     scriptId: string;

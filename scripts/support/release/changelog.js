@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * Gives the section of a release its date: the one with its version, or the entries under "Unreleased".
- * @param {string} changelog in the form of keepachangelog.com
+ * Adds a date to the section of a release: the section with its version, or the entries under "Unreleased".
+ * @param {string} changelog in the format of keepachangelog.com
  * @param {{ version: string, date: string }} release
- * @returns {string} the changelog with the dated section, and an empty "Unreleased" above
- * @throws if the section is missing or empty, or if there are entries in both
+ * @returns {string} the changelog with the dated section, and an empty "Unreleased" section above it
+ * @throws if the section is missing or empty, or if both sections have entries
  */
 export function dateSection(changelog, { version, date }) {
   const sections = changelog.split(/^(?=## )/m);

@@ -3,10 +3,10 @@ import { lockedPackages } from "../packages.js";
 
 /** @typedef {{ name: string, version: string, license: string }} LicensedPackage */
 
-/** Licenses that let everyone use, change and distribute a package, and ask only to keep its notices. */
+/** Licenses that allow everyone to use, change and distribute a package, and only require that its notices are kept. */
 const allowed = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "PSF-2.0"];
 
-/** Packages with another license that we use nevertheless. */
+/** Packages with other licenses that we accept. */
 const exceptions = [
   {
     names: /^@img\/sharp-/,
@@ -20,7 +20,7 @@ const exceptions = [
   },
 ];
 
-/** Packages whose package.json has no license, or an older form of it that the lock file leaves out. */
+/** Packages whose package.json has no license, or one in an older form that the lock file omits. */
 const unstated = {
   busboy: "MIT",
   "passport-local": "MIT",
@@ -29,7 +29,7 @@ const unstated = {
   streamsearch: "MIT",
 };
 
-/** Lists the packages of the lock file that run in production, on any platform, with their licenses. */
+/** Lists the packages of the lock file that run in production on any platform, with their licenses. */
 export function listLicenses() {
   const rows = Object.entries(lockedPackages("package-lock.json")).flatMap(([path, { version, license, dev }]) => {
     const name = path.split("node_modules/").at(-1) ?? "";

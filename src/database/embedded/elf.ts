@@ -1,40 +1,41 @@
-// The parts of a 64-bit little-endian ELF file that name the required library versions: https://gabi.xinuos.com
-// and, for symbol versions, https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic/symversion.html
+// Reads the parts of a 64-bit little-endian ELF file that name the required library versions: https://gabi.xinuos.com
+// and, for symbol versions,
+// https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic/symversion.html
 
 const LOAD = 1;
 const DYNAMIC = 2;
 const Tag = { strtab: 5, symtab: 6, strsz: 10, versym: 0x6ffffff0, verneed: 0x6ffffffe, verneednum: 0x6fffffff };
 const SYMBOL_SIZE = 24;
 
-/** A library version that the file requires. */
+/** A library version that the ELF file requires. */
 export interface RequiredVersion {
   library: string;
   name: string;
-  /** The number by which symbols refer to it. */
+  /** The number by which symbols refer to this version. */
   index: number;
-  /** Requires another version instead, whose name the file must already contain. */
+  /** Requires another version instead. The file must already contain its name. */
   replace(name: string): void;
 }
 
 /** A dynamic symbol. */
 export interface DynamicSymbol {
   name: string;
-  /** The `index` of the version it is bound to. */
+  /** The `index` of the required version. */
   version: number;
-  /** Renames it by removing the first `length` bytes of its name. */
+  /** Removes the first `length` bytes of the symbol's name. */
   dropPrefix(length: number): void;
 }
 
 type Segment = Record<"type" | "offset" | "address" | "size", number>;
 
-/** Reads, and changes in place, the version requirements of an ELF file. */
+/** Reads the version requirements of an ELF file, and changes them in place. */
 export class ElfFile {
   readonly machine: number;
   readonly #bytes: Buffer;
   readonly #segments: Segment[];
   readonly #dynamic: Map<number, number>;
 
-  /** @throws Error if the bytes are no such file */
+  /** @throws Error if the bytes are not such a file */
   constructor(bytes: Buffer) {
     const known = bytes.length > 64 && bytes.readUInt32BE(0) === 0x7f454c46 && bytes[4] === 2 && bytes[5] === 1;
     if (!known) throw new Error("not a 64-bit little-endian ELF file");
@@ -71,7 +72,7 @@ export class ElfFile {
   *symbols(): Generator<DynamicSymbol> {
     const bytes = this.#bytes;
     const [table, versions] = [this.#position(Tag.symtab), this.#position(Tag.versym)];
-    // The table does not store its length; the strings follow it.
+    // The symbol table does not store its length, but the string table follows it.
     const count = Math.floor((this.#position(Tag.strtab) - table) / SYMBOL_SIZE);
     for (let i = 1; i < count; i += 1) {
       const symbol = table + i * SYMBOL_SIZE;
@@ -110,7 +111,7 @@ export class ElfFile {
     return value;
   }
 
-  /** Returns the file position of the table whose address a dynamic entry gives. */
+  /** Returns the position in the file of the table to which a dynamic entry points. */
   #position(tag: number): number {
     const address = this.#tag(tag);
     const inside = ({ type, address: start, size }: Segment) =>

@@ -1,11 +1,11 @@
-// The engine's two ELF files require glibc 2.38, but only for fmod and for strtol, strtoul, strtoll, strtoull, sscanf
-// and fscanf in their C23 variant (__isoc23_*, which also accept "0b" numerals). Every glibc has an older
-// version of each. In a copy, the required version becomes the platform's base version, and __isoc23_X becomes X.
+// The engine's two ELF files require glibc 2.38, but only for two things: fmod, and the C23 variants (__isoc23_*, which
+// also accept "0b" numerals) of strtol, strtoul, strtoll, strtoull, sscanf and fscanf. Every glibc has an older version
+// of each. In a lowered copy, these functions require the platform's base version, and __isoc23_X becomes X.
 import { ElfFile } from "./elf.js";
 
-/** Versions above this minor version of glibc are lowered. */
+/** Newest minor version of glibc that is left unchanged. Newer requirements are lowered. */
 const NEWEST_LEFT_ALONE = 37;
-/** The first glibc version of each machine, by ELF machine number: x86-64, arm64. */
+/** The first glibc version of each machine, by ELF machine number (x86-64, arm64). */
 const BASE_VERSIONS: Record<number, string> = { 62: "GLIBC_2.2.5", 183: "GLIBC_2.17" };
 const C23 = "__isoc23_";
 

@@ -4,7 +4,7 @@ import { checkPaths, type DataPaths, preparePaths } from "./paths.js";
 import { detectPlatform, findEngineAddon, type Platform } from "./platform.js";
 import { joinEngine, type Link, startEngine } from "./process.js";
 
-/** Logger of the embedded database; a pino logger fits. */
+/** The logger that the embedded database needs, such as a pino logger. */
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -15,34 +15,34 @@ export interface EmbeddedOptions {
   /** The application's data directory; the database uses `mongodb/`, `run/` and `engine/` in it. */
   dataDir: string;
   log: Log;
-  /** How long to wait for a directory in use whose engine does not answer, in milliseconds. */
+  /** Time to wait for a directory that is in use while its engine does not respond, in milliseconds. */
   patienceMs?: number;
   platform?: Platform;
-  /** Where copies of the engine for an older glibc are stored, if not in the data directory. */
+  /** The folder for copies of the engine for an older glibc, if not in the data directory. */
   copies?: string;
 }
 
-/** The embedded database, in use. */
+/** The embedded database, as this process uses it. */
 export interface Embedded {
-  /** For `connectDatabase`; stays the same when the engine is restarted. */
+  /** Address for `connectDatabase`. It stays the same when the engine restarts. */
   uri: string;
-  /** Process id of the engine; null while another process of the application is its parent. */
+  /** Process id of the engine; null if another process of the application started it. */
   readonly pid: number | null;
-  /** Stops using it, and stops the engine too if this process started it. */
+  /** Stops using the database, and stops the engine if this process started it. */
   stop(): Promise<void>;
 }
 
 const PATIENCE_MS = 20_000;
 const RETRY_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
-/** An engine that has lived this long ended by accident, not in a series of failures. */
+/** If an engine ends after a longer time than this, the restart does not count as one in a series of failures. */
 const STEADY_MS = 5_000;
-/** During a restart, drivers look for the engine this often instead of twice a second. */
+/** Interval at which drivers look for the engine during a restart; their default is half a second. */
 const LOOK_EVERY_MS = 50;
 
 /**
- * Opens the embedded database of a data directory: joins the engine that already serves it, or starts one as a child
- * process. When the process that started it ends, the others notice, and one of them starts the next engine.
+ * Opens the embedded database of a data directory. Joins the engine that already serves it, or starts one as a child
+ * process. When the process that started the engine ends, one of the others starts the next engine.
  * @throws EngineUnavailable if the engine cannot run
  * @throws DataDirUnusable, DatabaseDamaged if it cannot use the directory
  * @throws DirectoryLocked if another program has the directory open
@@ -70,7 +70,7 @@ interface Use extends EmbeddedOptions {
   signal: AbortSignal;
 }
 
-/** Returns the address of the engine of a data directory, with the options that it needs. */
+/** Returns the address of the engine of a data directory, with the options that drivers need. */
 export function getUri({ socket }: DataPaths): string {
   const options = `directConnection=true&w=1&journal=true&serverMonitoringMode=poll&minHeartbeatFrequencyMS=${LOOK_EVERY_MS}`;
   return `mongodb://${encodeURIComponent(socket)}/postern?${options}`;
@@ -91,14 +91,14 @@ async function attach({ place, log, signal, ...options }: Use): Promise<Link> {
   throw new DirectoryLocked(place.directory);
 }
 
-/** Replaces the engine whenever it has ended, until stopped. */
+/** Replaces the engine each time it has ended, until `use` is stopped. */
 async function keep(held: { link: Link }, use: Use): Promise<void> {
   for (let pauseMs = 0; ; ) {
     const since = Date.now();
     await held.link.ended;
     if (use.signal.aborted) return;
     pauseMs = Date.now() - since > STEADY_MS ? 0 : longer(pauseMs);
-    use.log.warn({ pid: held.link.pid }, "the database engine has gone; starting another");
+    use.log.warn({ pid: held.link.pid }, "the database engine has stopped; starting it again");
     const startersTurnMs = held.link.pid === null ? RETRY_MS : 0;
     const next = await attachAgain(use, pauseMs + startersTurnMs);
     if (!next) return;
@@ -106,7 +106,7 @@ async function keep(held: { link: Link }, use: Use): Promise<void> {
   }
 }
 
-/** Tries until an engine is running; returns null if stopped meanwhile. */
+/** Retries until an engine is running. Returns null if `use` is stopped in the meantime. */
 async function attachAgain(use: Use, firstPauseMs: number): Promise<Link | null> {
   for (let pauseMs = firstPauseMs; ; pauseMs = longer(pauseMs)) {
     await sleep(pauseMs, undefined, { signal: use.signal, ref: false }).catch(() => undefined);

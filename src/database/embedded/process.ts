@@ -6,24 +6,27 @@ import { DatabaseDamaged, EngineUnavailable } from "../errors.js";
 import type { Opening } from "./engine/opening.js";
 import type { DataPaths } from "./paths.js";
 
-/** An engine in use, started by this process or by another. */
+/** An engine in use. This process or another one has started it. */
 export interface Link {
-  /** Process id of the engine, if this process started it. */
+  /** Process id of the engine; null if another process started it. */
   pid: number | null;
   /** Resolves when the engine has ended. */
   ended: Promise<void>;
-  /** Stops using it: closes an engine of this process, and leaves another process's engine alone. */
+  /** Stops using the engine. Closes it if this process started it; otherwise it keeps running. */
   release(): Promise<void>;
 }
 
 const PROGRAM = fileURLToPath(new URL("engine/main.js", import.meta.url));
-/** Exit code and signals of MongoDB when it finds its files damaged. */
+/** Exit code and signals with which MongoDB ends if its files are damaged. */
 const EXIT_ABRUPT = 14;
 const CRASHES = ["SIGABRT", "SIGBUS", "SIGSEGV"];
-/** The engine allows itself ten seconds to close. */
+/** Time for the engine to end; it takes up to ten seconds to close. */
 const CLOSE_WITHIN_MS = 15_000;
 
-/** Joins the engine that answers on a socket; null if none does. The connection only shows whether it is alive. */
+/**
+ * Joins the engine that responds on a socket; null if there is none. The connection only shows whether the engine is
+ * alive.
+ */
 export function joinEngine(socketPath: string): Promise<Link | null> {
   return new Promise((resolve) => {
     const watch = createConnection(socketPath);
@@ -37,13 +40,13 @@ export function joinEngine(socketPath: string): Promise<Link | null> {
 }
 
 /**
- * Starts an engine; null if another one holds the directory.
+ * Starts an engine. Returns null if another engine holds the directory.
  * @param say receives each line that the engine writes to standard error
- * @throws DatabaseDamaged, EngineUnavailable if it does not start
+ * @throws DatabaseDamaged, EngineUnavailable if the engine does not start
  */
 export async function startEngine(place: DataPaths, addon: string, say: (line: string) => void): Promise<Link | null> {
-  // Detached, because Ctrl-C would otherwise end the database before the application. When this process ends, the
-  // engine notices the end of its stdin.
+  // Detached, because Ctrl-C would otherwise end the database before the application. The engine ends when its stdin
+  // does, and that happens when this process ends.
   const args = [PROGRAM, place.directory, place.socket, addon];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
@@ -69,7 +72,7 @@ function firstLine(child: ChildProcess): Promise<Opening> {
   });
 }
 
-/** Lets this process end while the engine runs. */
+/** Lets this process exit while the engine still runs. */
 function letGo(child: ChildProcess): void {
   child.unref();
   for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as { unref?(): void } | null)?.unref?.();

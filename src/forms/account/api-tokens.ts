@@ -6,10 +6,10 @@ import { defineForm } from "../form.js";
 const NOTHING = "Select at least one permission.";
 export const scope = z.enum(scopes, "Select permissions from the list.");
 const days = "Choose how long it lasts: 1 to 365 days.";
-/** Lifetime in days. */
+/** Lifetime of a token in days. */
 export const lasting = z.number(days).int(days).min(1, days).max(365, days);
 
-/** Creates an API token. */
+/** The form that creates an API token. */
 export const tokenForm = defineForm(
   z.strictObject({
     description: tokenDescription,

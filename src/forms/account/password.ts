@@ -11,6 +11,6 @@ export const passwordChangeSchema = z
     error: "Choose a password that's different from your current one.",
   });
 
-/** Changes the password. */
+/** The form that changes the password. */
 export const passwordForm = (owner: { username: string; email: string }) =>
   defineForm(withPasswordPolicy(passwordChangeSchema, owner), { secrets: ["currentPassword", "password"] });

@@ -12,7 +12,9 @@ import { defineForm } from "../form.js";
 
 type Line = ReturnType<typeof line>;
 
-/** Rules of each kind of field. Phone numbers are checked together with the country: services/account/profile.ts. */
+/**
+ * Rules for each kind of field. services/account/profile.ts checks phone numbers, because they depend on the country.
+ */
 const kinds: Record<ReturnType<typeof getFieldDefinition>["kind"], (text: Line) => z.ZodType<string, string>> = {
   line: (text) => text,
   phone: (text) => text,
@@ -29,14 +31,14 @@ const checked = (field: ProfileField) => {
   return kinds[kind](line(noun, longest)).optional();
 };
 type Checked = Record<ProfileField, ReturnType<typeof checked>>;
-/** The page always sends "none". It distinguishes "no box ticked" from a form without the boxes. */
+/** The page always sends "none", so that "no box ticked" differs from a form without the boxes. */
 const shown = many(
   z.enum([...showableGroups, "none"], "Select from the options."),
   10,
   "Select from the options.",
 ).transform((groups) => groups.filter((group) => group !== "none"));
 
-/** Missing fields stay unchanged; empty fields are removed. */
+/** A missing field stays unchanged. An empty field is removed. */
 export const profileSchema = z.strictObject({
   username: username.optional(),
   bio: bio.optional(),

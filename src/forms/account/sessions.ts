@@ -2,5 +2,5 @@ import { z } from "zod";
 import { deviceName } from "../fields.js";
 import { defineForm } from "../form.js";
 
-/** Renames a device. */
+/** The form that renames a device. */
 export const deviceNameForm = defineForm(z.strictObject({ name: deviceName }));

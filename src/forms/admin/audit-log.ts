@@ -15,7 +15,7 @@ function isDay(value: string): boolean {
   );
 }
 
-/** Filters of the audit log. @param events the names of all events */
+/** The filters of the audit log. @param events the names of all events */
 export const auditLogQuery = (events: readonly string[]) =>
   defineQuery(
     "/admin/audit-log",

@@ -2,5 +2,5 @@ import { z } from "zod";
 import { reason } from "../fields.js";
 import { defineForm } from "../form.js";
 
-/** Reason for disabling a user. */
+/** The form that disables a user. */
 export const disableUserForm = defineForm(z.strictObject({ reason }));

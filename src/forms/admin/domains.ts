@@ -2,16 +2,16 @@ import { z } from "zod";
 import { domainName, domainRole, onceKeyField, otherUser, slug } from "../fields.js";
 import { defineForm } from "../form.js";
 
-/** Creates a domain. */
+/** The form that creates a domain. */
 export const createDomainForm = defineForm(z.strictObject({ name: domainName, slug, once: onceKeyField }));
 
-/** Changes the name and slug of a domain. */
+/** The form that changes the name and slug of a domain. */
 export const domainForm = defineForm(z.strictObject({ name: domainName, slug }));
 
-/** Gives a user a role in a domain. */
+/** The form that gives a user a role in a domain. */
 export const memberForm = defineForm(z.strictObject({ user: otherUser, role: domainRole }));
 
-/** Closes a domain. The slug must be typed to prevent a mistake. */
+/** The form that closes a domain. The admin must type the slug, which prevents mistakes. */
 export const createDeleteDomainForm = (domain: { slug: string }) => {
   const wrong = `Type ${domain.slug} to confirm.`;
   return defineForm(z.strictObject({ confirmation: z.string(wrong).trim().pipe(z.literal(domain.slug, wrong)) }));

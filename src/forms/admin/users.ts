@@ -20,7 +20,7 @@ const paged = people.extend({ page }).refine(({ page, sort }) => isPage(page, so
   error: "There is no such page in this sort order.",
 });
 
-/** Queries of the user list and of its export, which has no pages. */
+/** Queries of the user list and of its export. The export has no pages. */
 export const usersQuery = defineQuery("/admin/users", paged);
 export const usersExportQuery = defineQuery("/admin/users/export.csv", people);
 export type UsersAsked = z.output<typeof people>;
@@ -31,14 +31,14 @@ const chosen = many(entryId, USERS_ON_A_PAGE, "Select at least one user.").refin
   "Select at least one user.",
 );
 const action = z.enum(bulkActions, "Select an action.");
-/** The query of the list in which the users were selected. */
+/** The query of the user list from which the users were selected. */
 const list = z.string().max(3_000).catch("");
 
-/** Selected users and action, before the confirmation. */
+/** The selected users and the action, before the admin confirms it. */
 export const bulkChoice = z.object({ ids: chosen, action, list });
 export const bulkQuery = defineQuery("/admin/users/bulk", bulkChoice);
 
-/** The confirmed action. A reason is required if the user will read it. */
+/** The confirmed action. It needs a reason if the user will read one. */
 export const bulkForm = defineForm(
   z
     .strictObject({

@@ -7,13 +7,13 @@ import { tokensResponse, userResponse } from "./responses.js";
 const group = "Auth";
 const common = { group, method: "post", who: "anyone", scope: null } as const;
 
-/** A username for a lookup: usernames have no @, so it cannot be an email. */
+/** A username to look up. It cannot be an email, because usernames contain no @. */
 const name = z
   .string("Enter your username.")
   .trim()
   .regex(/^[^@]{1,100}$/, "Enter your username.");
 
-/** Login credentials: an email or a username. */
+/** Login credentials: a password with either an email or a username. */
 const credentials = z
   .strictObject({ email: email.optional(), username: name.optional(), password })
   .refine(({ email, username }) => (email === undefined) !== (username === undefined), {

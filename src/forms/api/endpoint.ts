@@ -1,42 +1,42 @@
 import { z } from "zod";
 import type { Scope } from "../../definitions/scopes.js";
 
-/** Definition of an API call, for its documentation and for the code that handles it. */
+/** Definition of an API call, used to document and to handle it. */
 export type Endpoint = {
   method: "get" | "post" | "patch" | "delete";
   /** Path below /api/v1, in Express syntax. */
   path: string;
-  /** The group in the documentation, a short title, and details in a sentence or two. */
+  /** The group in the documentation, a short title, and details of one or two sentences. */
   group: string;
   about: string;
   details?: string;
-  /** Who may call it. "person": a logged-in user, confirmed or not; "member": a user with a confirmed email. */
+  /** Who may call it. "person" is a logged-in user; "member" is a user with a confirmed email. */
   who: "anyone" | "person" | "member";
-  /** The scope that an API token needs; null if the call needs a login instead. */
+  /** The scope that an API token needs. If null, API tokens are not accepted and the call needs a login. */
   scope: Scope | null;
-  /** A second scope, if the response contains more than was sent. */
+  /** A second scope, needed if the response contains more than the client sent. */
   reads?: Scope;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType<object>;
   /** True if the body is an image: a multipart form with the field `avatar`, or the bytes themselves. */
   isUpload?: boolean;
-  /** Successful responses: the schema of each status, or null without content. */
+  /** Successful responses by status: the schema, or null if there is no content. */
   answers: Record<number, z.ZodType | null>;
   /** The media type of a successful response that is a file instead of JSON. */
   download?: string;
-  /** Errors besides the usual ones of its kind, with their meaning. */
+  /** Errors in addition to the usual ones of such a call, with their meaning. */
   refusals?: Record<number, string>;
   /** `isConditional`: supports If-Match; `isIdempotent`: supports Idempotency-Key. */
   isConditional?: boolean;
   isIdempotent?: boolean;
 };
 
-/** An error in a request and its place: a JSON pointer into the body (RFC 6901), or the name of a parameter. */
+/** An error in a request, with its location: a JSON pointer into the body (RFC 6901) or the name of a parameter. */
 export type Mistake = { detail: string } & ({ pointer: string } | { parameter: string });
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : Record<string, never>;
-/** The validated input of a call. */
+/** The validated input of an API call. */
 export type Data<C extends Endpoint> = {
   params: Output<C["params"]>;
   query: Output<C["query"]>;
@@ -44,12 +44,12 @@ export type Data<C extends Endpoint> = {
 };
 type Raw = { params: unknown; query: unknown; body: unknown };
 
-/** Defines a call; the same definition is used for validation (`parseCall`) and documentation (openapi.ts). */
+/** Defines an API call. `parseCall` validates its input, and openapi.ts documents it. */
 export const defineEndpoint = <const C extends Endpoint>(call: C): C => call;
 
 const nothing = z.object({});
 
-/** Validates the input of a call. Returns null if the address cannot exist, or the list of errors. */
+/** Validates the input of a call. Returns the data, a list of errors, or null if the address cannot exist. */
 export function parseCall<C extends Endpoint>(
   call: C,
   { params, query, body }: Raw,
@@ -70,7 +70,7 @@ export function parseCall<C extends Endpoint>(
 type Checked = z.ZodSafeParseResult<unknown> | undefined;
 type Place = { pointer: string } | { parameter: string };
 
-/** Returns the first error of each place. */
+/** Returns the first error for each location. */
 function mistakesIn(checked: Checked, at: (path: string[]) => Place): Mistake[] {
   if (!checked || checked.success) return [];
   const found = new Map<string, Mistake>();

@@ -9,7 +9,7 @@ import { userResponse } from "./responses.js";
 const group = "Own account";
 const path = "/users/me";
 
-/** Calls about the user's own account. */
+/** Calls for the user's own account. */
 export const meEndpoints = {
   read: defineEndpoint({
     method: "get",

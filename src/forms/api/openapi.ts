@@ -7,14 +7,14 @@ import { endpoints } from "./index.js";
 import { problemResponse } from "./responses.js";
 
 /**
- * Returns true if the call reads a token: always if a scope exists for it, even without a required login
+ * Returns true if the call accepts a token. If a scope exists for it, it does, even when login is optional
  * (web/api/authenticate.ts).
  */
 function takesToken({ who, scope }: Endpoint): boolean {
   return who !== "anyone" || scope !== null;
 }
 
-/** The usual errors of each kind of call. */
+/** The usual errors of each kind of API call. */
 const refusals: [status: number, means: string, holds: (call: Endpoint) => boolean][] = [
   [400, "The request can't be read.", () => true],
   [401, "Missing or invalid token.", takesToken],
@@ -29,7 +29,7 @@ const refusals: [status: number, means: string, holds: (call: Endpoint) => boole
   [503, "Temporarily unavailable.", () => true],
 ];
 
-/** Creates the OpenAPI document of the JSON API (OpenAPI 3.1) from the schemas that validate the input. */
+/** Creates the OpenAPI 3.1 document of the JSON API from the schemas that validate the input. */
 export function openApi({ title, origin }: { title: string; origin: string }) {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const call of endpoints) {
@@ -121,7 +121,7 @@ function createResponses(call: Endpoint) {
   return { ...Object.fromEntries(given), ...unchanged };
 }
 
-/** Text added to 403 if the call also requires a recent login. */
+/** Added to the text of 403 if the call also requires a recent login. */
 const TOO_OLD = "Or the login was more than ten minutes ago: log in again, or confirm the password.";
 const mayTakeRecent = ({ method, path }: Endpoint) => {
   const proof = getProof(method.toUpperCase(), `/api/v1${path}`);

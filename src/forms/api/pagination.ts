@@ -4,7 +4,7 @@ import { REACH } from "../../lib/pagination.js";
 const LONGEST = 100;
 const USUAL = 20;
 
-/** A whole number, digits only. Anything else is an error: a filter must never be ignored silently. */
+/** A whole number of digits only. Anything else is an error, because a filter must never be ignored silently. */
 const wholeNumber = (usual: number) =>
   z
     .string("Send one number.")
@@ -12,7 +12,7 @@ const wholeNumber = (usual: number) =>
     .default(String(usual))
     .transform(Number);
 
-/** The parameters of every list: page number, page size, or cursor. */
+/** Parameters of every list: page number, page size and cursor. */
 export const listQuery = {
   page: wholeNumber(1).meta({
     type: "integer",
@@ -24,15 +24,15 @@ export const listQuery = {
   cursor: z.string().max(200).optional().meta({ description: "`next` from the previous page, instead of `page`" }),
 };
 
-/** For `refine`: numbered pages reach only so far, because the database skips the entries before them. */
+/** For `refine`. Numbered pages have a limit, because the database must skip the entries before them. */
 export const isWithinReach = ({ page, limit, cursor }: { page: number; limit: number; cursor?: string | undefined }) =>
-  cursor !== undefined || !(page * limit > REACH); // NaN passes here: the parameter has its own error
+  cursor !== undefined || !(page * limit > REACH); // NaN passes, because the parameter has its own error
 export const outOfReach = {
   path: ["page"],
   error: `Page numbers cover the first ${REACH} entries. Use \`next\` from the previous page as \`cursor\`.`,
 };
 
-/** The `fields` parameter: names of the fields to return. */
+/** The `fields` parameter: names of the fields that the response contains. */
 export const fieldsQuery = (item: z.ZodObject) => {
   const names = Object.keys(item.shape);
   return {

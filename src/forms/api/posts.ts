@@ -9,7 +9,7 @@ import { createListSchema, idSchema, textSchema, timeSchema } from "./responses.
 const group = "Posts";
 const params = z.object({ id: idSchema });
 
-/** A post as its author or a reader sees it. */
+/** A post, as authors and readers get it. */
 const post = z
   .object({
     id: idSchema,

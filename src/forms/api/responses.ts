@@ -23,12 +23,12 @@ const descriptions = profileFieldNames.map((field) => {
 });
 const profile = Object.fromEntries(descriptions) as Record<ProfileField, z.ZodString>;
 
-/** A granted role; `domain` is the domain's slug, or null for the whole site. */
+/** A role of a user; `domain` is the slug of the domain, or null for the whole site. */
 export const grantSchema = z
   .object({ role: z.enum(roleNames), domain: z.string().nullable() })
   .meta({ id: "Grant", description: "A role, on the whole site or in one organization" });
 
-/** An account as its owner and admins see it. */
+/** An account, as its owner gets it. */
 export const userResponse = z
   .object({
     id: idSchema,
@@ -47,7 +47,7 @@ export const userResponse = z
   })
   .meta({ id: "User", description: "An account" });
 
-/** An account as admins see it: without the fields that only its owner sees. */
+/** An account as admins get it, without the fields that only its owner sees. */
 export const managedUserResponse = userResponse
   .omit({
     shown: true,

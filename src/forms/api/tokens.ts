@@ -21,7 +21,7 @@ const token = z
   })
   .meta({ id: "ApiToken", description: "A personal API token, without its secret" });
 
-/** Tokens can be created and revoked only after a login, never with a token. */
+/** Creating and revoking tokens needs a login. A token is not enough. */
 export const tokenEndpoints = {
   list: defineEndpoint({
     ...common,

@@ -113,7 +113,7 @@ export const userEndpoints = {
 
 const ofRoles = { ...common, group: "Roles", path: "/users/:id/roles", params } as const;
 
-/** Site-wide roles. Roles in a domain are granted on the domain's page. */
+/** Calls for site-wide roles. Roles in a domain are granted on the domain's page. */
 export const userRoleEndpoints = {
   list: defineEndpoint({
     ...ofRoles,

@@ -3,10 +3,13 @@ import { email, newPassword, onceKeyField } from "../fields.js";
 import { defineForm } from "../form.js";
 import { withPasswordPolicy } from "../password-policy.js";
 
-/** An optional password for a comparison. */
+/** A password that is optional and only compared. */
 const maybePassword = z.string("Enter your password.").optional();
 
-/** Requests another confirmation link, or corrects the email first; an account that was used needs its password for that. */
+/**
+ * The form that requests another confirmation link and can correct the email. A correction needs the password if the
+ * account was already used.
+ */
 export const emailConfirmationForm = defineForm(
   z.strictObject({ email, currentPassword: maybePassword, once: onceKeyField }),
   {
@@ -17,11 +20,11 @@ export const emailConfirmationForm = defineForm(
 const proof = z.strictObject({ password: z.string().min(1, "Enter the password you chose."), newPassword }).partial();
 
 /**
- * Confirms an email that another user may have registered: needs the password of the registration, or a new one. The browser
- * that registered needs neither.
+ * The form that confirms an email. Another user may have registered it, so the form needs the password of the
+ * registration or a new one. The browser that registered needs neither.
  */
 export const confirmationForm = defineForm(proof, { secrets: ["password", "newPassword"] });
 
-/** Checks the new password, whose field has another name here. */
+/** Checks the new password, which has another field name here. */
 export const chosenPasswordForm = (owner: { username: string; email: string }) =>
   defineForm(withPasswordPolicy(z.strictObject({ password: newPassword }), owner), { secrets: ["password"] });

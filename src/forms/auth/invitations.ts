@@ -5,6 +5,6 @@ import { withPasswordPolicy } from "../password-policy.js";
 
 const fields = z.strictObject({ username, password: newPassword });
 
-/** Creates an account through an invitation. @param owner the email that it was sent to */
+/** The form that creates an account through an invitation. @param owner the email to which it was sent */
 export const acceptanceForm = (owner: { email: string }) =>
   defineForm(withPasswordPolicy(fields, owner), { secrets: ["password"] });

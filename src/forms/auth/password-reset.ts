@@ -3,11 +3,11 @@ import { email, newPassword, onceKeyField } from "../fields.js";
 import { defineForm } from "../form.js";
 import { withPasswordPolicy } from "../password-policy.js";
 
-/** Requests a password reset link. */
+/** The form that requests a password reset link. */
 export const passwordResetForm = defineForm(z.strictObject({ email, once: onceKeyField }));
 
 const fields = z.strictObject({ password: newPassword });
 
-/** Sets the new password. */
+/** The form that sets the new password. */
 export const newPasswordForm = (owner: { username: string; email: string }) =>
   defineForm(withPasswordPolicy(fields, owner), { secrets: ["password"] });

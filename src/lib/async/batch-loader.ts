@@ -1,9 +1,9 @@
 import { withTimeout } from "./timeout.js";
 
 const MOST_AT_ONCE = 200;
-/** Two reads overlap, so that neither the database nor this process waits idly. */
+/** Reads that may run at once: with two, neither the database nor this process is idle while the other one works. */
 const UNDER_WAY = 2;
-/** One second more than the limit of a database operation (database/connect.ts). */
+/** Time limit of one read: one second more than the limit of a database operation (database/connect.ts). */
 const READ_WITHIN_MS = 8_000;
 
 type Waiting<Value> = {
@@ -20,10 +20,11 @@ export const getOldestReadMs = (): number =>
   began.size === 0 ? 0 : performance.now() - Math.min(...[...began].map(({ at }) => at));
 
 /**
- * Combines many single reads into few: calls in the same turn, or while other reads are in progress, share the next
- * read. A read costs the database far more than one of its rows, so the saving grows with the load and costs nothing
- * without it. There is no cache: a read starts after all calls that share it, so nobody sees older data than with a
- * separate read. A read that takes too long fails for its callers with DeadlineExceeded, and makes room for the next.
+ * Combines many single reads into few. Calls from the same turn of the event loop share a read, and so do calls that
+ * arrive while other reads are in progress. A read costs the database much more than each row in it, so batching saves
+ * more as load grows, and adds no delay when there is none. There is no cache: a read starts after all calls that share
+ * it, so no caller gets older data than from a separate read. A read that takes too long fails for its callers with
+ * DeadlineExceeded, and the next one can start.
  * @param read returns values for a list of distinct keys; missing keys get null
  * @param withinMs time limit of one read
  */

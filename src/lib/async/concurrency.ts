@@ -2,8 +2,8 @@ import pLimit from "p-limit";
 import { Overloaded } from "./overloaded.js";
 
 /**
- * Limits how many actions run at once. The others wait in order; if too many wait, further ones are refused.
- * @throws Overloaded from the returned function
+ * Limits how many actions run at once. Further actions wait in order, up to `mostWaiting`.
+ * @throws Overloaded from the returned function if too many actions wait
  */
 export function limitConcurrency({ atOnce, mostWaiting }: { atOnce: number; mostWaiting: number }) {
   const limit = pLimit(atOnce);

@@ -1,22 +1,24 @@
 import { Overloaded } from "./overloaded.js";
 
-/** Who requests a task: a network, and a user in it, if known. */
+/** The source of a task: a network, and the user, if known. */
 export type Requester = { network: string; person: string | null };
 type Settings = { atOnce: number; mostWaiting: number };
 type Waiting = { asker: Requester | null; start: () => void; refuse: (error: Overloaded) => void };
 type Row = Waiting[];
-/** The queues of a network: one for each user, and one for all anonymous requests. */
+/** The queues of one network: one for each user, and one for all anonymous requests. */
 type Rows = Map<string, Row>;
 
 /**
- * Runs a limited number of tasks at once; the others wait. Networks take turns, and so do the users in each network.
- * There are no fixed shares: one network, or one user, can have all places while no other wants one. If all places are taken, a
- * network with fewer gets the last place of the network with the most. The same applies to users within a network.
+ * Runs a limited number of tasks at once and queues the others. Networks take turns, and so do the users in each
+ * network. There are no fixed shares: one network, or one user, can have all places while no other needs one. If all
+ * places in the queue are taken, a network with fewer tasks gets the last place of the network with the most. The same
+ * rule applies to the users of one network.
  *
- * Example, with 2 at once and 80 places: a member sends 160 wrong passwords. 2 are checked, 80 wait, the others are refused.
- * Another user who logs in now, even from the same network, gets the last of these places and is next but one.
+ * Example, with 2 tasks at once and 80 places: a member sends 160 wrong passwords. 2 are checked, 80 wait, and the
+ * others are refused. If another user logs in now, even from the same network, this login takes the last of the 80
+ * places, and is the second of the waiting tasks to run.
  *
- * Tasks of the application itself have no requester: they count as a separate network.
+ * Tasks of the application itself have no requester and count as one more network.
  */
 export function createFairQueue({ atOnce, mostWaiting }: Settings) {
   const networks = new Map<string, Rows>();
@@ -25,7 +27,7 @@ export function createFairQueue({ atOnce, mostWaiting }: Settings) {
 
   const waiting = () => [...networks.values()].flatMap(listWaiting);
 
-  /** Finds a free place, or takes one from those with more. @throws Overloaded */
+  /** Makes sure that there is a free place, if necessary by refusing a task of those with more. @throws Overloaded */
   function demandPlace(asker: Requester | null): void {
     if (waiting().length < mostWaiting) return;
     const own: Rows = networks.get(getNetworkKey(asker)) ?? new Map();
@@ -50,7 +52,10 @@ export function createFairQueue({ atOnce, mostWaiting }: Settings) {
     await new Promise<void>((start, refuse) => row.push({ asker, start, refuse }));
   }
 
-  /** Starts the first task of the next queue of the next network. Both go to the end if they have more tasks. */
+  /**
+   * Starts the next task: networks take turns, then the users in a network. Both move to the end if they have more
+   * tasks.
+   */
   function leave(): void {
     const first = takeTurn(networks, (rows) => takeTurn(rows, (row) => row.shift(), isEmpty), isEmpty);
     if (first) first.start();
@@ -68,7 +73,7 @@ export function createFairQueue({ atOnce, mostWaiting }: Settings) {
         leave();
       }
     },
-    /** Waits until no task runs or waits. */
+    /** Resolves when no task runs or waits. */
     idle: (): Promise<void> => (inside === 0 ? Promise.resolve() : new Promise((done) => idle.push(done))),
   };
 }
@@ -76,15 +81,15 @@ export function createFairQueue({ atOnce, mostWaiting }: Settings) {
 const getNetworkKey = (asker: Requester | null) => (asker ? `network ${asker.network}` : "ourselves");
 const getRowKey = (asker: Requester | null) => (asker?.person ? `person ${asker.person}` : "unknown");
 const listWaiting = (rows: Rows) => [...rows.values()].flat();
-/** Returns true if these would still have as many as the others after giving them one place. */
+/** Returns true if `these` would still have at least as many as `others` after giving up one place to them. */
 const hasMore = (these: Waiting[], others: Waiting[]) => these.length > others.length + 1;
 const isEmpty = (some: Row | Rows) => (some instanceof Map ? some.size : some.length) === 0;
 
-/** Returns the longest; among equals, the last one, whose turn comes last. */
+/** Returns the longest. Among equals, it is the last one, because its turn comes last. */
 const longest = <Some>(all: Some[], getLength: (one: Some) => number): Some | undefined =>
   all.reduce<Some | undefined>((most, one) => (!most || getLength(one) >= getLength(most) ? one : most), undefined);
 
-/** Takes from the first entry of a map, which then moves to the end, or is removed if it is empty. */
+/** Takes an item from the first entry of a map. The entry then moves to the end, or is removed if it is empty. */
 function takeTurn<Some, Taken>(all: Map<string, Some>, take: (one: Some) => Taken, isDone: (one: Some) => boolean) {
   const [next] = all;
   if (!next) return undefined;

@@ -3,7 +3,9 @@ import type { Requester } from "./fair-queue.js";
 
 const askers = new AsyncLocalStorage<Requester>();
 
-/** Runs an action for a requester: all hashing in it, at any depth, counts as theirs (lib/passwords/hash.ts). */
+/**
+ * Runs an action for a requester. All password hashing in it, at any depth, counts as theirs (lib/passwords/hash.ts).
+ */
 export const runForRequester = <Result>(asker: Requester, act: () => Result): Result => askers.run(asker, act);
 
 /** Returns the requester of the current action, or null. */

@@ -4,7 +4,7 @@ export class DeadlineExceeded extends Error {
 }
 
 /**
- * Settles like the promise, within this many milliseconds. The work behind the promise continues.
+ * Settles like the promise, or rejects after `ms` milliseconds. The work behind the promise continues in both cases.
  * @throws DeadlineExceeded after the time limit
  */
 export function withTimeout<Value>(promise: Promise<Value>, ms: number): Promise<Value> {

@@ -1,12 +1,14 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Tells a long task to stop early: the process stops, or the time is up. The next run does the rest. */
+/** Tells a long task to stop early, because the process stops or its time is up. The next run continues the work. */
 export type Stop = { readonly aborted: boolean };
 const never: Stop = { aborted: false };
 
 /**
- * Runs one batch after another until one handles nothing. Requests get their turn in between, and a process that
- * stops waits for at most one batch. @param batch returns how many items it handled @returns how many all batches handled
+ * Runs batches until one of them handles nothing. Requests are served between two batches, and a process that stops
+ * waits for at most one batch.
+ * @param batch returns how many items it handled
+ * @returns how many items all batches handled
  */
 export async function repeatUntilDone(batch: () => Promise<number>, stop = never): Promise<number> {
   let done = 0;
@@ -19,7 +21,9 @@ export async function repeatUntilDone(batch: () => Promise<number>, stop = never
   return done;
 }
 
-/** Yields items until a list contains nothing new. An item that failed stays in the list, but is yielded only once. */
+/**
+ * Yields items until the list contains no new ones. An item that failed stays in the list, but is yielded only once.
+ */
 export async function* iterateNew<Item>(list: () => Promise<Item[]>, getId: (item: Item) => unknown) {
   const seen = new Set<string>();
   for (;;) {
@@ -32,7 +36,7 @@ export async function* iterateNew<Item>(list: () => Promise<Item[]>, getId: (ite
   }
 }
 
-/** Acts on each item; a failure does not stop the others. @throws AggregateError at the end */
+/** Calls `act` for each item; a failure does not stop the others. @throws AggregateError after the last item */
 export async function actOnEach<Item>(
   items: AsyncIterable<Item> | Iterable<Item>,
   act: (item: Item) => Promise<unknown>,

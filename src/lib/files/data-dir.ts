@@ -6,7 +6,7 @@ const EX_CONFIG = 78; // sysexits.h: a restart does not help until the configura
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
 
-/** The data directory cannot be used. The message says why, and how to fix it. */
+/** The data directory is unusable. The message says why, and how to fix it. */
 export class DataDirUnusable extends Error {
   override name = "DataDirUnusable";
   readonly exitCode = EX_CONFIG;
@@ -38,18 +38,18 @@ const faultNames: Record<string, keyof typeof faults> = {
   EIO: "broken",
 };
 
-/** Converts a file system error to one clear message, if its meaning is known. */
+/** Converts a known file system error to an error with a clear message. Returns other errors unchanged. */
 function asDataDirError(error: unknown, path: string): unknown {
   const fault = faults[faultNames[String((error as NodeJS.ErrnoException | null)?.code)] ?? ""];
   return fault ? new DataDirUnusable(fault(path), { cause: error }) : error;
 }
 
-/** @throws DataDirUnusable: the disk with this path is full */
+/** Reports that the disk with this path is full. @throws DataDirUnusable always */
 export function failFull(path: string): never {
   throw new DataDirUnusable(faults.full?.(path));
 }
 
-/** Runs an action on this path. @throws DataDirUnusable */
+/** Runs an action on this path and explains its file system errors. @throws DataDirUnusable */
 export function usingPath<Result>(path: string, act: () => Result): Result {
   try {
     return act();
@@ -58,14 +58,14 @@ export function usingPath<Result>(path: string, act: () => Result): Result {
   }
 }
 
-/** Creates a directory for this user only, unless it exists. @throws DataDirUnusable */
+/** Creates a directory that only this system user can access, unless it exists. @throws DataDirUnusable */
 export function makeDirectory(path: string): void {
   usingPath(path, () => mkdirSync(path, { recursive: true, mode: PRIVATE_DIRECTORY }));
 }
 
 /**
- * Writes a file for this user only, unless it exists. The file is complete or missing, even if the process is killed or
- * the disk is full.
+ * Writes a file that only this system user can access, unless it exists. The file is either complete or missing, even
+ * if the process is killed or the disk is full.
  * @throws DataDirUnusable
  */
 export function writeFileOnce(path: string, content: string): void {
@@ -94,7 +94,9 @@ function writeThrough(path: string, content: string): void {
   }
 }
 
-/** Publishes the file under its name. A link fails if the name is taken; some file systems have no links. */
+/**
+ * Publishes the finished file under its name. A hard link fails if the name is taken; not every file system has links.
+ */
 function publish(unfinished: string, path: string): void {
   try {
     linkSync(unfinished, path);

@@ -10,10 +10,10 @@ import {
   type Refusal,
 } from "./images.js";
 
-// Runs in a process that handles one picture and exits. Everything that users upload is decoded here, where there are no
-// secrets, and where a crash of a decoder affects nothing else (docs/decisions/0016-pictures.md).
+// Runs in a separate process that handles one picture and exits. All uploads are decoded here, because this process
+// knows no secrets and a crash of a decoder affects nothing else (docs/decisions/0016-pictures.md).
 
-/** Longest side, as a multiple of the shortest: anything longer is a line. */
+/** Maximum ratio of the longest side to the shortest; a picture beyond it is only a line. */
 const MOST_OBLONG = 20;
 const QUALITY = { webp: 80, jpg: 82 };
 const AVIF_ONLY = !sharp.format.heif.input.fileSuffix?.includes(".heic");
@@ -28,7 +28,7 @@ sharp.unblock({
 const open = (bytes: Uint8Array) =>
   sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "error", sequentialRead: true, pages: 1, autoOrient: true });
 
-/** Returns the problem with a picture, as far as its first bytes show, or null. */
+/** Returns the problem with a picture that its first bytes reveal, or null. */
 async function look(bytes: Uint8Array): Promise<Refusal | null> {
   const { format, width, height, compression } = await sharp(bytes, { limitInputPixels: false, pages: 1 }).metadata();
   if (!["jpeg", "png", "webp", "heif"].includes(format)) return "unknown";
@@ -38,7 +38,10 @@ async function look(bytes: Uint8Array): Promise<Refusal | null> {
   return null;
 }
 
-/** Decodes a picture once, upright, and crops squares from its middle: without metadata or any data after the picture. */
+/**
+ * Decodes a picture once, rotates it upright, and crops squares from its middle. Metadata and trailing data are
+ * dropped.
+ */
 async function make(bytes: Uint8Array): Promise<AvatarFile[]> {
   const largest = Math.max(...avatarSizes);
   const { data, info } = await open(bytes)
@@ -76,16 +79,18 @@ async function work({ bytes, what }: ImageTask): Promise<PictureResult> {
   }
 }
 
-/** Lowers the priority: pages come first, and if memory runs out, this process is killed first. */
+/**
+ * Lowers the priority of this process: pages come first, and if memory runs out, the kernel kills this process first.
+ */
 function stepBack(): void {
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   if (process.platform === "linux") writeFileSync("/proc/self/oom_score_adj", "1000");
 }
 
 stepBack();
-// Ctrl-C reaches the whole process group; the parent process decides.
+// Ctrl-C reaches the whole process group. Only the parent process decides what to do.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
-// If the parent is killed, nobody waits for the result, and nobody would stop a stuck decoder.
+// If the parent process is killed, nothing needs the result, and nothing would stop a stuck decoder.
 process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
 process.once("message", (task: ImageTask) => {
   void work(task).then((verdict) => process.send?.(verdict, () => process.disconnect()));

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { limitConcurrency } from "../async/concurrency.js";
 
-/** Sizes of an avatar: the side of the square in pixels. */
+/** Side lengths of an avatar, in pixels. */
 export const avatarSizes = [64, 192, 512] as const;
 export const imageTypes = ["webp", "jpg"] as const;
 export type ImageType = (typeof imageTypes)[number];
@@ -9,33 +9,33 @@ export type AvatarFile = { size: number; type: ImageType; bytes: Uint8Array };
 
 export const MOST_PIXELS = 40_000_000;
 
-/** Why a picture is refused. */
+/** Reasons to refuse a picture. */
 export const refusals = ["unknown", "heic", "too-many-pixels", "too-oblong", "broken"] as const;
 export type Refusal = (typeof refusals)[number];
 export type ImageTask = { what: "look" | "make"; bytes: Uint8Array };
 export type PictureResult = { ok: true; files: AvatarFile[] } | { ok: false; refusal: Refusal };
 
 const SECONDS = 1_000;
-/** A decoder that takes longer is stuck; in milliseconds. */
+/** Time limit in milliseconds. A decoder that takes longer is stuck. */
 const WITHIN_MS = 30 * SECONDS;
 const WORKER = new URL("./image-worker.js", import.meta.url);
 
-/** One picture at a time: it needs a core, and up to 300 MB. */
+/** Handles one picture at a time, because each needs a core and up to 300 MB. */
 const oneByOne = limitConcurrency({ atOnce: 1, mostWaiting: 50 });
 
-/** Checks a picture by its first bytes. Returns null if it is accepted, otherwise the reason. @throws Overloaded */
+/** Checks the first bytes of a picture. Returns the reason to refuse it, or null. @throws Overloaded */
 export async function findImageProblem(bytes: Uint8Array): Promise<Refusal | null> {
   const verdict = await oneByOne(() => ask({ what: "look", bytes }));
   return verdict.ok ? null : verdict.refusal;
 }
 
-/** Makes the avatar files of a picture, or returns why it cannot. @throws Overloaded */
+/** Creates the avatar files of a picture, or returns the reason to refuse it. @throws Overloaded */
 export const makeAvatarFiles = (bytes: Uint8Array): Promise<PictureResult> =>
   oneByOne(() => ask({ what: "make", bytes }));
 
 /**
- * Runs a task in its own process, which has no secrets and no data of other pictures. A crash of that process
- * does not affect this one.
+ * Runs a task in a separate process without secrets and without data of other pictures. A crash there does not affect
+ * this process.
  */
 async function ask(task: ImageTask): Promise<PictureResult> {
   const child = fork(WORKER, {

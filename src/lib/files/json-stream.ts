@@ -1,6 +1,8 @@
 type Stream = AsyncIterable<unknown>;
 
-/** Streams an object as JSON: lists that are streams are never completely in memory. Values that JSON lacks are omitted. */
+/**
+ * Streams an object as JSON. Lists that are streams never are completely in memory; values that JSON lacks are omitted.
+ */
 export async function* streamJson(object: Record<string, unknown>): AsyncGenerator<string> {
   let before = "{\n  ";
   for (const [name, value] of Object.entries(object)) {

@@ -12,8 +12,8 @@ const WITHIN_MS = 20 * SECONDS;
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
- * Parses an address such as https://key:secret@s3.example.org/bucket/folder?region=eu-central-1; null if it is invalid.
- * Plain http is accepted only for this machine.
+ * Parses an address such as https://key:secret@s3.example.org/bucket/folder?region=eu-central-1. Returns null if it is
+ * invalid. Plain http is allowed only on the local machine.
  */
 export function readBucketAddress(text: string): BucketAddress | null {
   if (!URL.canParse(text)) return null;
@@ -35,7 +35,10 @@ function decoded(part: string): string | null {
   }
 }
 
-/** Opens a bucket of any S3-compatible server. The bucket name is in the path, which all such servers understand. */
+/**
+ * Opens a bucket of an S3-compatible server. Requests have the bucket name in the path, which every such server
+ * supports.
+ */
 export function openBucket({ folder, region, accessKeyId, secretAccessKey }: BucketAddress): FileStore {
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: "s3", retries: 2 });
   const ask = async (method: string, name: string, more: { body?: Uint8Array; type?: string } = {}) => {

@@ -2,10 +2,10 @@ import type { Readable } from "node:stream";
 
 /** File storage: the database (models/avatar/gridfs.ts) or a bucket (s3.ts). */
 export type FileStore = {
-  /** Stores a file. A name has only one content, so storing it twice, even concurrently, is safe. */
+  /** Stores a file. A name always stands for the same content, so it is safe to store it twice, even concurrently. */
   put(name: string, bytes: Uint8Array, type: string): Promise<void>;
   get(name: string): Promise<{ content: Readable; length: number } | null>;
-  /** Removes a file, if it exists. */
+  /** Removes the file if it exists. */
   remove(name: string): Promise<void>;
 };
 

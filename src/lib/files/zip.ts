@@ -2,10 +2,12 @@ import { once } from "node:events";
 import { Readable } from "node:stream";
 import { ZipFile } from "yazl";
 
-/** A file of a ZIP archive; its content is read when its turn comes. */
+/** A file of a ZIP archive. Its content is read only when the archive reaches it. */
 export type ZipEntry = { path: string; at: Date; content: Iterable<string> | AsyncIterable<string | Uint8Array> };
 
-/** Creates a ZIP archive as a stream. Its files are read one after another, so memory does not grow with its size. */
+/**
+ * Creates a ZIP archive as a stream. It reads its files one after another, so memory use does not grow with its size.
+ */
 export function createZip(entries: AsyncIterable<ZipEntry>): Readable {
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
@@ -16,7 +18,7 @@ export function createZip(entries: AsyncIterable<ZipEntry>): Readable {
 }
 
 async function fill(zip: ZipFile, output: Readable, entries: AsyncIterable<ZipEntry>): Promise<void> {
-  const stopped = once(output, "close").then(() => Promise.reject(new Error("nobody reads the ZIP any more")));
+  const stopped = once(output, "close").then(() => Promise.reject(new Error("the reader of the ZIP has stopped")));
   stopped.catch(() => undefined);
   for await (const { path, at, content } of entries) {
     const file = Readable.from(content);

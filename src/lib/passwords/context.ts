@@ -1,11 +1,11 @@
-/** Parts with this many characters or fewer are too common to matter. */
+/** Maximum length of parts that are ignored, because they are too common. */
 const TELLS_NOTHING = 2;
-/** Longer than any username or email; the rest of the input is ignored. */
+/** Longer than any username or email; further characters are ignored. */
 const LONGEST_WORD = 254;
 
 /**
- * Removes the given words (username, email, site name), their parts and their reversed forms from a text, in any case
- * and with the usual substitutions: "P0stern!" without "Postern" is "!".
+ * Removes the given words (username, email, site name) from a text, also their parts and their reversed forms. Ignores
+ * case and undoes the usual substitutions: "P0stern!" without "Postern" is "!".
  */
 export function removeWords(text: string, words: string[]): string {
   const hidden = new Set(words.flatMap(splitWord).flatMap((part) => [part, [...part].reverse().join("")]));
@@ -24,7 +24,7 @@ function withoutPart(text: string, part: string): string {
   return rest;
 }
 
-/** Returns the word and its parts; the last label of an email (com, org) is left out, because it is common. */
+/** Returns the word and its parts. Drops the last label of an email (com, org), because it is common. */
 function splitWord(word: string): string[] {
   const whole = word.normalize("NFKC").slice(0, LONGEST_WORD);
   const own = whole.includes("@") ? whole.replace(/\.[^.@]*$/, "") : whole;
@@ -50,7 +50,7 @@ const disguises: Record<string, string> = {
   "8": "b",
 };
 
-/** Converts to lower case without substitutions. The length stays the same, so that positions in both texts match. */
+/** Converts to lower case without changing the length, so that positions in both texts match. */
 function fold(text: string): string {
   return text.replace(/[\s\S]/g, (unit) => {
     const lower = unit.toLowerCase().charAt(0);

@@ -11,10 +11,10 @@ export type Score = 0 | 1 | 2 | 3 | 4;
 export type Weakness = "common" | "variation" | "repetition" | "sequence" | "keyboard" | "date" | "guessable";
 export type Estimate = { score: Score; weakness: Weakness };
 
-/** The lowest score that is accepted. */
+/** The lowest accepted score. */
 export const STRONG_ENOUGH: Score = 3;
 
-/** Upper limit of guesses for each score. Score 3 begins above "Winter2024!!" and "thisisapassword" (10 ** 8.1). */
+/** Maximum number of guesses for each score. Score 3 begins above "Winter2024!!" and "thisisapassword" (10 ** 8.1). */
 const GUESSES = { 0: 1e3, 1: 1e6, 2: 10 ** 8.5, 3: 10 ** 10.5 };
 const ATTACKS_PER_UNIT = {
   onlineThrottlingXPerHour: 100,
@@ -23,14 +23,14 @@ const ATTACKS_PER_UNIT = {
   offlineFastHashingXPerSecond: 1e10,
 };
 /**
- * Ways to read digits and signs as letters. Each takes as long as the whole estimate; the default of 100 takes half a
- * second.
+ * Number of ways to read digits and symbols as letters. Each one takes as long as a whole estimate; the default of 100
+ * takes half a second.
  */
 const SPELLINGS_TRIED = 8;
-/** The time grows with the square of the length; the first 48 characters decide. */
+/** Number of characters that are estimated, because the time grows with the square of the length. */
 const CHARACTERS_READ = 48;
 
-/** Each list adds time to every estimate; these are the sequences in common use. */
+/** The most common sequences. Each further list would add time to every estimate. */
 const sequences = Object.entries(wordSequences).filter(([name]) => /^(cardinalN|daysOf|months|seasons)/.test(name));
 
 const estimator = new ZxcvbnFactory({
@@ -41,7 +41,7 @@ const estimator = new ZxcvbnFactory({
   timeEstimationValues: { scoring: GUESSES, attackTime: ATTACKS_PER_UNIT },
 });
 
-/** Estimates how hard a text is to guess. A text that only repeats a shorter one is as hard to guess as that one. */
+/** Estimates how hard a text is to guess. A repeated text is as easy to guess as the part that repeats. */
 export function estimate(text: string): Estimate {
   const unit = repeatedUnit(text);
   const { score, sequence } = estimator.check(unit);
@@ -65,8 +65,8 @@ const weaknesses: Record<string, Weakness> = {
 };
 
 /**
- * Returns the shortest text whose repetition (possibly cut off, as in "abc-abc") is the given text; otherwise the text
- * itself.
+ * Returns the shortest part whose repetition gives the text. The last repetition may be cut off, as in "abc-abc".
+ * Returns the text itself if nothing repeats.
  */
 function repeatedUnit(text: string): string {
   const borders = [0]; // for each prefix, the length of its longest proper prefix that is also its suffix

@@ -10,24 +10,24 @@ import type { HashingTask } from "./worker.js";
 export { Overloaded };
 
 export type PasswordSettings = {
-  /** Server secret, mixed into every hash; stolen hashes cannot be attacked without it. */
+  /** Server secret that is mixed into every hash. Without it, nobody can guess passwords from stolen hashes. */
   pepper: string;
-  /** bcrypt cost of new hashes: each step doubles the time. */
+  /** bcrypt cost of new hashes. Each step doubles the time. */
   cost: number;
   /** Number of hashing threads; defaults to the number of cores. */
   threads?: number;
-  /** Tasks that may wait before more are refused; defaults to 50 per thread, about 12 seconds of waiting at cost 12. */
+  /** Maximum number of waiting tasks; defaults to 50 per thread, about 12 seconds of waiting at cost 12. */
   maxQueue?: number;
 };
 
 export type PasswordCheck = {
-  /** The password matches the hash. */
+  /** True if the password matches the hash. */
   ok: boolean;
-  /** It matches, but the hash has an older format or a lower cost: hash the password again. */
+  /** True if it matches, but the hash has an older format or a lower cost. The password should then be hashed again. */
   stale: boolean;
 };
 
-/** Longest password, in code points; longer ones are refused before hashing. */
+/** Maximum length in code points. Longer passwords are refused before hashing. */
 export const LONGEST_PASSWORD = 256;
 
 const VERSION = "v1";
@@ -41,12 +41,15 @@ type Gate = {
   cost: number;
   queue: ReturnType<typeof createFairQueue>;
   threads: Piscina;
-  /** Resolves when every thread has loaded bcrypt: ending a thread while it loads would crash the process. */
+  /** Resolves when every thread has loaded bcrypt. The process would crash if a thread ended while loading it. */
   loaded: Promise<unknown>;
 };
 let gate: Gate | undefined;
 
-/** Starts the hashing threads. Call it once at start; a second call replaces the settings and finishes the work in progress. */
+/**
+ * Starts the hashing threads when the process starts. A second call finishes the work in progress and applies the new
+ * settings.
+ */
 export function configurePasswords(settings: PasswordSettings): void {
   const { pepper, cost, threads = availableParallelism() } = settings;
   void closePasswords();
@@ -75,7 +78,11 @@ export async function closePasswords(): Promise<void> {
   await closing?.threads.close();
 }
 
-/** Hashes a password for storage. @throws RangeError if it is malformed or too long; Overloaded if too many tasks wait */
+/**
+ * Hashes a password for storage.
+ * @throws RangeError if the password is malformed or too long
+ * @throws Overloaded if too many tasks wait
+ */
 export async function hash(password: string): Promise<string> {
   if (!isHashable(password)) throw new RangeError("A password is well-formed text of at most 256 code points");
   const { pepper, cost } = configured();
@@ -84,7 +91,7 @@ export async function hash(password: string): Promise<string> {
 
 /**
  * Checks a password against a stored hash. Always makes exactly one bcrypt comparison, so that the time reveals
- * nothing: without a hash, or for a password that cannot be hashed, it compares with a hash that nothing matches.
+ * nothing. Without a hash, or with a password that cannot be hashed, it compares with a hash that no password matches.
  * @throws Overloaded if too many tasks wait
  */
 export async function verify(password: string, stored: string | null | undefined): Promise<PasswordCheck> {
@@ -96,7 +103,9 @@ export async function verify(password: string, stored: string | null | undefined
   return { ok, stale: ok && Number(known[2]) < cost };
 }
 
-/** bcrypt reads 72 bytes and stops at NUL. A keyed digest of 64 printable characters makes every code point count. */
+/**
+ * bcrypt reads only 72 bytes and stops at NUL. A keyed digest of 64 printable characters lets every code point count.
+ */
 function digest(password: string, pepper: string): string {
   return createHmac("sha384", pepper).update(password.normalize("NFKC")).digest("base64");
 }
@@ -106,15 +115,15 @@ export function isHashable(password: string): boolean {
   return password.isWellFormed() && password.length <= 2 * LONGEST_PASSWORD && [...password].length <= LONGEST_PASSWORD;
 }
 
-/** Returns a valid hash with a salt and digest of zeros: as slow as any other of this cost, and never a match. */
+/** Returns a valid hash whose salt and digest are zeros. Comparing with it takes the usual time and never succeeds. */
 function unmatchable(cost: number): string {
   return `$2b$${String(cost).padStart(2, "0")}$${".".repeat(53)}`;
 }
 
-/** The cheapest task: each thread gets one when it starts. */
+/** The cheapest task, which each thread runs once at start. */
 const firstTask: HashingTask = { secret: "", against: unmatchable(4) };
 
-/** Runs all hashing through one queue with fair shares, so that nobody can keep others from logging in. */
+/** Runs all hashing through one queue with fair shares, so that no client can keep others from logging in. */
 async function run(task: HashingTask): Promise<string | boolean> {
   const { threads, queue } = configured();
   return queue.run(getRequester(), () => {

@@ -2,7 +2,10 @@ import { removeWords } from "./context.js";
 import { type Estimate, estimate, type Score, STRONG_ENOUGH, type Weakness } from "./estimate.js";
 import { isHashable, LONGEST_PASSWORD } from "./hash.js";
 
-/** Shortest new password, in code points (ASVS 6.2.1 requires 8 and recommends 15; with an estimate, 12 is enough). */
+/**
+ * Minimum length of new passwords, in code points. ASVS 6.2.1 requires 8 and recommends 15; with an estimate, 12 is
+ * enough.
+ */
 const SHORTEST_PASSWORD = 12;
 
 export type Strength = { score: Score; ok: boolean; message: string };
@@ -21,7 +24,7 @@ const reasons: Record<Weakness | "personal", string> = {
 
 let siteWords: string[] = [];
 
-/** Sets the names of the site, once at start: passwords made of them are refused too (ASVS V6.2.11). */
+/** Sets the names of the site, once at start. Passwords made of them are refused (ASVS V6.2.11). */
 export function setSiteWords(words: string[]): void {
   siteWords = words;
 }
@@ -33,8 +36,9 @@ export function findPasswordProblem(password: string, { words }: { words: string
 }
 
 /**
- * Rates a new password for the meter, by the same rule as `findPasswordProblem`: 12 to 256 code points of well-formed
- * text that is not easy to guess, also after removing public data of its owner (`words`: username, email, site).
+ * Rates a new password for the strength meter, by the same rule as `findPasswordProblem`. A password is 12 to 256 code
+ * points of well-formed text. It must stay hard to guess without public data of its owner (`words`: username, email,
+ * site).
  */
 export function ratePassword(password: string, words: string[]): Strength {
   const problem = formProblem(password);

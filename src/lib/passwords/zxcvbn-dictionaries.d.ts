@@ -1,5 +1,5 @@
-// The lists of @zxcvbn-ts, one by one: their index loads all of them, which doubles memory and time for surnames and an
-// encyclopaedia that hardly change a result.
+// Imports the word lists of @zxcvbn-ts one by one. Their index loads all of them, which doubles memory and time for
+// surnames and an encyclopaedia that hardly change a result.
 declare module "@zxcvbn-ts/language-*.json.mjs" {
   const words: string[];
   export default words;

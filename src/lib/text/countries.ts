@@ -10,7 +10,7 @@ const codes =
 
 const names = new Intl.DisplayNames("en", { type: "region" });
 
-/** All countries with their English names, sorted by name. */
+/** All countries with their English names, in order of name. */
 export const countries: readonly { code: string; name: string }[] = codes
   .map((code) => ({ code, name: names.of(code) ?? code }))
   .sort((one, other) => one.name.localeCompare(other.name, "en"));

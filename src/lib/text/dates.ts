@@ -1,7 +1,7 @@
 const months = "January February March April May June July August September October November December".split(" ");
 
 /**
- * Formats a date for a <time> element, to the day or the minute. Written by hand, because Intl is slow and lists have
+ * Formats a date for a <time> element, to the day or the minute. Does not use Intl, because Intl is slow and lists have
  * many dates.
  */
 export function formatTime(date: Date, precise = false) {

@@ -1,27 +1,27 @@
 import { domainToASCII, domainToUnicode } from "node:url";
 
-/** The longest address in SMTP (RFC 5321 4.5.3.1.3, without the angle brackets), and the longest part before the @. */
+/** Maximum lengths in SMTP: of an address without angle brackets (RFC 5321 4.5.3.1.3), and of the part before the @. */
 const LONGEST_ADDRESS = 254;
 const LONGEST_LOCAL_PART = 64;
 
-/** Longer than any copied address: matching the ends of 20,000 spaces takes a third of a second. */
+/** Longer than any pasted address. Without a limit, matching the ends of 20,000 spaces takes a third of a second. */
 const LONGEST_TYPED = 1_000;
 
 /** Runs of unquoted characters, separated by dots (RFC 5322 dot-atom), after lower-casing. */
 const DOT_ATOM = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
 
-/** Characters allowed in a typed domain: nothing invisible, no other dots, no symbols. */
+/** Characters allowed in the domain as typed: no invisible ones, no dots but ".", no symbols. */
 const DOMAIN_CHARACTERS = /^[\p{L}\p{M}\p{Nd}.-]+$/u;
-/** Characters around a copied address: white space, also of zero width, and direction marks. */
+/** Characters around a pasted address: white space, zero-width characters and direction marks. */
 const AROUND = /^[\s\p{Default_Ignorable_Code_Point}]+|[\s\p{Default_Ignorable_Code_Point}]+$/gu;
 const ASCII_LETTER = /[a-z]/i;
 const OTHER_SCRIPT = /[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u;
 
 /**
- * Returns the canonical form in which an email address is stored and looked up: trimmed, lower case, with an ASCII
- * domain. Returns null if it is no plain address, or contains characters that are invisible or only look like ASCII:
- * addresses that look the same must be the same account, and email must go where it seems to go.
+ * Returns the canonical form of an email, in which it is stored and looked up: trimmed, in lower case, with an ASCII
+ * domain. Returns null if it is no plain address, or contains characters that are invisible or only look like ASCII.
+ * Otherwise two addresses that look the same could be different accounts, and email could go to a lookalike.
  */
 export function canonicalizeEmail(input: string): string | null {
   if (input.length > LONGEST_TYPED) return null;
@@ -35,7 +35,7 @@ export function canonicalizeEmail(input: string): string | null {
   return `${local.toLowerCase()}@${domain}`;
 }
 
-/** Formats an address for readers: its domain in Unicode, not in punycode; an empty string for null. */
+/** Formats an address for readers, with its domain in Unicode instead of punycode. Returns an empty string for null. */
 export function formatEmail(address: string | null): string {
   if (!address) return "";
   const at = address.lastIndexOf("@") + 1;
@@ -52,14 +52,14 @@ function canonicalDomain(typed: string): string | null {
   return DOMAIN.test(domain) && decodes ? domain : null;
 }
 
-/** Checks before lower-casing, which would turn the Kelvin sign into a k. */
+/** Call it before lower-casing, which would turn the Kelvin sign into a k. */
 function isAscii(text: string): boolean {
   return /^[!-~]*$/.test(text);
 }
 
 const SENDER = /^(?:(?<name>[^<>\p{C}]*)<(?<address>[^\s<>@,;]+@[^\s<>@,;]+)>|(?<bare>[^\s<>@,;]+@[^\s<>@,;]+))$/u;
 
-/** Parses a sender, `Postern <no-reply@example.org>` or only the address; null if it is invalid. */
+/** Parses a sender: `Postern <no-reply@example.org>`, or only the address. Returns null if it is invalid. */
 export function readSender(text: string): { name: string; address: string } | null {
   const { name = "", address, bare } = SENDER.exec(text.trim())?.groups ?? {};
   const found = address ?? bare;

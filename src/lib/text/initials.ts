@@ -1,7 +1,7 @@
-/** Background colours for white letters, in light and dark mode (contrast at least 4.5 to 1). */
+/** Background colours for white letters in light and dark mode, with a contrast of at least 4.5 to 1. */
 const grounds = ["#1d5a48", "#7a4a12", "#2f5475", "#6b3a5c", "#4d5a1e", "#8a3324", "#3f4a8a", "#5a4a3a"];
 
-/** Returns the initials of a user without an avatar: one or two letters, and a colour that depends on the username. */
+/** Returns the initials of a user without an avatar: one or two letters, and a colour chosen by the username. */
 export function getInitials(username: string): { letters: string; ground: string } {
   const [first = "", ...others] = username.split(/[-_]+/).filter(Boolean);
   const second = others.at(-1) ?? "";

@@ -1,11 +1,11 @@
 import sanitizeHtml from "sanitize-html";
 import { markdownParser } from "./markdown/parser.js";
 
-/** More than a page of this length needs; beyond it, sanitising takes longer than a request may. */
+/** Limits of a rendered post, above what a long post needs. Beyond them, sanitising takes longer than a request may. */
 const MOST_TAGS = 6_000;
 const LONGEST_HTML = 200_000;
 
-// Raw HTML is off, and the output of the renderer is sanitised anyway (ASVS V1.3.1, V1.3.5).
+// Raw HTML is off in the parser, and its output is sanitised as a second defence (ASVS V1.3.1, V1.3.5).
 const allowed: sanitizeHtml.IOptions = {
   allowedTags: [
     ...["h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "s", "a"],
@@ -20,21 +20,21 @@ const allowed: sanitizeHtml.IOptions = {
   },
 };
 
-/** Renders Markdown as safe HTML: no raw HTML, no images from other sites, only harmless links. */
+/** Renders Markdown as safe HTML, without raw HTML, images or unsafe links. */
 export function renderMarkdown(source: string): string {
   const html = markdownParser.render(source);
   const isTooMuch = html.length > LONGEST_HTML || html.split("<").length > MOST_TAGS;
   return sanitizeHtml(isTooMuch ? plainHtml(source) : html, allowed);
 }
 
-/** Returns the source text in paragraphs, instead of a page that would be too large. */
+/** Returns the source text as paragraphs, for a post whose HTML would be too large. */
 const plainHtml = (source: string) =>
   `<p>${markdownParser.utils
     .escapeHtml(source)
     .replace(/\n{2,}/g, "</p><p>")
     .replaceAll("\n", " ")}</p>`;
 
-/** Returns the beginning of the text without markup, cut between words; plain text, not HTML. */
+/** Returns the beginning of the text as plain text without markup, cut between words. */
 export function getExcerpt(source: string, length = 180): string {
   const text = readWords(markdownParser.parse(source, {})).replace(/\s+/g, " ").trim();
   const characters = [...text];
@@ -47,7 +47,7 @@ export function getExcerpt(source: string, length = 180): string {
 
 type Token = ReturnType<typeof markdownParser.parse>[number];
 
-/** Returns the words of all paragraphs and table rows; the code, if there is nothing else. */
+/** Returns the words of all paragraphs and table rows, or the code if there is nothing but code. */
 function readWords(tokens: Token[]): string {
   const blocks: string[] = [];
   let row: string[] | null = null;
@@ -64,7 +64,7 @@ function readWords(tokens: Token[]): string {
   return words.trim() ? words : tokens.map(({ content }) => content).join(" ");
 }
 
-/** Emphasis and links are removed, line breaks become spaces, pictures become their description. */
+/** Drops emphasis and links, turns line breaks into spaces and images into their descriptions. */
 function splitWords({ type, content, children }: Token): string {
   if (type === "image") return (children ?? []).map(splitWords).join("");
   return type.endsWith("break") ? " " : content;
@@ -72,7 +72,7 @@ function splitWords({ type, content, children }: Token): string {
 
 const WORDS_PER_MINUTE = 230;
 
-/** Estimates the minutes an adult needs to read the text (Brysbaert 2019: 238 words a minute), at least one. */
+/** Estimates the reading time for an adult in minutes (Brysbaert 2019: 238 words a minute), at least one. */
 export function estimateReadingMinutes(source: string): number {
   return Math.max(1, Math.round(source.split(/\s+/).length / WORDS_PER_MINUTE));
 }

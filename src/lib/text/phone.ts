@@ -1,10 +1,10 @@
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
 
 /**
- * Converts a phone number to E.164, such as +493012345678; null if it cannot be one. Only the length is checked,
- * because whole ranges of numbers come into use long before any list contains them. Spaces may be of any kind: French
- * numbers contain narrow ones.
- * @param country country of a number without +, as ISO 3166 alpha-2
+ * Converts a phone number to E.164, such as +493012345678. Returns null if it cannot be a phone number. Checks only the
+ * length, because new number ranges come into use long before any list contains them. Accepts spaces of any kind,
+ * because French numbers contain narrow ones.
+ * @param country ISO 3166 alpha-2 code, for numbers without +
  */
 export function canonicalizePhone(typed: string, country?: string): string | null {
   const where = country ? { defaultCountry: country as CountryCode } : {};

@@ -1,15 +1,16 @@
 /**
- * The indexes contain two prefixes of each word: a long one, to find few matches, and one of three letters, to read
- * many matches in order. `Hopper` at `grace-hopper@navy.example`: `hopper@navy.example`, `hop`.
+ * Each word is indexed by two prefixes: a long one to find few matches, and a short one of three letters to read many
+ * matches in order. Example: the email `grace-hopper@navy.example` gives, among others, `hopper@navy.example` and
+ * `hop`.
  */
 export const LONG = 16;
 export const SHORT = 3;
-/** Number of indexed words per field, so that a name with many hyphens cannot make a document large. */
+/** Maximum number of indexed words per field, so that a name with many hyphens does not make a document large. */
 const MOST_WORDS = 8;
-/** Number of words in a search. */
+/** Maximum number of words in a search. */
 const MOST_ASKED = 6;
 
-/** Letters that normalization does not split into a base letter and an accent. */
+/** Letters that Unicode normalization does not split into a base letter and an accent. */
 const LETTERS: Record<string, string> = { ß: "ss", æ: "ae", œ: "oe", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", ı: "i" };
 const OVERLOOKED = /[\p{Mn}\p{Me}\p{Cf}'’‘ʼ`´]/gu;
 
@@ -27,7 +28,7 @@ const parts = (text: string): string[] =>
     .split(/[\s\p{Cc}]+/u)
     .filter(Boolean);
 
-/** Lists a word from each of its parts on: `jean-luc` and `luc`. */
+/** Lists the tails of a word, each beginning at one of its parts: `jean-luc` and `luc`. */
 function listTails(word: string): string[] {
   const starts = [...word.matchAll(/(?<=[^\p{L}\p{N}])[\p{L}\p{N}]/gu)].map(({ index }) => index);
   return [word, ...starts.map((start) => word.slice(start))];
@@ -35,13 +36,13 @@ function listTails(word: string): string[] {
 
 const firstWords = (words: string[]): string[] => [...new Set(words.slice(0, MOST_WORDS))];
 
-/** Lists the words that find an account with this username. */
+/** Lists the words under which a username is found. */
 export const listUsernameWords = (username: string): string[] => firstWords(parts(username).flatMap(listTails));
 
-/** Lists the words that find an account with this first or last name. */
+/** Lists the words under which a first or last name is found. */
 export const listNameWords = (name: string): string[] => firstWords(parts(name).flatMap(listTails));
 
-/** Lists the words that find an account with this email: the whole, its domain except the last label, and its local parts. */
+/** Lists the words under which an email is found: the whole, its domain without the last label, and its local parts. */
 export function listEmailWords(email: string): string[] {
   const [local = "", domain = ""] = plain(email).split("@");
   const words = listTails(local).map((tail) => `${tail}@${domain}`);
@@ -51,9 +52,8 @@ export function listEmailWords(email: string): string[] {
 export const getWordPrefix = (word: string, length: number): string => [...word].slice(0, length).join("");
 
 /**
- * Creates the indexed prefixes of these words. A long prefix that is the beginning of another is left out: a search for
- * `hopper` finds
- * `hopper@navy.example`. The database does the same in models/user/search/terms.ts.
+ * Creates the indexed prefixes of these words. Leaves out a long prefix that is the beginning of another one, because a
+ * search for `hopper` also finds `hopper@navy.example`. The database does the same in models/user/search/terms.ts.
  */
 export function createSearchTerms(words: string[]): { long: string[]; short: string[] } {
   const cut = (length: number) => [...new Set(words.map((word) => getWordPrefix(word, length)))];
@@ -62,7 +62,10 @@ export function createSearchTerms(words: string[]): { long: string[]; short: str
   return { long: long.filter((term) => !isCovered(term)), short: cut(SHORT) };
 }
 
-/** Returns what is wrong with a search, or null. An ignored word would make the result wider than the question. */
+/**
+ * Returns the problem with a search, or null. Too many words are refused: ignoring some would find more than was asked
+ * for.
+ */
 export function findSearchProblem(question: string): string | null {
   const { size } = new Set(parts(question));
   if (size === 0 && question !== "") return "Search for letters or numbers.";

@@ -1,4 +1,4 @@
-/** Words that an impostor would add to the name of a site. */
+/** Words that an impostor could add to the name of the site. */
 const AFFIXES =
   `account accounts admin admins administrator administration app bot care contact crew help helpdesk hq info mail mod
   mods moderator moderators news noreply office official operator owner real root security service services site staff
@@ -9,8 +9,8 @@ const LOOKS_LIKE: Record<string, string> = { 0: "o", 1: "i", l: "i", 3: "e", 4: 
 let sites = new Set<string>();
 
 /**
- * Folds a name: letters and digits only, one case, no accents, and digits that look like letters as letters: "P0stern_"
- * is "postern".
+ * Folds a name for comparison: only letters and digits, in one case, without accents. Digits that look like letters
+ * become letters: "P0stern_" is "postern".
  */
 const folded = (name: string) =>
   name
@@ -26,7 +26,7 @@ export function reserveSiteNames(names: string[]): void {
 reserveSiteNames([]);
 
 /**
- * Returns true if users would take this name for the site itself or its operators: "postern", "Postern-Team",
+ * Returns true if users could mistake this name for the site or its operators: "postern", "Postern-Team",
  * "the_p0stern".
  */
 export function looksLikeSite(name: string): boolean {
@@ -41,7 +41,7 @@ export function looksLikeSite(name: string): boolean {
 
 const foldedAffixes = new Set(AFFIXES.map(folded));
 
-/** Returns true for one affix or two of them: "the…team". */
+/** Returns true if the text is one affix or two of them, such as "the" and "team". */
 function isAffixes(rest: string): boolean {
   if (foldedAffixes.has(rest)) return true;
   return [...foldedAffixes].some((one) => rest.startsWith(one) && foldedAffixes.has(rest.slice(one.length)));

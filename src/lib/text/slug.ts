@@ -3,7 +3,7 @@ import { looksLikeSite } from "./site-names.js";
 
 const LONGEST = 40;
 
-/** Words that are part of our addresses, or look as if they were. */
+/** Words that are part of our addresses, or look like it. */
 const RESERVED = new Set(
   `account admin admins all create delete domain domains edit editor everyone export home index invitations join leave
   login logout me members new none null people posts public register rename search settings undefined user users`.split(
@@ -11,7 +11,7 @@ const RESERVED = new Set(
   ),
 );
 
-/** Returns why a word cannot be a slug, as a message for the user; null if it can. */
+/** Returns why a slug is refused, as a message for the user; null if it is accepted. */
 export function findSlugProblem(slug: string): string | null {
   if (slug.length === 0) return "Enter a web address, for example garden-club.";
   if (slug.length > LONGEST) return `Use at most ${LONGEST} characters. You have ${slug.length}.`;
@@ -24,10 +24,10 @@ const LONGEST_POST_SLUG = 80;
 
 /** Letters and digits that slugify would drop, because it cannot write them in Latin letters. */
 const OTHER_SCRIPT = /[^\P{L}\p{Script=Latin}]|[^\P{Nd}0-9]/u;
-/** Characters inside words that are no letters: soft hyphens, joiners, apostrophes. */
+/** Characters inside words that are not letters: soft hyphens, joiners, apostrophes. */
 const WITHIN_WORDS = /\u00ad|\u200d|\u2060|(?<=\p{L}\p{M}*)['’״׳"](?=\p{L})/gu;
 
-/** Returns the words of a title for its address, in their own script. "edit" is reserved for the form. */
+/** Returns the words of a post's title for its address, in their own script. "edit" is reserved for the form. */
 export function createPostSlug(title: string): string {
   const written = title.replace(WITHIN_WORDS, "");
   const words = OTHER_SCRIPT.test(written) ? hyphenated(written) : slugify(written);

@@ -1,7 +1,7 @@
 /** Time zones known to this system, by name. */
 export const timeZones: readonly string[] = [...new Set([...Intl.supportedValuesOf("timeZone"), "UTC"])];
 
-/** Returns true for a known time zone, also under an older or newer name. */
+/** Returns true for a known time zone; older and newer names of a zone count too. */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9]*([/_+-][A-Za-z0-9]+)*$/.test(name)) return false; // not an offset such as +02:00
   try {

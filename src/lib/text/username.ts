@@ -3,7 +3,7 @@ import { looksLikeSite } from "./site-names.js";
 const SHORTEST = 2;
 const LONGEST = 30;
 
-/** Names that users would take for the site, its staff or its machines, or that are part of our addresses. */
+/** Names that users could mistake for the site, its staff or its servers, or that are part of our addresses. */
 const RESERVED = new Set(
   `abuse account accounts activity admin administrator administrators admins anonymous api apidocs apitokens assets audit
   auditlog authenticate avatar billing contact contactus css dashboard delete deletion dev disabled domain domains
@@ -16,7 +16,10 @@ const RESERVED = new Set(
   visitor webmaster wellknown www you`.split(/\s+/),
 );
 
-/** Returns why a username is refused, as a message for the user; null if it is accepted. Compare names in lower case. */
+/**
+ * Returns why a username is refused, as a message for the user; null if it is accepted. Usernames are unique in lower
+ * case.
+ */
 export function findUsernameProblem(name: string): string | null {
   if (name.length === 0) return "Choose a username.";
   if (name.length < SHORTEST) return `Use at least ${SHORTEST} characters.`;

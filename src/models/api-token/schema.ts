@@ -6,24 +6,27 @@ import { isDate } from "../user/register/unused.js";
 export const apiTokenSchema = new Schema(
   {
     user: { type: Schema.Types.ObjectId, required: true },
-    /** A user has a fixed number of slots with one token each, so that concurrent requests cannot exceed the limit. */
+    /** A user has a fixed number of slots with one token each, so concurrent requests cannot exceed the limit. */
     slot: { type: Number, required: true },
-    /** Hash of the token; `beginning` holds its first characters, so that the owner can recognize it. */
+    /** Hash of the token. `beginning` contains its first characters, by which the owner recognizes it. */
     hash: { type: String, required: true },
     beginning: { type: String, required: true },
-    /** Salt of the secret, which also depends on the form's key and a server secret. Older tokens have none. */
+    /** Salt of the secret, which also depends on the key of the form and a server secret. Older tokens have no salt. */
     salt: String,
     description: { type: String, required: true },
     scopes: { type: [String], required: true },
     createdAt: { type: Date, required: true },
     expiresAt: { type: Date, required: true },
-    /** When to warn the owner that the token expires soon; null once that is done, or if the token's life is shorter. */
+    /**
+     * When to warn the owner that the token expires soon. Null after the warning, or if the token is too short-lived
+     * for one.
+     */
     warnAt: { type: Date, default: null },
     lastUsedAt: { type: Date, default: null },
     lastUsedIp: { type: String, default: null },
-    /** Set until the follow-up of the revocation deletes the token. */
+    /** When the token was revoked. Its follow-up then deletes the token. */
     revokedAt: { type: Date },
-    /** Follow-ups still to run after a change (models/outbox.ts). */
+    /** Follow-ups that must still run after a change (models/outbox.ts). */
     outbox: outboxField,
   },
   { versionKey: false },
@@ -31,6 +34,6 @@ export const apiTokenSchema = new Schema(
 indexOutbox(apiTokenSchema);
 apiTokenSchema.index({ hash: 1 }, { unique: true });
 apiTokenSchema.index({ user: 1, slot: 1 }, { unique: true });
-// Finds the tokens whose owners are to be warned.
+// Finds tokens whose owners must be warned.
 apiTokenSchema.index({ warnAt: 1 }, { partialFilterExpression: { warnAt: isDate } });
 apiTokenSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });

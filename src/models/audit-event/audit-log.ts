@@ -5,13 +5,15 @@ const PAGE = 50;
 const DAY_MS = 86_400_000;
 const BOUNDED = { maxTimeMS: 5_000 };
 
-/** Filters of the audit log: events about or by a user, of one kind, between two days (UTC, both included). */
+/**
+ * Filters of the audit log: a user as subject or actor, one kind of event, and a range of days (UTC, both included).
+ */
 export type AuditQuestion = { person?: string; event?: string; from?: Date; to?: Date };
 type Path = { match: Record<string, unknown>; hint: Record<string, 1 | -1> };
 
 /**
- * Returns one page of the audit log, newest first. Each read is a range of one index, so a page costs the same however many
- * events there are and however old they are.
+ * Returns one page of the audit log, newest first. Each read is a range of one index, so the cost of a page depends
+ * neither on the number of events nor on their age.
  * @param before `older` of the previous page
  */
 export async function readAudit(question: AuditQuestion, before?: string, size = PAGE) {
@@ -29,7 +31,7 @@ export async function readAudit(question: AuditQuestion, before?: string, size =
   return { events, older: found.length > size ? String(events.at(-1)?._id) : null };
 }
 
-/** Index ranges for a question. A user's events are those about the user and those by the user. */
+/** Lists the index ranges for a question. A user's events are those about the user and those caused by the user. */
 function listPaths({ person, event }: AuditQuestion): Path[] {
   const kind = event === undefined ? {} : { match: { event }, key: { event: 1 as const } };
   const path = (match: object, key: object): Path => ({
@@ -41,7 +43,7 @@ function listPaths({ person, event }: AuditQuestion): Path[] {
   return [path({ user: id }, { user: 1 }), path({ actor: { $eq: id, $type: "objectId" } }, { actor: 1 })];
 }
 
-/** Object ids begin with their creation time, so a range of time is a range of ids. */
+/** Converts a range of time to a range of ids, because object ids begin with their creation time. */
 function getRange({ from, to }: AuditQuestion, before?: string) {
   const at = (ms: number) => Types.ObjectId.createFromTime(ms / 1000);
   const ends = [...(to ? [at(to.getTime() + DAY_MS)] : []), ...(before ? [new Types.ObjectId(before)] : [])];

@@ -16,9 +16,9 @@ const chunks = () => database().collection<{ files_id: string; n: number }>(`${B
 const BOUNDED = { maxTimeMS: 5_000 };
 
 /**
- * Avatar files in GridFS. The file name is also the id, so the name alone is enough to delete what a killed process
- * left behind. Existing chunks are overwritten in place, never deleted first: two processes may store the same file at
- * once, and either may be killed.
+ * Avatar files in GridFS. The file name is also the id, so the name is enough to delete files that a killed process
+ * left behind. Existing chunks are overwritten, never deleted first, because two processes may store the same file at
+ * the same time and either may be killed.
  */
 export const gridStore: FileStore = {
   async put(name, bytes, type) {

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import mongoose, { Types } from "mongoose";
 
-/** A file in GridFS; `length` in bytes. */
+/** A file in GridFS. `length` is in bytes. */
 export type StoredFile = { id: Types.ObjectId; length: number };
 
 const AT_ONCE = 100;
@@ -17,7 +17,9 @@ const bucket = () => new mongoose.mongo.GridFSBucket(database(), { bucketName: B
 const files = () => database().collection(`${BUCKET}.files`);
 const chunks = () => database().collection(`${BUCKET}.chunks`);
 
-/** Streams a file into GridFS. If that fails, nothing is left. @throws the error of the stream or the database */
+/**
+ * Streams a file into GridFS. If that fails, no part of the file stays. @throws the error of the stream or the database
+ */
 export async function storeFile(name: string, content: Readable): Promise<StoredFile> {
   const upload = bucket().openUploadStream(name);
   try {
@@ -31,15 +33,15 @@ export async function storeFile(name: string, content: Readable): Promise<Stored
 
 export const readFile = (id: Types.ObjectId): Readable => bucket().openDownloadStream(id);
 
-/** Deletes a file, if it exists. The chunks go first, so that a crash leaves the record to find them by. */
+/** Deletes a file if it exists. Deletes the chunks first, so that after a crash the record still leads to them. */
 export async function dropFile(id: Types.ObjectId): Promise<void> {
   await chunks().deleteMany({ files_id: id });
   await files().deleteOne({ _id: id });
 }
 
 /**
- * Deletes up to `AT_ONCE` files, and orphaned chunks of as many, from before this time. Chunks are orphaned if a
- * process stopped while it wrote them. Returns how many were deleted.
+ * Deletes up to `AT_ONCE` files from before this time, and the orphaned chunks of as many files. Chunks are orphaned if
+ * the process stopped while it wrote them. Returns the number of deleted files.
  */
 export async function dropFilesBefore(time: Date): Promise<number> {
   const old = { $lt: Types.ObjectId.createFromTime(Math.floor(time.getTime() / 1000)) };

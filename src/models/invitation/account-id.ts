@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Types } from "mongoose";
 
 /**
- * Returns the id of the account created through an invitation. It is always the same, so that repeated requests create
+ * Derives the id of the account that an invitation creates. The id is always the same, so repeated requests create only
  * one account.
  */
 export function deriveAccountId(invitation: Types.ObjectId): Types.ObjectId {

@@ -5,23 +5,25 @@ import { isDate } from "../user/register/unused.js";
 
 /** Stored fields and indexes of invitations. */
 export const invitationSchema = new Schema({
-  /** Hashes of the secrets in its emails, as in models/mailed-link.ts. */
+  /** Hashes of the secrets in the invitation's emails, as in models/mailed-link.ts. */
   hash: { type: [String], required: true },
-  /** The email it is sent to; accepting it confirms that email. */
+  /** The email to which the invitation is sent. Accepting it also confirms the email. */
   email: { type: String, required: true },
   role: { type: String, enum: roleNames, required: true },
   domain: { type: Schema.Types.ObjectId, default: null },
-  /** The user who is responsible for it: on acceptance, it grants only what this user may grant at that time. */
+  /**
+   * The user who is responsible for the invitation. It grants only what this user may grant at the time of acceptance.
+   */
   invitedBy: { type: Schema.Types.ObjectId, required: true },
   sentAt: { type: Date, required: true },
   expiresAt: { type: Date, required: true },
-  /** The account that is being created or is receiving the role, and since when. */
+  /** The account that is accepting the invitation, and when it started. */
   taken: { type: new Schema({ by: Schema.Types.ObjectId, at: Date }, { _id: false }), default: null },
   acceptedAt: { type: Date, default: null },
   acceptedBy: { type: Schema.Types.ObjectId, default: null },
   revokedAt: { type: Date, default: null },
   dropAt: { type: Date, required: true },
-  /** Follow-ups still to run after a change (models/outbox.ts). */
+  /** Follow-ups that must still run after a change (models/outbox.ts). */
   outbox: outboxField,
 });
 indexOutbox(invitationSchema);

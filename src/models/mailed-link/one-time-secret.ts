@@ -2,12 +2,12 @@ import { createSecret, digest } from "../../lib/secrets.js";
 
 const MOST_WRITINGS = 4;
 
-/** Hash for a prepared link: it belongs to a secret that nobody has. */
+/** Creates the hash of a prepared link. Nobody knows the secret that belongs to it. */
 export const createUnknownHash = (): string[] => [digest(createSecret())];
 
 /**
- * Makes a secret for the email being written, and the update that adds its hash to the earlier ones. An email is
- * written again if it is unknown whether it was sent, and the link in each copy is valid.
+ * Creates a secret for an email, and the update that adds its hash to the earlier ones. If it is unknown whether an
+ * email was sent, it is rendered and sent again, and the link in each copy is valid.
  */
 export function createLinkSecret() {
   const secret = createSecret();

@@ -14,32 +14,32 @@ export type Purpose = keyof typeof linkLifetimes;
 export const purposes = Object.keys(linkLifetimes) as Purpose[];
 
 /**
- * These links only remove access from the current user of the account, so they stay valid after changes that an
- * intruder could make. All other links become invalid when credentials change. A user has one valid link per other
- * purpose: a new one replaces the old one when its email is written. Otherwise a stranger could invalidate a link by
- * requesting more emails than we send. A pending email change is replaced as soon as another one is requested, which
- * takes the password.
+ * These links only remove access from whoever uses the account now. They stay valid after changes that an intruder
+ * could make; all other links become invalid when credentials change. A user has one valid link for each other purpose:
+ * a new link replaces the old one when its email is rendered. If it did so earlier, anyone could invalidate a link by
+ * requesting more emails than we send. An exception is a pending email change, which a new request replaces
+ * immediately, because it needs the password.
  */
 export const defensive: readonly Purpose[] = ["email-undo", "not-me"];
 
 const schema = new Schema({
   /**
-   * Hashes of the link's secret. Until the email is written, the hash belongs to a secret that nobody has. There are
-   * several if the email was written again because it was unknown whether it had been sent; the link in each copy is
+   * Hashes of the link's secret. Until the email is rendered, the hash belongs to a secret that nobody knows. There are
+   * several hashes if the email was sent again because it was unknown whether it was sent. The link in each copy is
    * valid.
    */
   hash: { type: [String], required: true },
   purpose: { type: String, enum: purposes, required: true },
   user: { type: Schema.Types.ObjectId, required: true },
-  /** The email that the link is about and is sent to. */
+  /** The email to which the link is sent and applies. */
   email: { type: String, required: true },
-  /** The user's session epoch at the request. */
+  /** The user's session epoch when the link was requested. */
   epoch: { type: Number, required: true },
   /** Keeps older links valid, because the user did not request this one. */
   beside: { type: Boolean, default: false },
-  /** Set if a user can have only one link of this purpose. */
+  /** True if a user can have only one link for this purpose. */
   single: Boolean,
-  /** When the link was used. It is kept until it expires, so that a repeated request can be answered. */
+  /** When the link was used. The link is kept until it expires, so that a repeated request gets the same response. */
   usedAt: Date,
   expiresAt: { type: Date, required: true },
 });

@@ -5,21 +5,21 @@ import { REACH } from "../../lib/pagination.js";
 import { Post, type PostFields } from "../post.js";
 import { ownList } from "./schema.js";
 
-/** The posts that members see, those of an author or a domain, or all of the user's own, drafts included. */
+/** The posts for members, of an author, or of a domain; or all of the user's own posts, including drafts. */
 export type PostList =
   | { of: "members" }
   | { of: "author"; id: string; seen: readonly Visibility[] }
   | { of: "domain"; id: string }
   | { of: "own"; id: string };
-/** The page: a number, or a cursor from `next`. */
+/** The requested page: a number, or a cursor from `next`. */
 type Asked = { limit: number; page: number; cursor?: string | undefined };
-/** A post as API lists show it. */
+/** A post as API lists contain it. */
 type ListedPost = Omit<PostFields, "body" | "html">;
 
 const bounded = { maxTimeMS: 5_000 };
 const projection = { body: 0, html: 0 } as const;
 
-/** Returns one page, newest first; `next` is the cursor of the next page; `total` is counted up to REACH. */
+/** Returns one page, newest first. `next` is the cursor of the next page; `total` counts up to REACH. */
 export async function readPage(list: PostList, { limit, page, cursor }: Asked) {
   const place = cursor === undefined ? { skip: (page - 1) * limit } : { before: cursor };
   const question: Question = { list, limit, ...place };
@@ -31,7 +31,7 @@ export async function readPage(list: PostList, { limit, page, cursor }: Asked) {
 
 type Question = { list: PostList; limit: number; skip?: number; before?: string };
 
-/** Concurrent requests with the same key share one read. */
+/** Lets concurrent requests with the same key share one read. */
 const shared = <Value>(ask: (key: string) => Promise<Value>) =>
   batchReads(async (keys) => new Map(await Promise.all(keys.map(async (key) => [key, await ask(key)] as const))));
 
@@ -48,7 +48,7 @@ const count = shared(async (key) => {
   return Post.collection.countDocuments(filter, { ...bounded, ...hint, limit: REACH });
 });
 
-/** The index range of a list, or the part of it after a post. */
+/** Returns the index range of a list, or the part of it after a post. */
 function getRange(list: PostList, before?: string) {
   if (list.of === "own") return getFullRange(new Types.ObjectId(list.id), before);
   if (list.of === "members") return numbered("members", {}, before);

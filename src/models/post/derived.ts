@@ -3,9 +3,9 @@ import type { Visibility } from "../../definitions/visibility.js";
 import { estimateReadingMinutes, getExcerpt, renderMarkdown } from "../../lib/text/markdown.js";
 import { createPostSlug } from "../../lib/text/slug.js";
 
-/** Who can read a post. `domain` is set only for the visibility "domain". */
+/** The readers of a post. `domain` is set only for the visibility "domain". */
 export type Audience = { visibility: Visibility; domain?: Types.ObjectId | null | undefined };
-/** The fields that an author writes. */
+/** The fields that the author writes. */
 export type Writing = { title: string; body: string } & Audience;
 
 /** Returns all fields that are computed from the author's input. */

@@ -6,21 +6,23 @@ import { readLastNumber } from "../counter.js";
 import { Post, type PostFields } from "../post.js";
 import { User } from "../user.js";
 
-/** The author of a post; no name if the account was deleted, no page while the user is disabled. */
+/**
+ * The author of a post. The name is missing if the account was deleted, the profile page while the user is disabled.
+ */
 type Author = { _id: Types.ObjectId | null; username: string | null; picture?: string | null; hasPage?: boolean };
 
 export type PostSummary = Omit<PostFields, "author" | "body" | "html" | "createdAt"> & { author: Author };
 
 export type PostWithAuthor = Omit<PostFields, "author"> & { author: Author };
 
-// Frequent reads use the driver directly: hydrating documents would double the cost of a request (docs/bench).
+// Frequent reads use the driver directly, because hydrating documents would double the cost of a request (docs/bench).
 const options = { projection: { body: 0, html: 0 }, maxTimeMS: 5_000 };
 
 type List = "public" | "members";
 
 /**
- * Returns one page of the list for everyone ("public") or for members, newest first. If all posts of page 1 are gone, returns
- * the first page that has posts.
+ * Returns one page of the list for everyone ("public") or for members, newest first. If all posts of page 1 are
+ * deleted, returns the first page that has posts.
  */
 export async function listPostPage(list: List, asked: number) {
   const last = await readLastNumber("posts", list);
@@ -35,7 +37,7 @@ async function readNumbered(list: List, last: number, asked: number) {
   return { current, total, posts: (await readRange(`${list}:${above}:${highest}`)) ?? [] };
 }
 
-/** Returns the newest posts of a list, even if their numbers have large gaps. */
+/** Returns the newest posts of a list, even if there are large gaps between their numbers. */
 export async function listNewest(list: List, count: number): Promise<PostSummary[]> {
   const place = `place.${list}`;
   const found = await Post.collection
@@ -46,7 +48,7 @@ export async function listNewest(list: List, count: number): Promise<PostSummary
   return Promise.all(found.map(lookUpAuthor));
 }
 
-/** Concurrent requests for the same page share one read. */
+/** Lets concurrent requests for the same page share one read. */
 const readRange = batchReads(
   async (keys) => new Map(await Promise.all(keys.map(async (key) => [key, await range(key)] as const))),
 );
@@ -70,7 +72,7 @@ export async function lookUpAuthor<Written extends { author?: Types.ObjectId | n
 
 /**
  * Returns the published posts of an author, newest first.
- * @param before only posts with a lower number in the members' list: `older` of the previous page
+ * @param before only posts with a lower number in the members' list; `older` of the previous page
  */
 export async function listByAuthor(
   author: { _id: Types.ObjectId; username: string },
@@ -88,7 +90,7 @@ export async function listByAuthor(
 
 /**
  * Returns the posts of a domain, newest first.
- * @param before only posts with a lower number in the list of domains: `older` of the previous page
+ * @param before only posts with a lower number in the list of domains; `older` of the previous page
  */
 export async function listInDomain(domain: Types.ObjectId, before = Number.MAX_SAFE_INTEGER) {
   const found = await Post.collection

@@ -13,8 +13,8 @@ const fields = Object.fromEntries(Object.keys(ownList).map((field) => [field, 1 
 const options = { hint: ownList, maxTimeMS: 5_000 };
 
 /**
- * Returns a user's own posts, drafts included, newest first.
- * @param before the id of the last post of the previous page: `older` of that page
+ * Returns a user's own posts including drafts, newest first.
+ * @param before the id of the last post of the previous page; `older` of that page
  */
 export async function listOwn(author: { id: string; username: string; postCount: number }, before?: string) {
   const together = before === undefined && author.postCount <= FEW;
@@ -25,8 +25,8 @@ export async function listOwn(author: { id: string; username: string; postCount:
 }
 
 /**
- * First pages of all users who ask at once, in one read. It reads all posts of an author, so it serves only authors
- * with few.
+ * Reads the first pages of all users who request them at the same time, in one read. It reads all posts of an author,
+ * so it is used only for authors with few posts.
  */
 const readTogether = batchReads(async (authors) => {
   const newest = { $firstN: { n: OWN_POSTS + 1, input: "$$ROOT" } };

@@ -2,7 +2,7 @@ import { Schema } from "mongoose";
 import { visibilities } from "../../definitions/visibility.js";
 import { indexOutbox, outboxField } from "../outbox.js";
 
-/** Covers all fields of the author's dashboard, so that the list reads the index only. */
+/** An index with all fields of the author's dashboard, so that reading the list needs only the index. */
 export const ownList = {
   author: 1,
   _id: -1,
@@ -18,22 +18,22 @@ export const ownList = {
 /** Stored fields and indexes of posts. */
 export const postSchema = new Schema(
   {
-    /** Null if the author's account was deleted and the post was kept. */
+    /** Null if the author's account was deleted but the post was kept. */
     author: { type: Schema.Types.ObjectId, ref: "User", default: null },
     title: { type: String, required: true },
     slug: { type: String, required: true },
     body: { type: String, required: true },
-    /** The body as safe HTML, its excerpt, and its reading time: computed on write, so that reads are cheap. */
+    /** The body as safe HTML, its excerpt and its reading time. They are computed on write, so that reads are cheap. */
     html: { type: String, default: "" }, // empty if nothing is visible, as for "[a]: b"
     excerpt: { type: String, default: "" },
     readingMinutes: { type: Number, default: 1 },
     visibility: { type: String, enum: visibilities, required: true },
-    /** The domain whose members may read it; set exactly if the visibility is "domain". */
+    /** The domain whose members may read the post. Set only if the visibility is "domain". */
     domain: { type: Schema.Types.ObjectId },
     publishedAt: { type: Date, default: null },
-    /** Follow-ups still to run after a change (models/outbox.ts). */
+    /** Follow-ups that must still run after a change (models/outbox.ts). */
     outbox: outboxField,
-    /** Its number in the public list, the members' list or the list of its domain; see `getPage` in lists.ts. */
+    /** The number of the post in each list: public, members, or its domain. See `getPage` in lists.ts. */
     place: {
       type: new Schema({ public: Number, members: Number, domain: Number }, { _id: false }),
       default: undefined,
@@ -43,7 +43,7 @@ export const postSchema = new Schema(
 );
 
 indexOutbox(postSchema);
-// Partial indexes: a post is only in the indexes of the lists that show it.
+// Partial indexes: each contains only the posts of its list.
 postSchema.index({ "place.public": -1 }, { partialFilterExpression: { "place.public": { $exists: true } } });
 postSchema.index({ "place.members": -1 }, { partialFilterExpression: { "place.members": { $exists: true } } });
 postSchema.index({ domain: 1, "place.domain": -1 }, { partialFilterExpression: { domain: { $exists: true } } });

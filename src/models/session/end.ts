@@ -1,9 +1,9 @@
 import { BOUNDED, sessionModel } from "./schema.js";
 
-/** How long an ended session leaves a tombstone, so that concurrent requests cannot store the session again. */
+/** Lifetime of a tombstone. It prevents concurrent requests from storing an ended session again. */
 export const TOMBSTONE_MS = 60 * 60_000;
 
-/** Matches all sessions except this one and its successor: another request may be rotating the id at this moment. */
+/** Matches all sessions except this one and its successor, because another request may be rotating the id now. */
 export const exceptSession = (kept: string) => ({ _id: { $ne: kept as never }, "session.succeeds": { $ne: kept } });
 
 export const buildEndUpdate = () => ({
@@ -12,10 +12,10 @@ export const buildEndUpdate = () => ({
 });
 
 /**
- * Ends sessions. Returns how many.
+ * Ends sessions. Returns their number.
  *
- * The update runs twice. The first run may miss a successor that is stored a moment later, and still end the session before it.
- * By the second run, that successor exists. Ended sessions have no content and are not counted again.
+ * The update runs twice. The first run ends the matching sessions, but may miss a successor that is stored a moment
+ * later. The second run finds that successor. Ended sessions have no content and are not counted again.
  */
 export async function endSessions(which: object): Promise<number> {
   const first = await sessionModel.collection.updateMany(which, buildEndUpdate(), BOUNDED);

@@ -6,45 +6,54 @@ import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { User } from "../user.js";
 
 /*
- * Remember-me tokens with rotation and reuse detection. A token is `device.secret`. Its successor is derived from the secret and a
- * stored salt, so that concurrent requests get the same successor. Example:
+ * Remember-me tokens with rotation and reuse detection. A token is `device.secret`. Its successor is derived from the
+ * secret and a stored salt, so that concurrent requests get the same successor. Example:
  *
- * | at       | the browser sends       | the device stores                       | result                                      |
- * | -------- | ----------------------- | --------------------------------------- | ------------------------------------------- |
- * | Mon 9:00 | a login, "keep me in"   | hash A, isOffered                       | token A                                     |
- * | Mon 9:01 | the new session         | hash A                                  | A was received (`noteSeen`)                 |
- * | Tue 9:00 | A, no session           | hash B, previousHash A, salt, isOffered | rotation: token B and session S             |
- * | Tue 9:00 | A again, in another tab | the same                                | B and S again: B has not been seen yet      |
- * | Tue 9:01 | session S               | hash B, previousHash A, salt            | B was received; A is valid until 30 seconds |
- * |          |                         |                                         | after its rotation (grace)                  |
- * | Tue 9:05 | A, from another machine | nothing                                 | reuse: A or B is a copy, so the device is   |
- * |          |                         |                                         | deleted and the user notified               |
- * | Tue 9:06 | B                       | nothing                                 | log in again                                |
+ * | at       | the browser sends       | the device stores                       | result                           |
+ * | -------- | ----------------------- | --------------------------------------- | -------------------------------- |
+ * | Mon 9:00 | a login, "keep me in"   | hash A, isOffered                       | token A                          |
+ * | Mon 9:01 | the new session         | hash A                                  | A was received (`noteSeen`)      |
+ * | Tue 9:00 | A, no session           | hash B, previousHash A, salt, isOffered | rotation: token B and session S  |
+ * | Tue 9:00 | A again, in another tab | the same                                | B and S again, as B was not used |
+ * | Tue 9:01 | session S               | hash B, previousHash A, salt            | B was received; A stays valid    |
+ * |          |                         |                                         | until 30 seconds after rotation  |
+ * | Tue 9:05 | A, from another machine | nothing                                 | reuse: A or B is a copy, so the  |
+ * |          |                         |                                         | device is deleted; the user gets |
+ * |          |                         |                                         | an email                         |
+ * | Tue 9:06 | B                       | nothing                                 | the user must log in again       |
  *
- * Without the request at 9:01, A would stay valid, because the response with B may have been lost. A change of credentials raises
- * the user's `sessionEpoch`, which makes all tokens of earlier epochs invalid.
+ * Without the request at 9:01, A would stay valid, because the response with B may have been lost. A change of
+ * credentials raises the user's `sessionEpoch`, which invalidates all tokens of earlier epochs.
  */
 
 const SECONDS = 1_000;
 const DAYS = 86_400 * SECONDS;
-/** The longest time a browser is remembered after its login. */
+/** Maximum time for which a browser is remembered after its login. */
 const REMEMBERED_MS = 30 * DAYS;
-/** Parallel requests carry the same secret: the previous one stays valid this long after its rotation. */
+/**
+ * Time for which the previous secret stays valid after its rotation, because parallel requests contain the same secret.
+ */
 const GRACE_MS = 30 * SECONDS;
-/** A double click can cause several logins: up to this many of their secrets stay valid until the browser shows one of them. */
+/**
+ * Maximum number of secrets that stay valid until the browser shows which one it has. A double click can cause several
+ * logins.
+ */
 const MOST_OFFERED = 5;
 
 /** Content of the remember-me cookie: the id of the device record, a secret, and the expiry time. */
 export type RememberToken = { device: string; secret: string; until: Date };
 /** The new cookie, the id of the new session, and whether this was the first request with the old cookie. */
 type Resumption = { rememberToken: RememberToken; session: string; isFirst: boolean };
-/** Result of checking a cookie: the user with a new cookie and session; a replayed copy; or an invalid cookie. */
+/**
+ * Result of checking a cookie. "valid" has the user, a new cookie and a session; "reused" means that the cookie is a
+ * copy.
+ */
 export type RememberResult =
   | ({ kind: "valid"; user: User } & Resumption)
   | { kind: "reused"; device: Types.ObjectId }
   | { kind: "invalid" };
 
-/** The parts of a cookie that the browser sent. */
+/** The parts of the cookie that the browser has sent. */
 export type PresentedToken = { device: string; secret: string };
 type Origin = { ip: string; agent: string };
 /** Matches the device with the tokens of one login, while they are valid. */
@@ -75,12 +84,12 @@ export async function rememberBrowser(device: string, user: User): Promise<Remem
   return { device, secret, until };
 }
 
-/** Returns the hash of the secret that was issued together with a session; the session keeps it until `noteSeen`. */
+/** Returns the hash of the secret that was issued together with a session. The session stores it until `noteSeen`. */
 export const hashRememberToken = ({ secret }: RememberToken): string => digest(secret);
 
 /**
- * Records that the browser has received its secret: it used the session from the same response. From now on, earlier secrets
- * count as copies.
+ * Records that the browser has received its secret, because it has used the session from the same response. Afterwards,
+ * earlier secrets count as copies.
  */
 export async function noteSeen(device: string, mark: string): Promise<void> {
   const seen = { "remember.hash": mark, "remember.isOffered": false, "remember.alsoGood": [] };
@@ -95,9 +104,9 @@ export async function forgetBrowser(device: string): Promise<void> {
 }
 
 /**
- * Issues a new cookie after a change of credentials made the old one invalid. Returns null if the browser was not
- * remembered. The old cookie is invalid, but does not count as a copy for a short time: a request with it may be in
- * progress.
+ * Issues a new cookie after a change of credentials, which made the old one invalid. Returns null if the browser was
+ * not remembered. For a short time, the old cookie does not count as a copy, because another request may still contain
+ * it.
  */
 export async function reissueRememberToken(
   { device, secret }: PresentedToken,
@@ -111,10 +120,10 @@ export async function reissueRememberToken(
 }
 
 /**
- * Checks a remember-me cookie. The current secret is rotated. A secret that was rotated a moment ago, or whose
- * successor was never received, gets the same successor again. Any older secret is a reuse: one of two browsers has a
- * copy, so the whole family ends.
- * @param ifCopy makes the follow-up for a reuse
+ * Checks a remember-me cookie. The current secret is rotated. A secret that was just rotated, or whose successor was
+ * never received, gets the same successor again. An older secret is a reuse: one of two browsers has a copy, so the
+ * whole family is invalidated.
+ * @param ifCopy creates the follow-up of a reuse
  */
 export async function verifyRememberToken(
   { device, secret }: PresentedToken,
@@ -134,12 +143,14 @@ export async function verifyRememberToken(
   return isReuse ? { kind: "reused", device: found._id } : { kind: "invalid" };
 }
 
-/** Returns true if this secret is the device's current one. */
+/** Returns true if this secret is the current one of the device. */
 export async function isRemembered({ device, secret }: PresentedToken): Promise<boolean> {
   return (await Device.exists({ _id: device, "remember.hash": digest(secret) })) !== null;
 }
 
-/** First request with a valid secret of this login: stores the successor. Returns null for any other secret. */
+/**
+ * Handles the first request with a valid secret of this login: stores the successor. Returns null for any other secret.
+ */
 async function rotateSecret(family: Family, secret: string, from: Origin): Promise<Resumption | null> {
   const [salt, previousHash] = [createSecret(), digest(secret)];
   const next = nextSecret(salt, secret);
@@ -153,7 +164,10 @@ async function rotateSecret(family: Family, secret: string, from: Origin): Promi
   };
 }
 
-/** Further request with the previous secret: returns the same successor. Returns null if the secret is no longer valid. */
+/**
+ * Handles further requests with the previous secret: returns the same successor, or null if the secret is no longer
+ * valid.
+ */
 async function repeatRotation(family: Family, secret: string): Promise<Resumption | null> {
   const found = await Device.findOne({ ...family, ...isRepeatable(secret) }).lean();
   if (!found?.remember?.salt) return null;
@@ -162,7 +176,9 @@ async function repeatRotation(family: Family, secret: string): Promise<Resumptio
   return { rememberToken, session: sessionFor(salt, secret), isFirst: false };
 }
 
-/** Returns true for exactly one of several concurrent requests with a copy. The entry's follow-up deletes the device. */
+/**
+ * Returns true for exactly one of several concurrent requests with a copy. The follow-up of `entry` deletes the device.
+ */
 async function endOnReuse({ _id, ...family }: Family, secret: string, entry?: OutboxEntry): Promise<boolean> {
   const which = { _id: new Types.ObjectId(_id), ...family, $nor: [isRepeatable(secret)] };
   if (!entry) return (await Device.findOneAndDelete(which).lean()) !== null;
@@ -172,7 +188,7 @@ async function endOnReuse({ _id, ...family }: Family, secret: string, entry?: Ou
 /**
  * Replaces the secret in one atomic write (compare-and-swap).
  * @param which matches the device while it has the previous secret
- * @returns the expiry time of the new secret; null if the previous one was invalid
+ * @returns the expiry time of the new secret; null if the previous secret was invalid
  */
 async function rotate(which: { _id: string }, to: Rotation, from?: Origin): Promise<Date | null> {
   const now = new Date();
@@ -184,7 +200,7 @@ async function rotate(which: { _id: string }, to: Rotation, from?: Origin): Prom
 
 const later = () => trusted({ $gt: new Date() });
 const opensNothing = { "remember.previousHash": null, "remember.salt": null };
-/** Matches the previous secret while its successor is unseen or within the grace period. */
+/** Matches the previous secret while its successor was not received, or within the grace period. */
 const isRepeatable = (secret: string) => ({
   "remember.previousHash": digest(secret),
   $or: [{ "remember.isOffered": true }, { "remember.rotatedAt": trusted({ $gt: new Date(Date.now() - GRACE_MS) }) }],

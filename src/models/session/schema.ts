@@ -3,7 +3,10 @@ import { batchReads } from "../../lib/async/batch-loader.js";
 import { indexOutbox, outboxField } from "../outbox.js";
 import { lookUpRequestUser, type RequestUserFields } from "../user/request-user.js";
 
-/** Content of a session. Only logged-in users have one, so visitors cause no write. Times are in milliseconds. */
+/**
+ * Content of a session. Only logged-in users have one, so requests of visitors write nothing. Times are in
+ * milliseconds.
+ */
 export type SessionContent = {
   passport?: { user?: Types.ObjectId };
   epoch?: number;
@@ -15,14 +18,14 @@ export type SessionContent = {
   impersonator?: { id: string; session: string; device: string };
   /** Id of the session that this one continues after a rotation. */
   succeeds?: string;
-  /** True until a request arrives with this id: the browser may only know the previous id. */
+  /** True until a request with this id arrives. Until then, the browser may know only the previous id. */
   isOffered?: boolean;
   /** True if the session continues under another id. */
   isSucceeded?: boolean;
   [other: string]: unknown;
 };
 
-/** A session as stored, joined with its user. */
+/** A stored session, joined with its user. */
 export type StoredSession = {
   _id: string;
   session: SessionContent;
@@ -33,7 +36,7 @@ export type StoredSession = {
 };
 const schema = new Schema(
   {
-    /** SHA-256 of the session id, so that a leak of the database reveals no usable ids. */
+    /** SHA-256 of the session id, so that a leaked database contains no usable ids. */
     _id: String,
     session: Object,
     expires: Date,
@@ -41,7 +44,7 @@ const schema = new Schema(
     endedAt: Date,
     /** Id of the session that continues this one. */
     succeededBy: String,
-    /** Follow-ups still to run after the session ended (models/outbox.ts). */
+    /** Follow-ups that must still run after the session has ended (models/outbox.ts). */
     outbox: outboxField,
   },
   { versionKey: false, minimize: false },
@@ -57,7 +60,7 @@ export const sessionModel = model("Session", schema);
 export const BOUNDED = { maxTimeMS: 5_000 };
 
 /**
- * Loads sessions with their users, in one read; uses the driver, because hydrating would double the cost of a request
+ * Loads sessions with their users in one read. Uses the driver, because hydrating would double the cost of a request
  * (docs/bench).
  */
 export const load = batchReads(async (ids) => {

@@ -4,7 +4,7 @@ import { batchReads } from "../../lib/async/batch-loader.js";
 import { User } from "../user.js";
 import type { StoredGrant } from "./roles.js";
 
-/** An account as the JSON API shows it. */
+/** The fields of an account that the JSON API returns. */
 export type Account = {
   _id: Types.ObjectId;
   username: string;

@@ -8,17 +8,17 @@ export type WithAvatar = { picture: string | null; pictureUpload: Types.ObjectId
 
 const asBefore = { returnDocument: "before", projection: { picture: 1, pictureUpload: 1 } } as const;
 
-/** Changes of a user's avatar. Each is one atomic write. */
+/** Methods that change a user's avatar. Each makes one atomic write. */
 export const avatarMethods = {
-  /** Sets the upload that will become the avatar; the last call wins. Returns false if the user is disabled. */
+  /** Sets the upload that will become the avatar. The last call wins. Returns false if the user is disabled. */
   expectPicture(this: Account, upload: Types.ObjectId, entry?: OutboxEntry): Promise<boolean> {
     const expected = { $set: { pictureUpload: upload }, ...pushEntry(entry) };
     return writeWithEntry(getUserCollection(), { _id: this._id, disabledAt: null }, expected, entry);
   },
 
   /**
-   * Shows the avatar made from an upload. Returns false if the user has since uploaded another one, or removed the avatar.
-   * @returns the hash of the previous avatar
+   * Shows the avatar that was made from an upload.
+   * @returns the hash of the previous avatar; false if the user has uploaded another one or removed the avatar since
    */
   async showPicture(this: Account, upload: Types.ObjectId, hash: string): Promise<string | null | false> {
     const shown = { $set: { picture: hash, pictureUpload: null } };
@@ -32,7 +32,7 @@ export const avatarMethods = {
 
   /**
    * Removes the avatar and any pending upload.
-   * @returns the entry made for the previous state; null if there was nothing to remove
+   * @returns the entry made from the previous state; null if there was nothing to remove
    */
   async dropPicture(this: Account, entryFor: (before: WithAvatar) => OutboxEntry): Promise<OutboxEntry | null> {
     for (;;) {

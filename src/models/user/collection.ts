@@ -1,7 +1,7 @@
 import mongoose from "mongoose";
 
 /**
- * The users as the driver reads and writes them, for the parts that the model is assembled from: they cannot import the model itself,
- * which imports them.
+ * The collection of users, for the modules from which the model is assembled. They cannot import the model, because the
+ * model imports them.
  */
 export const getUserCollection = () => mongoose.connection.collection("users");

@@ -12,21 +12,21 @@ type Account = { _id: Types.ObjectId };
 type Renaming = { since?: Before | undefined; told?: Description; entry?: OutboxEntry };
 type Credentials = Account & { sessionEpoch: number; emailConfirmedAt?: Date | null };
 
-/** Matches while the account is enabled and its credentials are as they were read. */
+/** Matches while the account is enabled and its credentials are the same as when they were read. */
 const asRead = ({ sessionEpoch }: Credentials) => ({ ...matchEpoch(sessionEpoch), disabledAt: null });
 const DAYS = 86_400_000;
 
-/** Minimum time between two changes of the username: other users know each other by it. */
+/** Minimum time between two changes of the username, because other users know each other by it. */
 const USERNAME_KEPT_MS = 7 * DAYS;
 
 /**
- * Changes of a user's credentials. Each is one atomic write. Raising `sessionEpoch` ends all sessions and makes the links
- * mailed before invalid (docs/decisions/0003-session-epoch.md).
+ * Methods that change a user's credentials. Each makes one atomic write. A higher `sessionEpoch` ends all sessions and
+ * invalidates all earlier mailed links (docs/decisions/0003-session-epoch.md).
  */
 export const credentialMethods = {
   /**
-   * Sets a new password, ends all sessions and makes all earlier mailed links invalid. Returns false if the user is
-   * disabled, or if the credentials have changed since they were read: one of two concurrent changes wins.
+   * Sets a new password, ends all sessions and invalidates all earlier mailed links. Returns false if the user is
+   * disabled, or if the credentials have changed since they were read. Of two concurrent changes, only one succeeds.
    * @throws Overloaded
    */
   async setPassword(this: Credentials, password: string, entry?: OutboxEntry): Promise<boolean> {
@@ -36,9 +36,9 @@ export const credentialMethods = {
   },
 
   /**
-   * Like `setPassword`, through a link sent to this email; that also confirms the email. Returns false also if the
-   * email no longer belongs to the account, or now belongs to another one. The single write uses the link up if and
-   * only if it succeeds, because it ends the epoch that the link was made for.
+   * Like `setPassword`, for a link that was sent to this email; also confirms the email. Also returns false if the
+   * email no longer belongs to the account, or now belongs to another account. If the write succeeds, it also uses up
+   * the link, because it ends the epoch for which the link was created.
    * @throws Overloaded
    */
   async resetPassword(this: Credentials, password: string, email: string, cause: Cause = {}): Promise<boolean> {
@@ -55,15 +55,18 @@ export const credentialMethods = {
   },
 
   /**
-   * Removes the password and ends all sessions: only a password reset by email gives access again. Returns false if the
-   * link was used.
+   * Removes the password and ends all sessions. Then only a password reset by email gives access. Returns false if the
+   * link was already used.
    */
   async invalidatePassword(this: Account, cause: Cause = {}): Promise<boolean> {
     const update = { $unset: { passwordHash: 1 }, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
     return writeWithEntry(getUserCollection(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
   },
 
-  /** Ends all sessions and makes all mailed links that act for the user invalid. Returns false if the link was used. */
+  /**
+   * Ends all sessions and invalidates all mailed links that act for the user. Returns false if the link was already
+   * used.
+   */
   async endSessions(this: Account, cause: Cause = {}): Promise<boolean> {
     const update = { $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
     return writeWithEntry(getUserCollection(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);

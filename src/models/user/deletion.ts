@@ -5,20 +5,20 @@ import { untouched } from "./register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
-/** What happens to the posts of a deleted user. */
+/** Whether the posts of a deleted user are kept or removed. */
 export type PostsAfterwards = "keep" | "remove";
 
 const change = ({ _id }: Account, update: object, condition: object, entry?: OutboxEntry) =>
   writeWithEntry(getUserCollection(), { _id, ...condition }, { ...update, ...pushEntry(entry) }, entry);
 
 const DAYS = 86_400_000;
-/** How long the user can cancel the deletion. */
+/** Time for which the user can cancel the deletion. */
 export const DELETION_AFTER_MS = 14 * DAYS;
 export const getDeletionDate = () => new Date(Date.now() + DELETION_AFTER_MS);
 
 /**
- * Deletion of an account. Each change is one atomic write, so either the cancellation or the deletion wins. A deletion that has
- * begun (`deletion.begunAt`) cannot be cancelled, and the account is disabled from then on.
+ * Methods for the deletion of an account. Each makes one atomic write, so either the cancellation or the deletion wins.
+ * A deletion that has started (`deletion.begunAt`) cannot be cancelled, and from then on the account is disabled.
  */
 export const deletionMethods = {
   /** Schedules the deletion of the account. Returns false if one is already scheduled; that one stays. */
@@ -31,13 +31,13 @@ export const deletionMethods = {
     return change(this, { $set: { deletion: { dueAt, posts } } }, { deletion: null }, entry);
   },
 
-  /** Cancels the deletion. Returns false if none is scheduled, or if it has begun. */
+  /** Cancels the deletion. Returns false if none is scheduled, or if it has started. */
   cancelDeletion(this: Account, entry?: OutboxEntry): Promise<boolean> {
     const planned = { "deletion.dueAt": { $type: "date" }, "deletion.begunAt": null, disabledAt: null };
     return change(this, { $set: { deletion: null } }, planned, entry);
   },
 
-  /** Begins a scheduled deletion. Returns "unchanged" if it is not due, was cancelled, or has already begun. */
+  /** Starts a scheduled deletion. Returns "unchanged" if it is not due, was cancelled, or has already started. */
   startDeletion(this: Account, now = new Date()): Promise<AccountOutcome> {
     const begun = { $set: { "deletion.begunAt": now, disabledAt: now }, $inc: { sessionEpoch: 1 } };
     const due = { "deletion.dueAt": { $lte: now }, "deletion.begunAt": null };
@@ -45,8 +45,8 @@ export const deletionMethods = {
   },
 
   /**
-   * Schedules the deletion of an idle, unconfirmed account; a login cancels it. Returns false if the account has
-   * changed since.
+   * Schedules the deletion of an idle, unconfirmed account. A login cancels it. Returns false if the account has
+   * changed since it was read.
    */
   async scheduleIdleDeletion(this: Account & { lastLoginAt?: Date | null }, entry?: OutboxEntry): Promise<boolean> {
     const deletion = { dueAt: new Date(Date.now() + DELETION_AFTER_MS), posts: "keep", idle: true };
@@ -54,13 +54,13 @@ export const deletionMethods = {
     return change(this, { $set: { deletion } }, idle, entry);
   },
 
-  /** Cancels the deletion of an idle account, if one is scheduled. */
+  /** Cancels the deletion of an idle account if one is scheduled. */
   async cancelIdleDeletion(this: Account): Promise<void> {
     await change(this, { $set: { deletion: null } }, { "deletion.idle": true, "deletion.begunAt": null });
   },
 
   /**
-   * Begins to delete an unused registration. Returns false if its email was changed or confirmed, or if the account was
+   * Starts to delete an unused registration. Returns false if its email was changed or confirmed, or if the account was
    * used.
    */
   async startSignUpRemoval(this: Account & { email: string }, now = new Date()): Promise<boolean> {

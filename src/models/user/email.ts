@@ -9,12 +9,14 @@ import { buildSearchStages } from "./search/terms.js";
 import { appendCause, type Cause, isUnused, pushCause } from "./used-links.js";
 
 const HOURS = 3_600_000;
-/** How long a previous email can be restored after a change: the longest lifetime of a link to it. */
+/** Time for which a previous email can be restored: the longest lifetime of a link to it. */
 const MAY_RETURN_MS = 72 * HOURS;
-/** Only this many previous emails are kept, oldest first, so that repeated changes cannot push out the first one. */
+/**
+ * Maximum number of previous emails. The oldest ones are kept, so that repeated changes cannot displace the first one.
+ */
 const MOST_FORMER = 5;
 
-/** A previous email that can be restored. */
+/** A previous email that can still be restored. */
 export const formerEmail = new Schema(
   { email: { type: String, required: true }, until: { type: Date, required: true } },
   { _id: false },
@@ -28,17 +30,19 @@ type Account = {
   formerEmails: Iterable<Former>;
   roles: Iterable<StoredGrant>;
 };
-/** Result of a change. "stale": the account has changed since it was read, or the link was already used. */
+/**
+ * Result of a change. "stale" means that the account has changed since it was read, or that the link was already used.
+ */
 export type EmailOutcome = Outcome<"done" | "email-taken" | "stale">;
 
-/** The proof of an email, with an optional new password. */
+/** The proof that the user owns an email, with an optional new password. */
 type Proof = Cause & { passwordHash?: string | undefined };
 
 const proven = { $type: "date" } as const;
 const former = { $ifNull: ["$formerEmails", []] };
 const nextEpoch = { $add: [{ $ifNull: ["$sessionEpoch", 0] }, 1] };
 
-/** Makes one atomic write; the unique index decides which account has an email. */
+/** Makes one atomic write. The unique index decides which account gets an email. */
 async function change(
   account: Account,
   update: object | object[],
@@ -54,7 +58,7 @@ async function change(
   }
 }
 
-/** Sets this email, if it is the current one or can be restored, and ends all sessions. */
+/** Sets this email if it is the current one or can be restored, and ends all sessions. */
 function restore(account: Account, email: string, cause: Cause, more: object = {}): Promise<EmailOutcome> {
   const now = new Date();
   const mayReturn = { formerEmails: { $elemMatch: { email, until: { $gt: now } } } };
@@ -74,10 +78,10 @@ function replaceUnproven(account: Account, to: object, email: string, cause: Cau
   return unlessLastSuperadmin(account, async () => (await change(account, update, asKnown, cause)) === "done");
 }
 
-/** Changes of a user's email. Each is one atomic write (docs/decisions/0011-links-that-work-once.md). */
+/** Methods that change a user's email. Each makes one atomic write (docs/decisions/0011-links-that-work-once.md). */
 export const emailMethods = {
   /**
-   * Returns true if links to this email are about this account: it is the current email, or a previous one that can be
+   * Returns true if links to this email belong to this account: it is the current email, or a previous one that can be
    * restored.
    */
   answersTo(this: Account, email: string): boolean {
@@ -88,7 +92,7 @@ export const emailMethods = {
   /**
    * Confirms the email and ends all earlier sessions. Returns "stale" if it is already confirmed, or if the account has
    * changed since it was read.
-   * @param by.passwordHash a new password, if the current one may be a stranger's
+   * @param by.passwordHash hash of a new password, if another person may have set the current one
    */
   confirmEmail(this: Account, email: string, { passwordHash, ...cause }: Proof = {}): Promise<EmailOutcome> {
     const $set = { emailConfirmedAt: new Date(), ...(passwordHash && { passwordHash }) };
@@ -98,8 +102,8 @@ export const emailMethods = {
   },
 
   /**
-   * Grants a role through an invitation sent to the user's email, and confirms that email if it was not confirmed, in
-   * one write. Returns "stale" if the invitation was already used, or if the account has changed since it was read.
+   * Grants a role through an invitation sent to the user's email. Confirms the email in the same write, if necessary.
+   * Returns "stale" if the invitation was already used, or if the account has changed since it was read.
    */
   acceptInvitation(this: Account & { emailConfirmedAt?: Date | null }, given: StoredGrant | null, cause: Cause) {
     const isFirstProof = !this.emailConfirmedAt;
@@ -110,20 +114,23 @@ export const emailMethods = {
   },
 
   /**
-   * Corrects an unconfirmed email, ends all sessions and revokes all roles, because they were granted to the old email.
-   * Does not return "done" if the email is confirmed, or if the user is the last superadmin.
+   * Corrects an unconfirmed email and ends all sessions. Also revokes all roles, because they were granted to the old
+   * email. Returns something other than "done" if the email is confirmed, or if the user is the last superadmin.
    */
   correctEmail(this: Account, email: string, cause: Cause = {}): Promise<AccountOutcome> {
     const corrected = { email: { $literal: email }, roles: [], sessionEpoch: nextEpoch };
     return replaceUnproven(this, corrected, email, cause);
   },
 
-  /** Removes the email because another account confirmed it. The account stays, without email and roles. */
+  /** Removes the email, because another account has confirmed it. The account stays, without email and roles. */
   async loseEmail(this: Account, cause: Cause = {}): Promise<boolean> {
     return (await replaceUnproven(this, { email: "", roles: [] }, "", cause)) === "done";
   },
 
-  /** Sets a new email that a mailed link confirmed, and ends all sessions. The old email can be restored for a while. */
+  /**
+   * Sets a new email that a mailed link has confirmed, and ends all sessions. The old email can be restored for some
+   * time.
+   */
   changeEmail(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
     const now = new Date();
     const stillMay = { $filter: { input: former, cond: { $gt: ["$$this.until", now] } } };
@@ -136,14 +143,17 @@ export const emailMethods = {
   },
 
   /**
-   * Keeps or restores this email and ends all sessions. Emails that the account had after it cannot be restored: the
-   * user who set them may be an intruder.
+   * Keeps or restores this email and ends all sessions. Later emails of the account cannot be restored, because an
+   * intruder may have set them.
    */
   restoreEmail(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
     return restore(this, email, cause);
   },
 
-  /** Like `restoreEmail`, for an account in the hands of an intruder: also removes the password and cancels the deletion. */
+  /**
+   * Like `restoreEmail`, for an account that an intruder has taken over: also removes the password and cancels the
+   * deletion.
+   */
   takeBack(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
     return restore(this, email, cause, { passwordHash: "$$REMOVE", deletion: null });
   },

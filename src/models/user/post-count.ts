@@ -1,13 +1,13 @@
 import { type Model, Types } from "mongoose";
 import { deriveOnceId } from "../outbox/once.js";
 
-/** An account remembers this many changes, so that none of them is counted twice. */
+/** Number of changes that an account remembers, so that none of them is counted twice. */
 const REMEMBERED = 20;
 
 /**
- * Changes the number of a user's posts. Inside `runOnce` (models/outbox/once.ts) each change has an id, and the account
- * remembers the last ids that it counted. So the number stays correct if a change is counted again because it is
- * unknown whether it was.
+ * Changes the number of a user's posts. Inside `runOnce` (models/outbox/once.ts), each change has an id, and the
+ * account remembers the last ids that it has counted. If it is unknown whether a change was counted, it can be counted
+ * again, and the number stays correct.
  */
 export async function countPosts(
   accounts: Model<unknown>["collection"],

@@ -3,7 +3,7 @@ import { type Profile, profileFieldNames } from "../../definitions/profile-field
 import { getUserCollection } from "./collection.js";
 import { buildSearchStages } from "./search/terms.js";
 
-/** Profile fields besides the biography. Empty fields are not stored. */
+/** Profile fields other than the biography. Empty fields are not stored. */
 export const storedProfile = new Schema<Profile>(
   Object.fromEntries(profileFieldNames.map((field) => [field, { type: String, default: undefined }])),
   { _id: false },
@@ -12,7 +12,7 @@ export const storedProfile = new Schema<Profile>(
 type Account = { _id: Types.ObjectId };
 /** A profile as it was read. */
 export type Before = { username: string; bio?: unknown; shown?: unknown; profile?: unknown };
-/** The changes: undefined keeps a field, an empty string removes it. */
+/** The changes of a profile: undefined keeps a field, an empty string removes it. */
 export type Description = Profile & { bio?: string | undefined; shown?: string[] | undefined };
 
 const literal = (value: unknown) => ({ $literal: value });
@@ -29,7 +29,7 @@ export const profileMethods = {
   },
 };
 
-/** Builds the stages of an update that changes these fields and the search terms. */
+/** Builds the stages of an update that change these fields and the search terms. */
 export function buildDescriptionStages({ bio, shown, ...fields }: Description, username?: string): object[] {
   const told = profileFieldNames.filter((field) => fields[field]);
   const gone = profileFieldNames.filter((field) => fields[field] === "");
@@ -45,7 +45,7 @@ export function buildDescriptionStages({ bio, shown, ...fields }: Description, u
   ];
 }
 
-/** Matches a profile as it was read. For MongoDB, a missing field equals null. */
+/** Matches the profile while it is as it was read. MongoDB treats a missing field as null. */
 export const matchBefore = ({ username, bio = null, shown = null, profile = null }: Before) => ({
   username,
   bio,

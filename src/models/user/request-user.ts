@@ -2,7 +2,7 @@ import type { Types } from "mongoose";
 import type { RequestUser } from "../../actor.js";
 import { type StoredGrant, toGrants } from "./roles.js";
 
-/** The user fields that are read together with a session or token. */
+/** The fields of a user that are read together with a session or token. */
 export type RequestUserFields = {
   _id: Types.ObjectId;
   username: string;
@@ -28,7 +28,7 @@ export const lookUpRequestUser = (localField: string) => ({
   },
 });
 
-/** Converts stored fields to the user of a request, without the fields that depend on the configuration. */
+/** Converts stored fields to the user of a request. Omits the fields that depend on the configuration. */
 export function toRequestUser(found: RequestUserFields): Omit<RequestUser, "isMember"> {
   const { _id, username, email, postCount, roles, emailConfirmedAt, deletion, picture = null } = found;
   const { sessionEpoch: epoch } = found;

@@ -12,7 +12,7 @@ export const storedGrant = new Schema(
   { _id: false },
 );
 
-/** A grant as stored. */
+/** A grant in its stored form. */
 export type StoredGrant = { role: string; domain?: Types.ObjectId | null };
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 
@@ -25,24 +25,27 @@ const isLike = (grant: Grant) => (one: StoredGrant) =>
   one.role === grant.role && (one.domain ? String(one.domain) : null) === grant.domain;
 /** Roles to grant and roles to revoke. */
 export type Change = { given: Grant[]; taken: Grant[] };
-/** The same, with the roles that the account had when it was read; `asRead` is undefined if none were stored. */
+/**
+ * The change together with the roles that the account had when it was read; `asRead` is undefined if none were stored.
+ */
 export type RoleChange = Change & { before: StoredGrant[]; asRead: StoredGrant[] | undefined };
-/** Returns true for the grant that makes a user a superadmin. */
+/** Returns true if the grant makes a user a superadmin. */
 const isSuper = ({ role, domain }: StoredGrant) => role === "superadmin" && !domain;
 
-/** Result of a change that the last superadmin must not undergo. */
+/** Result of a change that is not allowed for the last superadmin. */
 export type AccountOutcome = Outcome<"done" | "unchanged" | "last-superadmin">;
 const asOutcome = (isDone: boolean): AccountOutcome => (isDone ? "done" : "unchanged");
 
 /**
- * Makes a write that ends a superadmin's access, unless no other superadmin would be left. Example: the only other superadmin
+ * Makes a write that ends a superadmin's access, unless no other superadmin would be left. Example: another superadmin
  * disables Ada.
  *
- * 1. Ada's seat is released (`superadmins.releaseSeat`): from now on she does not count, so no other seat can be released.
- * 2. `write` sets `disabledAt` if the account is as it was read. It returns whether it did.
- * 3. `superadmins.finishRelease`: if the write changed nothing or failed, Ada gets her seat back.
+ * 1. `superadmins.releaseSeat` releases Ada's seat. From now on she does not count, so the other seat cannot be
+ *    released.
+ * 2. `write` sets `disabledAt` if the account is as it was read. It returns whether it made a change.
+ * 3. `superadmins.finishRelease` restores Ada's seat if the write changed nothing or failed.
  *
- * For any other user, only `write` runs.
+ * For users who are not superadmins, only `write` runs.
  */
 export async function unlessLastSuperadmin(account: Account, write: () => Promise<boolean>): Promise<AccountOutcome> {
   if (![...account.roles].some(isSuper)) return asOutcome(await write());
@@ -56,16 +59,19 @@ export async function unlessLastSuperadmin(account: Account, write: () => Promis
 }
 
 /**
- * Condition of such a write: a user who was not a superadmin when read has not become one since. A superadmin's seat was
- * released before.
+ * Condition of such a write: a user who was not a superadmin when read is still none. For a superadmin, there is no
+ * condition, because the seat was released before.
  */
 export const notASuperadmin = ({ roles }: Pick<Account, "roles">): object =>
   [...roles].some(isSuper) ? {} : { roles: { $not: { $elemMatch: { role: "superadmin", domain: null } } } };
 
-/** Changes of a user's roles. Each is one atomic write, except for the seats of superadmins (models/superadmin-seat.ts). */
+/**
+ * Methods that change a user's roles. Each makes one atomic write, apart from superadmins' seats
+ * (models/superadmin-seat.ts).
+ */
 export const roleMethods = {
   /**
-   * Grants a role. Returns false if the user already has it, or has not confirmed the email: unconfirmed users get no
+   * Grants a role. Returns false if the user already has it, or has not confirmed the email. Unconfirmed users get no
    * roles.
    */
   async grantRole(this: Account, given: Grant): Promise<boolean> {
@@ -78,7 +84,7 @@ export const roleMethods = {
   },
 
   /**
-   * Reduces a wanted change to what differs from the stored roles, or returns null if nothing does. Example: Ada is
+   * Reduces a wanted change to the difference from the stored roles. Returns null if there is none. Example: Ada is
    * admin and editor; `given: [editor, user], taken: [admin, superadmin]` becomes `given: [user], taken: [admin]`.
    */
   async planRoleChange(this: Account, wanted: Change): Promise<RoleChange | null> {
@@ -91,7 +97,8 @@ export const roleMethods = {
   },
 
   /**
-   * Makes a planned change in one write, if the roles are as they were read (compare-and-swap). Otherwise returns "unchanged".
+   * Makes a planned change in one write, if the roles are as they were read (compare-and-swap). Otherwise returns
+   * "unchanged".
    * @param entry its follow-up claims the seat of a new superadmin
    */
   async changeRoles(
@@ -112,7 +119,7 @@ export const roleMethods = {
     return [...this.roles].some(isSuper) && superadmins.isLast(this._id);
   },
 
-  /** Revokes a role, if the user had it when they were read. */
+  /** Revokes a role if the user had it when they were read. */
   async revokeRole(this: Account, taken: Grant): Promise<AccountOutcome> {
     const one = stored(taken);
     const pull = async () => {

@@ -10,7 +10,10 @@ type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 const change = ({ _id }: Account, update: object | object[], condition: object, entry?: OutboxEntry) =>
   writeWithEntry(getUserCollection(), { _id, ...condition }, update, entry);
 
-/** Disabling and enabling a user. Each is one atomic write; of two concurrent calls, one makes the change. */
+/**
+ * Methods that disable and enable a user. Each makes one atomic write, and only one of two concurrent calls makes the
+ * change.
+ */
 export const statusMethods = {
   /** Disables the user and ends all sessions. */
   disable(this: Account, entry?: OutboxEntry): Promise<AccountOutcome> {
@@ -18,7 +21,10 @@ export const statusMethods = {
     return unlessLastSuperadmin(this, () => change(this, update, { disabledAt: null, ...notASuperadmin(this) }, entry));
   },
 
-  /** Disables the user and schedules the deletion of the account, unless an admin already did or it has begun. */
+  /**
+   * Disables the user and schedules the deletion of the account, unless an admin already did, or the deletion has
+   * started.
+   */
   forceDeletion(this: Account, posts: PostsAfterwards, entry?: OutboxEntry): Promise<AccountOutcome> {
     const now = new Date();
     const dueAt = { $min: ["$deletion.dueAt", new Date(now.getTime() + DELETION_AFTER_MS)] };
@@ -33,9 +39,9 @@ export const statusMethods = {
   },
 
   /**
-   * Enables a disabled user, who must log in again, and cancels a deletion that an admin scheduled; the user's own one
-   * stays. Returns false if the user is not disabled, or if the account is being deleted.
-   * @param entry its follow-up claims a superadmin's seat again
+   * Enables a disabled user, who must log in again. Cancels a deletion that an admin scheduled, but not one that the
+   * user scheduled. Returns false if the user is not disabled, or if the account is being deleted.
+   * @param entry its follow-up claims the seat of a superadmin again
    */
   async enable(this: Account, entry?: OutboxEntry): Promise<boolean> {
     const deletion = { $cond: [{ $eq: ["$deletion.imposed", true] }, null, "$deletion"] };

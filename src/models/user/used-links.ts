@@ -1,10 +1,10 @@
 import type { Types } from "mongoose";
 import { appendEntry, type OutboxEntry } from "../outbox.js";
 
-/** How many links an account remembers; the link's own `usedAt` records its use for as long as the link is kept. */
+/** Number of links that an account remembers. A link's own `usedAt` records its use for as long as the link is kept. */
 const MOST_LINKS = 20;
 
-/** The follow-up of a change, and the mailed link that caused it, which is used up in the same write. */
+/** The follow-up of a change, and the mailed link that caused it. The same write uses up the link. */
 export type Cause = { entry?: OutboxEntry | undefined; link?: Types.ObjectId | undefined };
 
 /** Matches while the link has not changed the account. */
@@ -19,7 +19,7 @@ export function pushCause({ entry, link }: Cause) {
   return Object.keys(pushed).length > 0 ? { $push: pushed } : {};
 }
 
-/** The same as fields of a `$set` stage, for update pipelines. */
+/** Like `pushCause`, but returns fields of a `$set` stage for update pipelines. */
 export function appendCause({ entry, link }: Cause) {
   const links = { $slice: [{ $concatArrays: [{ $ifNull: ["$usedLinks", []] }, [link]] }, -MOST_LINKS] };
   return { ...appendEntry(entry), ...(link && { usedLinks: links }) };

@@ -15,7 +15,7 @@ accountAvatar.get("/", async (req, res) => {
   res.render("account/avatar", await page(req, avatarForm.blank()));
 });
 
-// web/uploads.ts reads the body and applies the rate limit before the form's token can be checked.
+// web/uploads.ts applies the rate limit and reads the body before this form's CSRF token can be checked.
 accountAvatar.post("/", async (req, res) => {
   const input = avatarForm.parse({ ...req.body, avatar: req.file?.buffer });
   if (!input.ok) return renderFormErrors(res.status(422), "account/avatar", await page(req, input.form));

@@ -22,5 +22,5 @@ const pages: Mount[] = [
   { at: "/account/deletion", guard: requireUser, router: accountDeletion },
 ];
 
-/** A user's own pages, closed to admins who impersonate them. */
+/** A user's own pages. Admins who impersonate the user cannot open them. */
 export const account = pages.map((page): Mount => ({ ...page, impersonators: "nothing" }));

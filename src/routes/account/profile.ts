@@ -58,7 +58,7 @@ function stored(user: User): Form {
   return profileForm.stored({ username, bio, shown: ["none", ...shown], ...told(user) });
 }
 
-/** Returns the stored profile in the form in which the user would type it. */
+/** Returns the stored profile in the format of the form. */
 function told({ profile }: User): Profile {
   const known = Object.fromEntries(profileFieldNames.map((field) => [field, profile?.[field] ?? ""]));
   return { ...known, phone: known.phone && formatPhone(known.phone) };

@@ -34,7 +34,7 @@ adminAuditLog.get("/", async (req, res) => {
 
 const midnight = (day: string) => new Date(`${day}T00:00:00Z`);
 
-/** Returns a function that builds the address of the same list from a given place on. */
+/** Returns a function that builds the URL of the same list, starting at a given position. */
 const createListUrl = (asked: Record<string, string>) => (before?: string) => {
   const given = Object.entries({ ...asked, ...(before && { before }) }).filter(([, value]) => value !== "");
   return given.length > 0 ? `/admin/audit-log?${new URLSearchParams(given)}` : "/admin/audit-log";

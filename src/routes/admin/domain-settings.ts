@@ -11,7 +11,7 @@ import { ChangedMeanwhile, retryIfChanged } from "../../web/pages/refusals.js";
 import { presentDomainChoice } from "../../web/present/posts.js";
 import { renderDomains } from "./domains.js";
 
-/** Creates, renames and closes domains; for admins who manage all of them. */
+/** Pages to create, rename and close domains, for admins who manage all of them. */
 export const adminDomainSettings = Router();
 
 type OfDomain = { slug: string };

@@ -16,7 +16,7 @@ import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { readQuery } from "../../web/pages/query.js";
 import { presentDomainChoice } from "../../web/present/posts.js";
 
-/** Members of domains; for admins of a domain. */
+/** Pages for the members of a domain, for its admins. */
 export const adminDomains = Router();
 
 type OfDomain = Request<{ slug: string }>;

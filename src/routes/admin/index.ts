@@ -30,5 +30,5 @@ const pages: Mount[] = [
   { at: "/admin/audit-log", guard: requirePermission("audit.read"), router: adminAuditLog },
 ];
 
-/** Admin pages, closed during impersonation. */
+/** Admin pages. They are closed during impersonation. */
 export const admin = pages.map((page): Mount => ({ ...page, impersonators: "nothing" }));

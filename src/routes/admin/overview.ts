@@ -47,7 +47,7 @@ const kinds: Kind[] = [
   { of: "failures", title: "Failed logins" },
 ];
 
-/** Returns the values of a chart and its summary. */
+/** Returns the bars of a chart and the numbers in its summary. */
 function createChart({ of, title }: Kind, days: DayCounts[]) {
   const values = days.map((day) => day[of]);
   return {

@@ -17,7 +17,7 @@ export type EndpointInput<C extends Endpoint> = Data<C> & { actor: Actor; req: R
 export type EndpointResult = JsonResult | { send: (res: Response) => Promise<void> };
 type JsonResult = { status: number; body?: object; headers?: Record<string, string> };
 
-/** Posts are the longest bodies: 10,000 characters of up to twelve bytes each. */
+/** The longest bodies are posts: 10,000 characters of up to twelve bytes each. */
 const json = express.json({ limit: "128kb" });
 const jsonOnly: RequestHandler = (req, _res, next) => {
   const { "content-length": length = "0", "transfer-encoding": chunked } = req.headers;
@@ -26,9 +26,9 @@ const jsonOnly: RequestHandler = (req, _res, next) => {
 };
 
 /**
- * Serves a call of the API: checks authentication, rate limit, permission and input, and then calls `handle`. The body is read
- * before authentication, so a client that withholds its body is checked only after it has arrived.
- * @param handle gets clean data; web/errors.ts answers its errors with a problem document
+ * Serves an API call. Checks authentication, rate limit, permission and input, in this order, and then calls `handle`.
+ * The body is read first, so a client that withholds its body is checked only after the body has arrived.
+ * @param handle gets validated input; web/errors.ts turns its errors into problem documents
  * @param before further checks before the input is validated, such as a rate limit
  */
 export function serveEndpoint<C extends Endpoint>(
@@ -53,7 +53,10 @@ export function serveEndpoint<C extends Endpoint>(
   router[call.method](call.path, compose(...steps));
 }
 
-/** Sends a response: only the requested fields, and an ETag if it was a read. */
+/**
+ * Sends a response with only the requested fields. Adds an ETag to every object with an id, and to everything that is
+ * read.
+ */
 function send(res: Response, { status, body, headers = {} }: JsonResult, query: { fields?: string[] }): void {
   res.status(status).set(headers);
   if (!body) return void res.end();
@@ -70,19 +73,20 @@ function send(res: Response, { status, body, headers = {} }: JsonResult, query: 
 const FRESH = "private, no-cache";
 
 /**
- * A strong ETag stands for exact bytes, so neither we nor a proxy may compress them (RFC 9110, 8.8.3.3 and RFC 9111,
- * 5.2.2.6).
+ * A strong ETag identifies the exact bytes, so neither we nor a proxy may compress the response (RFC 9110, 8.8.3.3 and
+ * RFC 9111, 5.2.2.6).
  */
 const setStrongTag = (res: Response, tag: string, cached: string) =>
   res.set({ ETag: tag, "Cache-Control": `${cached}, no-transform` });
 
-/** Creates the ETag of the whole representation, whichever of its fields are sent (RFC 9110, 8.8.3). */
+/** Creates the ETag of the whole resource, even if only some of its fields are sent (RFC 9110, 8.8.3). */
 const createEtag = (body: object): string =>
   `"${createHash("sha256").update(JSON.stringify(body)).digest("base64url").slice(0, 22)}"`;
 
 /**
- * Refuses a change if the resource has changed since the client read it. Returns true if the client sent a version; then
- * the change itself must also fail if another request is faster. @throws PreconditionFailed
+ * Throws if the resource has changed since the client read it. Returns true if the client sent a version. The write
+ * itself must then check it again, because another request may be faster.
+ * @throws PreconditionFailed
  */
 export function assertMatch(req: Request, current: object): boolean {
   const tags = tagsIn(req, "if-match");
@@ -92,8 +96,8 @@ export function assertMatch(req: Request, current: object): boolean {
 }
 
 /**
- * Proxies that compress make an ETag weak; it is accepted like the original, even where the RFC requires a strong
- * comparison.
+ * Proxies that compress a response make its ETag weak. A weak ETag is accepted like the original one, even where the
+ * RFC requires a strong comparison.
  */
 const tagsIn = (req: Request, header: string) =>
   req

@@ -11,7 +11,7 @@ import { apiUsers } from "./users.js";
 
 const calls = [apiAuth, apiMe, ...apiOwnAccount, apiUsers, apiUserRoles, apiPosts, apiTokens];
 
-/** The JSON API. Each call defines who may make it (endpoint.ts). */
+/** The JSON API. Each call declares who may make it (endpoint.ts). */
 export const api: Mount[] = [
   { at: "/", guard: allowAll, router: openApiDocument },
   ...calls.map((router) => ({ at: "/api/v1", guard: allowAll, router })),

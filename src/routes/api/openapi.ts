@@ -7,10 +7,10 @@ import { jwt } from "../../web/api/jwt.js";
 /** Serves the OpenAPI document and the public keys of access tokens. */
 export const openApiDocument = Router();
 
-/** The document, also for the page that shows it (routes/system/api-docs.ts). */
+/** The OpenAPI document. The documentation page also uses it (routes/system/api-docs.ts). */
 export const described = openApi({ title: config.appName, origin: config.baseUrl.origin });
 const text = JSON.stringify(described);
-/** Weak: the compressed and the plain form have the same meaning. */
+/** The tag is weak because it applies to both the compressed and the uncompressed document. */
 const tag = `W/"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
 const SHORT = "public, max-age=300";
 

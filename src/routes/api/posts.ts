@@ -74,14 +74,14 @@ type Whole = ReturnType<typeof toPostJson>;
 const whole = async (actor: Actor, post: PostWithAuthor): Promise<Whole> =>
   toPostJson(post, await findShownDomain(actor, post));
 
-/** Returns the post as the client read it, if the client sent a version. @throws PreconditionFailed */
+/** Returns the post as the client read it, or undefined if the client sent no version. @throws PreconditionFailed */
 function ifMatch(req: Request, post: PostWithAuthor, shown: Whole): PostWithAuthor | undefined {
   return assertMatch(req, shown) ? post : undefined;
 }
 
 type Sent = Data<typeof calls.revise>["body"];
 
-/** Changes by the author. A post in a domain stays there unless another one is named. */
+/** Returns the changes of an author. A post stays in its domain unless the author names another one. */
 function chosen({ visibility, domain, ...words }: Sent, before: Whole) {
   if (!visibility && !domain) return words;
   const after = visibility ?? before.visibility;
@@ -89,7 +89,7 @@ function chosen({ visibility, domain, ...words }: Sent, before: Whole) {
   return { ...words, visibility: after, domain: domain ?? before.domain ?? undefined };
 }
 
-/** Changes by another user: title and text. The audience may be sent if it is unchanged. */
+/** Returns the changes of another user: only title and text. The audience may be sent if it is the current one. */
 function corrected({ visibility, domain, ...words }: Sent, before: Whole) {
   if (domain && domain !== before.domain) throw notTheirs();
   return { ...words, visibility };

@@ -59,7 +59,7 @@ serveEndpoint(apiUsers, calls.read, async ({ params }) => ({ status: 200, body: 
 serveEndpoint(apiUsers, calls.change, async ({ actor, params, body, req }) => {
   const { user, wasLocked, isMatched } = await subject(req, params.id, "users.disable");
   const { disabled, reason = "" } = body;
-  const isSo = isMatched && wasLocked === disabled; // a client must not undo a change that it has not seen
+  const isSo = isMatched && wasLocked === disabled; // the client must not undo a change it has not seen
   const act = () => (disabled ? disableUser(actor, user, reason) : enableUser(actor, user));
   const outcome = isSo ? "unchanged" : await act();
   refuse(outcome);
@@ -79,7 +79,7 @@ serveEndpoint(apiUsers, calls.remove, async ({ actor, params, body, req }) => {
 });
 
 /**
- * Finds the user to change, with their state when the client's version was checked.
+ * Finds the user to change, and whether they were disabled or due for deletion when the client's version was checked.
  * @throws NotFound, PreconditionFailed, Forbidden
  */
 async function subject(req: Request, id: string, permission: Permission) {

@@ -43,7 +43,7 @@ emailConfirmationLink.post("/:token", rateLimits.links, async (req: WithToken, r
   await welcome(req, res, user);
 });
 
-/** Returns true if this browser made the registration, or is logged in to it. */
+/** Returns true if the registration was made with this browser, or if its user is logged in here. */
 function isOwn(req: Request, res: Response, user: User): boolean {
   if (req.user) return req.user.id === user.id;
   const made = readRegisterCookie(req, res);
@@ -52,7 +52,7 @@ function isOwn(req: Request, res: Response, user: User): boolean {
 
 type Typed = { password: string | undefined; newPassword: string | undefined };
 
-/** Returns the errors of the form, if another user may have registered this email. */
+/** Returns the errors of the form that asks for a password, because someone else may have registered this email. */
 async function mistakesIn(req: Request, { user }: ValidLink, { password, newPassword }: Typed) {
   if (newPassword !== undefined) {
     const chosen = chosenPasswordForm(user).parse({ password: newPassword });
@@ -79,7 +79,7 @@ async function welcome(req: Request, res: Response, user: User): Promise<void> {
   await continueAfterLogin(req, res);
 }
 
-/** The link was already used: the response was lost, or the button was pressed twice. @throws InvalidLink */
+/** Handles a link that was already used: the response was lost, or the button was clicked twice. @throws InvalidLink */
 async function repeat(req: WithToken, res: Response): Promise<void> {
   const used = await MailedLink.findUsed(req.params.token, PURPOSE);
   if (!used) throw new InvalidLink("/email-confirmation");

@@ -31,7 +31,7 @@ emailConfirmation.post("/", rateLimits.mails, async (req, res) => {
   const input = emailConfirmationForm.parse(req.body);
   if (!input.ok) return refuse(res, user, input.form);
   const { email, currentPassword = "", once } = input.data;
-  if (user && email !== user.email) await countSignUp(req); // it sends to a new email, like a registration
+  if (user && email !== user.email) await countSignUp(req); // sends to a new email, like a registration
   if (!user) await askAgain(email, await listKnownAccounts(req, res), once);
   else if (!(await mayCorrect(req, user, { email, currentPassword }))) {
     return refuse(res, user, emailConfirmationForm.reject(req.body, wrong));
@@ -42,11 +42,14 @@ emailConfirmation.post("/", rateLimits.mails, async (req, res) => {
 
 const wrong = { currentPassword: "Incorrect password. Enter your current password to change the address." };
 
-/** Finds the account of the page: the logged-in user, or the registration made with this browser. */
+/** Finds the account to show: that of the logged-in user, or the registration made with this browser. */
 const signUpHere = async (req: Request, res: Response): Promise<User | null> =>
   req.user ? User.findById(req.user.id).orFail() : findSignUp(req, res);
 
-/** A used account needs its password to change the email, so that a stranger at an open browser cannot take it over. */
+/**
+ * Asks for the password of a used account before its email changes. Otherwise someone at an open browser could take it
+ * over.
+ */
 async function mayCorrect(req: Request, user: User, typed: { email: string; currentPassword: string }) {
   if (typed.email === user.email || !user.lastLoginAt) return true;
   return isCurrentPassword(getActor(req), user, req.session?.device, typed.currentPassword);

@@ -15,7 +15,7 @@ import { reauthenticate } from "./reauthenticate.js";
 import { register } from "./register.js";
 import { setup } from "./setup.js";
 
-/** Registration, login and the links in emails, which are for their recipients only. */
+/** Registration, login, and the links in emails, which only their recipients know. */
 export const auth: Mount[] = [
   { at: "/register", guard: requireVisitor, router: register },
   { at: "/login", guard: requireVisitor, router: login },

@@ -84,7 +84,7 @@ const taken = { username: "This username is taken. Choose another." };
 const gone = () =>
   new InvalidLink("/login", "Log in", "If you've already accepted it, log in. Otherwise ask for a new invitation.");
 
-/** Answers for an accepted invitation: the response was lost, or the button was pressed twice. @throws InvalidLink */
+/** Handles an accepted invitation: the response was lost, or the button was clicked twice. @throws InvalidLink */
 async function accepted(req: WithToken, res: Response): Promise<void> {
   const by = await findAcceptedBy(req.params.token);
   if (!by) throw gone();

@@ -19,7 +19,7 @@ export const login = Router();
 const unconfirmed = {
   "": "Confirm your email address first, with the link we sent you. Then log in here: what you typed stays on this page.",
 };
-/** The same message for every cause: unknown, wrong, disabled, locked. */
+/** The message is the same for all causes: unknown or disabled account, wrong password, or too many attempts. */
 const refused = {
   "": "Incorrect email, username or password. After several failed attempts, wait 15 minutes or reset your password.",
 };

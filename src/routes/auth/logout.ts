@@ -12,7 +12,7 @@ export const logout = Router();
 
 logout.post("/", logOut);
 
-/** Ends the sessions of this browser, including an impersonation, and shows a message. */
+/** Ends all sessions of this browser, including an impersonation, and shows a message. */
 export async function logOut(req: Request, res: Response): Promise<void> {
   const { id } = req.impersonator ?? getLoggedInUser(req);
   const own = req.session.impersonator ?? { session: storageId(req.sessionID), device: req.session.device };

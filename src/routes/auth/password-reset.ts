@@ -50,7 +50,7 @@ passwordReset.post("/:token", rateLimits.links, async (req: Request<{ token: str
   res.redirect(303, "/login");
 });
 
-/** Answers for a used link: the response was lost, or the button was pressed twice. @throws InvalidLink */
+/** Handles a used link: the response was lost, or the button was clicked twice. @throws InvalidLink */
 async function spent(req: Request<{ token: string }>, res: Response): Promise<void> {
   if (!(await isSpentReset(req.params.token))) throw new InvalidLink("/password-reset");
   flash(res, "info", "This link has already been used to set a new password. Log in with that one.");

@@ -6,7 +6,7 @@ import { rateLimits } from "../../web/rate-limits.js";
 
 export const passwordStrength = Router();
 
-/** Applies the registration's rule, for the meter beside the field. Stores nothing. */
+/** Checks a password for the strength meter, with the rules of the registration. Stores nothing. */
 passwordStrength.post("/", rateLimits.strength, (req, res) => {
   const input = passwordStrengthForm.parse(req.body);
   if (!input.ok) throw new BadRequest();

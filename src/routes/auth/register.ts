@@ -16,7 +16,7 @@ import { startSession } from "../../web/session/session.js";
 
 export const register = Router();
 
-/** Where registration is not open, the page says so, and input is ignored. */
+/** If registration is not open, shows a page that says so and ignores the input. */
 const whereOpen: RequestHandler = (_req, _res, next) => {
   next(config.registration === "open" ? undefined : new RegistrationClosed(config.registration));
 };

@@ -14,18 +14,18 @@ export const setup = Router();
 
 type WithToken = Request<{ token: string }>;
 
-/** The page exists while there is no account, for operators with the address printed at the start. */
+/** The page exists until there is an account. Its URL is printed at the start, for operators. */
 const whileEmpty: RequestHandler<{ token: string }> = async (req, _res, next) => {
   next((await canSetUp(req.params.token)) ? undefined : new NotFound());
 };
 
-const taken = { username: "This username is taken by a sign-up. Choose another." };
+const taken = { username: "Someone has already signed up with this username. Choose another." };
 
 setup.get("/:token", rateLimits.links, whileEmpty, (req: WithToken, res) => {
   res.render("auth/setup/show", { token: req.params.token, form: registerForm.blank() });
 });
 
-/** Answers the same form again, because the response may have been lost. */
+/** Handles a form that was sent again, because the first response may have been lost. */
 const unlessDone: RequestHandler<{ token: string }> = async (req, res, next) => {
   if (await canSetUp(req.params.token)) return next();
   const input = registerForm.parse(req.body);

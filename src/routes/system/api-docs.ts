@@ -3,7 +3,7 @@ import { config } from "../../config/index.js";
 import { presentGroups, presentTypes } from "../../web/present/api-docs.js";
 import { described } from "../api/openapi.js";
 
-/** The documentation page of the JSON API, with forms to try it. */
+/** The documentation page of the JSON API, where users can try the calls. */
 export const apiDocs = Router();
 
 const base = `${config.baseUrl.origin}/api/v1`;

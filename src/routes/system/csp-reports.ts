@@ -7,13 +7,13 @@ export const cspReports = Router();
 
 const report = express.json({ type: ["application/csp-report", "application/reports+json"], limit: "10kb" });
 
-/** Converts a report to one line of text, without queries and secrets of mailed links. */
+/** Converts a report to one line, without queries and without the secrets of mailed links. */
 const told = (body: unknown) =>
   removeSecrets(JSON.stringify(body ?? null))
     .replace(/(?:[?#]|%3f|%23)[^"\\]*/gi, "")
     .slice(0, 2_000);
 
-/** Logs what browsers refused because of our Content-Security-Policy; nothing is stored (ASVS V3.4.7). */
+/** Logs violations of our Content-Security-Policy that browsers report. Stores nothing (ASVS V3.4.7). */
 cspReports.post("/", rateLimits.reports, report, (req, res) => {
   log.warn({ event: "csp.violation", report: told(req.body) }, "content security policy");
   res.status(204).end();

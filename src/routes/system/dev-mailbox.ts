@@ -12,7 +12,7 @@ mailbox.get("/mailbox", async (_req, res) => {
   });
 });
 
-/** The same for tests and scripts: `[{ id, to, subject, text, html, at }]`, newest first. */
+/** The mailbox as JSON, for tests and scripts: `[{ id, to, subject, text, html, at }]`, newest first. */
 mailbox.get("/mailbox.json", async (_req, res) => {
   const mails = await DevMail.list();
   res.json(mails.map(({ _id, to, subject, text, html, at }) => ({ id: String(_id), to, subject, text, html, at })));
@@ -24,7 +24,7 @@ mailbox.get("/mailbox/:id", async (req: Request<{ id: string }>, res) => {
   res.render("system/dev-mailbox/show", { id: req.params.id, to, subject, at, parts: text.split(/(https?:\/\/\S+)/) });
 });
 
-/** The email as an email program shows it. */
+/** The email as an email program would display it. */
 mailbox.get("/mailbox/:id/html", async (req: Request<{ id: string }>, res) => {
   sendIntoFrame(res, (await find(req.params.id)).html);
 });

@@ -27,6 +27,6 @@ wellKnown.get("/.well-known/change-password", (_req, res) => {
 });
 
 wellKnown.get("/favicon.ico", (_req, res) => {
-  res.removeHeader("Cache-Control"); // the pages' header would override it
+  res.removeHeader("Cache-Control"); // it would override maxAge
   res.sendFile("public/images/favicon.ico", { root, maxAge: "1d" });
 });

@@ -3,7 +3,7 @@ import { AuditEvent, type AuditEventFields } from "../../models/audit-event.js";
 import { User } from "../../models/user.js";
 import type { Event } from "../audit.js";
 
-/** How the user reads each event. A new event without a sentence here does not compile. */
+/** The sentence that the user sees for each event. TypeScript rejects an event without a sentence. */
 const sentences: Record<Event, string> = {
   "user.registered": "You created this account.",
   "user.renamed": "You changed your username.",
@@ -30,7 +30,7 @@ const sentences: Record<Event, string> = {
   "email.confirmation-offered": "An administrator sent you a link to confirm your email address.",
   "email.confirmed": "You confirmed your email address.",
   "email.corrected": "Your unconfirmed email address was replaced by another one.",
-  "email.lost": "Another account confirmed the email address you had entered. Your account has none now.",
+  "email.lost": "Another account confirmed the email address you had entered. Your account now has no email address.",
   "email.change-asked": "You requested an email change.",
   "email.changed": "Your email address was changed.",
   "email.change-undone": "A change of your email address was undone.",
@@ -38,7 +38,7 @@ const sentences: Record<Event, string> = {
   "password.reset-asked": "A password reset was requested.",
   "password.reset-offered": "An administrator sent you a link to choose a new password.",
   "password.reset": "Your password was reset by email.",
-  "not-me": "You reported activity that wasn't you. We logged out all devices.",
+  "not-me": "You reported that someone else used your account. We logged out all devices.",
   "users.exported": "You exported the list of users.",
   "export.asked": "You requested a copy of your data.",
   "deletion.planned": "You scheduled your account for deletion.",
@@ -64,8 +64,9 @@ const sentences: Record<Event, string> = {
 export const eventNames = Object.keys(sentences) as Event[];
 
 /**
- * An event as the user reads it. `about` is its title, name or reason, or null. `by` is the username of an admin who
- * impersonated the user, or null. `device` and `ip` are null if none of the user's own devices caused the event.
+ * An event as shown to the user. `about` is a title, a name or a reason, or null. `by` is the username of an admin who
+ * impersonated the user, or null. `device` and `ip` are null if the event did not come from one of the user's own
+ * devices.
  */
 export type PresentedEvent = {
   at: Date;
@@ -79,7 +80,7 @@ export type PresentedEvent = {
 };
 type Told = Pick<AuditEventFields, "event" | "actor" | "at" | "agent" | "ip" | "details">;
 
-/** Describes an event in plain words; an event name of an older version gets a general sentence. */
+/** Describes an event in plain words. Events with a name that only older versions used get a general sentence. */
 export async function presentEvent({ event, actor, at, agent, ip, details }: Told): Promise<PresentedEvent> {
   const what = Object.hasOwn(sentences, event) ? sentences[event as Event] : "Your account was changed.";
   const about = details?.title ?? details?.name ?? details?.reason ?? details?.address ?? null;

@@ -25,7 +25,9 @@ import { endOthers, type Others } from "../session/sessions.js";
 /** How long a disabled account waits before it is removed, so that requests in progress can finish. */
 const SETTLED_AFTER_MS = 60_000;
 const DAYS = 86_400_000;
-/** Longer than the username is reserved: a link requested on the first day works for a day. */
+/**
+ * Longer than usernames are reserved, so that a link requested at the end of the first day is still valid for a day.
+ */
 const SIGN_UP_KEPT_MS = 2 * DAYS;
 /** An account with an unconfirmed email is deleted after this time without use. */
 const IDLE_MS = 180 * DAYS;
@@ -43,8 +45,9 @@ const afterPlanning = followUp<Planned>(
 );
 
 /**
- * Schedules the deletion of an account; an existing schedule stays. @param plan.here the session and device that stay logged in
- * @returns false for the last superadmin, and then nothing is scheduled
+ * Schedules the deletion of an account. A deletion that is already scheduled keeps its date.
+ * @param plan.here the session and device that stay logged in
+ * @returns false if the user is the last superadmin; nothing is scheduled then
  */
 export async function scheduleDeletion(
   actor: Actor,
@@ -63,14 +66,14 @@ const noted = (event: "deletion.cancelled" | "deletion.idle") =>
   followUp(User, event, ({ id, actor }) => record(actor, event, { id: String(id) }));
 const [afterCancelling, afterIdle] = [noted("deletion.cancelled"), noted("deletion.idle")];
 
-/** Cancels the deletion of an account. Returns false if none is scheduled, or if it has begun. */
+/** Cancels the deletion of an account. Returns false if none is scheduled or if it has already begun. */
 export async function cancelDeletion(actor: Actor, user: User): Promise<boolean> {
   return afterCancelling.make({ id: user._id, actor, data: {} }, (entry) => user.cancelDeletion(entry));
 }
 
 /**
- * Deletes the accounts that are due: disables them, and removes those that were disabled a while ago. It continues where
- * another process stopped, or where this one stopped before a restart.
+ * Deletes the accounts that are due in two steps: disables them, and removes those that were disabled a while ago. It
+ * also continues deletions that were interrupted by a crash or restart.
  */
 export async function deleteDueAccounts(actor: Actor, now = new Date(), stop?: Stop): Promise<void> {
   const act = async (user: User) => {
@@ -82,8 +85,9 @@ export async function deleteDueAccounts(actor: Actor, now = new Date(), stop?: S
 }
 
 /**
- * Deletes some registrations that were not confirmed within two days and never used, which frees their usernames. Returns how
- * many. After a crash, the rest is due for deletion, and `deleteDueAccounts` removes it.
+ * Deletes a batch of registrations that were neither confirmed within two days nor used, so that their usernames are
+ * free again. Returns the number of deleted registrations. If the process crashes, `deleteDueAccounts` removes the
+ * rest.
  */
 export async function dropAbandonedSignUps(now = new Date()): Promise<number> {
   const ids = await abandonedSignUps.list(new Date(now.getTime() - SIGN_UP_KEPT_MS));
@@ -100,7 +104,10 @@ export async function dropSignUp(user: User): Promise<boolean> {
   return true;
 }
 
-/** Schedules the deletion of accounts that were unconfirmed and unused for half a year. A login before the date cancels it. */
+/**
+ * Schedules the deletion of accounts that were unconfirmed and unused for half a year. A login before that date cancels
+ * it.
+ */
 export async function scheduleIdleDeletions(actor: Actor, now = new Date(), stop?: Stop): Promise<void> {
   const before = new Date(now.getTime() - IDLE_MS);
   const act = async (user: User) => {
@@ -110,7 +117,7 @@ export async function scheduleIdleDeletions(actor: Actor, now = new Date(), stop
   await actOnEach(User.eachIdle(before), act, { stop, what: "plans to delete idle accounts" });
 }
 
-/** Begins a deletion. The last superadmin's account waits until there is another superadmin. */
+/** Begins a deletion. The account of the last superadmin is kept until there is another superadmin. */
 async function begin(user: User, now: Date): Promise<void> {
   const outcome = await user.startDeletion(now);
   if (outcome === "last-superadmin") log.warn({ event: "deletion.held", user: user.id }, "the last superadmin stays");
@@ -127,9 +134,9 @@ async function finish(actor: Actor, user: User, begunAt: Date): Promise<void> {
 }
 
 /**
- * Removes a disabled account with all its data. Each step may run twice, and the account itself is removed last: after a crash
- * it still exists, and the removal starts again.
- * @param tell sends the notice of the deletion, just before the account is removed
+ * Removes a disabled account with all its data. Every step can run twice. The account itself is removed last, so the
+ * removal can start again after a crash.
+ * @param tell sends the deletion notice, just before the account is removed
  */
 async function removeAccount(user: User, posts: PostsAfterwards, tell = async () => {}): Promise<void> {
   await revokeAllAccess(user);

@@ -25,9 +25,9 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
 });
 
 /**
- * Requests a change of email: sends a confirmation link to the new email, and a link that undoes the change to the
- * current one. If the new email already has an account, the same happens, only the text of the email differs, and only
- * the owner of that email reads it. Does nothing if the email budget is used up.
+ * Requests a change of email. Sends a confirmation link to the new email and a link that undoes the change to the
+ * current one. If the new email already has an account, everything is the same except the text of that email, which
+ * only its owner can read. Does nothing if the email budget is used up.
  */
 export async function askForEmailChange(actor: Actor, user: User, email: string, key?: string): Promise<void> {
   if (!(await takeMail("email-change", email, { own: user.id }))) return;
@@ -37,7 +37,7 @@ export async function askForEmailChange(actor: Actor, user: User, email: string,
   if (await user.addFollowUp(entry)) await afterWish.finish(user._id, entry);
 }
 
-/** Returns true if the request was cancelled or replaced since. The event is written after the link. */
+/** Returns true if the request was carried out and has since been cancelled or replaced. The event is written last. */
 const isDropped =
   (user: User, email: string): IsUndone =>
   async (run) =>
@@ -50,7 +50,7 @@ export async function cancelEmailChange(actor: Actor, user: User): Promise<boole
   return true;
 }
 
-/** Result of a link, with the user as they are now. */
+/** Result of opening a link. `user` is in its current state. */
 export type EmailLinkResult = { outcome: Outcome<"done" | "used" | "email-taken">; user: User; email: string };
 
 type Changed = { username: string; before: string; email: string; epoch: number; link: string };
@@ -66,8 +66,8 @@ const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor,
 });
 
 /**
- * Changes the email through the link sent to the new one, once, and ends all sessions and API tokens. Notifies the
- * previous email.
+ * Changes the email through the link that was sent to the new one. The link works once. Ends all sessions and API
+ * tokens and notifies the previous email.
  * @returns null if the link is invalid; nothing changes unless the outcome is "done"
  */
 export async function confirmEmailChange(actor: Actor, secret: string): Promise<EmailLinkResult | null> {

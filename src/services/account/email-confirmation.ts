@@ -16,8 +16,8 @@ const PURPOSE = "email-confirmation";
 type SignUp = Pick<User, "_id" | "username" | "email" | "sessionEpoch"> & { disabledAt?: Date | null };
 
 /**
- * Sends the link that confirms an email. If another account has confirmed this email, its owner gets a notice instead;
- * a disabled user gets the reason why there is no link. The work is the same in each case.
+ * Sends the link that confirms an email. If another account has already confirmed this email, its owner gets a notice
+ * instead. A disabled user gets an email that explains why there is no link. All cases take the same work.
  */
 export async function mailConfirmation(user: SignUp): Promise<void> {
   const owner = await User.findByEmail(user.email);
@@ -26,11 +26,14 @@ export async function mailConfirmation(user: SignUp): Promise<void> {
   await (user.disabledAt ? mail.sendAccountDisabled(user) : mail.sendEmailConfirmation(user, link));
 }
 
-/** Words of the run's id. Links become invalid with the epoch, so after a new epoch the same form requests a new link. */
+/**
+ * Input for the run's id. It includes the epoch: a new epoch makes links invalid, and then the same form requests a new
+ * link.
+ */
 const wordsFor = (email: string, user: Pick<SignUp, "_id" | "sessionEpoch"> | null) =>
   user ? [PURPOSE, email, String(user._id), String(user.sessionEpoch)] : [PURPOSE, email];
 
-/** Like `mailConfirmation`, for a request. Does nothing if the email budget is used up. */
+/** Calls `mailConfirmation` for a user's request. Does nothing if the email budget is used up. */
 async function askForConfirmation(user: SignUp, asker: MailRequester, key?: string): Promise<void> {
   if (!(await takeMail(PURPOSE, user.email, asker))) return;
   const run = await deriveFormRunId(key, wordsFor(user.email, user), isToldByWords);
@@ -38,10 +41,10 @@ async function askForConfirmation(user: SignUp, asker: MailRequester, key?: stri
 }
 
 /**
- * Sends the confirmation link again. One email is sent in every case, with the same work, so that neither the response nor its
- * time reveals anything. Sends nothing if the budget is used up.
- * @param here ids of the accounts registered with this browser; one of them is probably meant
- * @param key of the form, if it has one; a form sent twice acts once
+ * Sends the confirmation link again. Every case sends one email and takes the same work, so that neither the response
+ * nor its time reveals whether the email has an account. Sends nothing if the budget is used up.
+ * @param here ids of the accounts registered with this browser; the user probably means one of them
+ * @param key the form's idempotency key, if any: a repeated form has no further effect
  */
 export async function askAgain(email: string, here: string[], key?: string): Promise<void> {
   if (!(await takeMail(PURPOSE, email, await findRequester(email, here)))) return;
@@ -75,9 +78,9 @@ const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ i
 });
 
 /**
- * Corrects the email of a registration and sends the link there. Links to the previous email become invalid; sessions, tokens,
- * remembered browsers and roles end.
- * @returns the updated registration; null if it was confirmed in the meantime, or belongs to the last superadmin
+ * Corrects the email of a registration and sends the link to the new email. Links sent to the previous email become
+ * invalid. Sessions, tokens, remembered browsers and roles end.
+ * @returns the updated registration; null if it was confirmed in the meantime or belongs to the last superadmin
  */
 export async function correctAddress(actor: Actor, user: User, email: string, key?: string): Promise<User | null> {
   if (email === user.email) {
@@ -110,12 +113,11 @@ async function noteNewPassword(actor: ActorRecord, id: string): Promise<void> {
 }
 
 /**
- * Confirms an email through a link, once. Everything that began earlier with this registration ends: sessions, tokens,
- * remembered browsers and other links. So nothing is left to the user who registered it, if that was not the owner of
- * the email.
- * @param newPassword chosen by a user who opened the link without knowing the registration's password
+ * Confirms an email through a link, which works once. All earlier sessions, tokens, remembered browsers and other links
+ * of the registration end. If someone other than the owner of the email registered the account, they lose all access.
+ * @param newPassword set if the user opened the link without knowing the password of the registration
  * @returns the account, for the login; null if the link was already used, or if the email now belongs to another
- *   account
+ * account
  * @throws Overloaded
  */
 export async function confirmEmail(
@@ -129,6 +131,6 @@ export async function confirmEmail(
   const entry = afterConfirmation.entry(actor, { email, link: String(link), epoch, isNewPassword });
   if ((await user.confirmEmail(email, { entry, link, passwordHash })) !== "done") return null;
   await afterConfirmation.finish(user._id, entry);
-  // Not read again: the response must not fail after the change, and whatever has ended all sessions since ends this one too.
+  // Not read again: the response must not fail now, and a later end of all sessions must end this one too.
   return Object.assign(user, { emailConfirmedAt: new Date(), sessionEpoch: epoch });
 }

@@ -7,13 +7,13 @@ import { dropSignUp } from "./deletion.js";
 const afterLoss = followUp(User, "email.lost", ({ id, actor }) => record(actor, "email.lost", { id: String(id) }));
 
 /**
- * Removes a confirmed email from all other registrations that named it. Their users never proved that it is theirs, and
- * one may be waiting for its owner (pre-hijacking). An unused registration is deleted; a used account stays, without an
- * email.
+ * Removes a confirmed email from all other registrations that named it. Their users never proved that they own it, and
+ * an attacker may have registered it in advance (pre-hijacking). Unused registrations are deleted. Used accounts stay,
+ * without an email.
  */
 export async function releaseAddress(email: string): Promise<void> {
   if (!(await User.findByEmail(email))) return;
-  const seen = new Set<string>(); // an account that cannot be changed must not cause an endless loop
+  const seen = new Set<string>(); // avoids an endless loop if an account cannot be changed
   for (;;) {
     const some = (await User.listUnconfirmed(email)).filter(({ id }) => !seen.has(id));
     if (some.length === 0) return;

@@ -20,8 +20,8 @@ const afterUndoing = followUp<{ email: string; isBack: boolean; link: string }>(
 );
 
 /**
- * Restores or keeps the email that a link was sent to, once. Ends all sessions and API tokens, and with them the link
- * to the other email. If another account has the email by then, only those end.
+ * Restores or keeps the email that a link was sent to. The link works once. Ends all sessions and API tokens, and makes
+ * the link to the other email invalid. If another account has taken the email since, only the sessions and tokens end.
  * @returns null if the link is invalid
  */
 export async function undoEmailChange(actor: Actor, secret: string): Promise<EmailLinkResult | null> {

@@ -16,7 +16,9 @@ import { presentEvent } from "./activity.js";
 
 const getPostUrl = ({ _id, slug }: PostFields) => `${config.baseUrl.origin}/posts/${_id}/${slug}`;
 
-/** Streams all data about a user as JSON: what they entered and what was recorded; without hashes, secrets and internal ids. */
+/**
+ * Streams all data that a user entered or we recorded about them, as JSON, without hashes, secrets and internal ids.
+ */
 export async function* streamAccountJson(user: User): AsyncGenerator<string> {
   const devices = await Device.listForUser(user.id);
   yield* streamJson({
@@ -85,7 +87,10 @@ export async function* streamAccountFiles(user: User): AsyncGenerator<ZipEntry> 
   }
 }
 
-/** Returns all fields of a post except its text. A domain that the author has left is not named: its name may have changed. */
+/**
+ * Returns all fields of a post except its text. Omits a domain that the author has left, because its name may have
+ * changed.
+ */
 function exportPostFields(post: PostFields, named: Map<string, string>) {
   const { title, visibility, createdAt, updatedAt, publishedAt = null } = post;
   const place = visibility === "domain" && { domain: named.get(String(post.domain)) ?? null };
@@ -94,7 +99,7 @@ function exportPostFields(post: PostFields, named: Map<string, string>) {
 
 /**
  * Returns a file name that is valid on every file system and unique in the export: date, slug, and a number if needed.
- * @param taken the names used so far, each with the last number tried
+ * @param taken the names used so far, each with the last number used
  */
 function freeName({ createdAt, slug }: PostFields, taken: Map<string, number>): string {
   const name = `${createdAt.toISOString().slice(0, 10)}-${slug.replace(/[^a-z0-9-]/g, "") || "post"}`;

@@ -21,14 +21,14 @@ const afterMaking = followUp<{ user: Receiver }>(Export, "export.ready", async (
   if (user.isConfirmed) await mail.sendExportReady(user);
 });
 
-/** Requests an export of a user's data, unless one is already being made. */
+/** Requests an export of a user's data, unless one is already in progress. */
 export async function askForExport(actor: Actor, person: { id: string }): Promise<void> {
   const entry = afterAsking.entry(actor, { user: person.id });
   const _id = createRunId();
   if (await Export.ask(person.id, { _id, entry })) await afterAsking.finish(_id, entry);
 }
 
-/** Makes an export and notifies the user, if their email is confirmed. After a crash, it starts again. */
+/** Creates an export and notifies the user if their email is confirmed. After a crash, it starts again. */
 export async function makeExport({ id }: { id: string }): Promise<void> {
   const asked = await Export.findUnfinished(id);
   const user = asked && (await User.findById(asked.user));

@@ -8,7 +8,7 @@ import { followUp } from "../follow-ups.js";
 import { revokeAccessUntil } from "../revoke-access.js";
 import { releaseAddress } from "./email-release.js";
 
-/** Result of a link, and the email it was sent to. */
+/** Result of opening a link, and the email that the link was sent to. */
 type Taken = { outcome: Outcome<"done" | "used" | "email-taken">; email: string };
 
 type Back = { username: string; email: string; isBack: boolean; link: string };
@@ -28,9 +28,9 @@ const afterTakingBack = followUp<Back>(User, "not-me", async ({ id, actor, data,
 });
 
 /**
- * Takes an account back from an intruder, through the link in a security email, once: restores the email that the link
- * was sent to, makes the password invalid, ends all sessions and remembered browsers, cancels a scheduled deletion, and
- * sends a password reset link to that email. The link alone, without the mailbox, gives no access.
+ * Takes an account back from an intruder through the link in a security email. The link works once. Restores the email
+ * that the link was sent to, makes the password invalid, ends all sessions and remembered browsers, cancels a scheduled
+ * deletion, and sends a password reset link to that email. The link gives no access without the mailbox.
  * @returns null if the link is invalid
  */
 export async function reportNotMe(actor: Actor, secret: string): Promise<Taken | null> {

@@ -16,11 +16,11 @@ const PURPOSE = "password-reset";
 
 /**
  * Sends a password reset link to the account with this email. Exactly one email is sent, with the same work, whether
- * the account exists, does not exist or is disabled, so that neither the response nor its time reveals which. Sends
- * nothing if the budget is used up. If several unconfirmed registrations name the email, none gets a link, because its
- * owner is unknown.
- * @param here ids of the accounts that logged in or registered with this browser; one of them is probably meant
- * @param key of the form, if it has one; a form sent twice acts once
+ * the account exists, does not exist or is disabled. So neither the response nor its time reveals which is the case.
+ * Sends nothing if the budget is used up. If several unconfirmed registrations name the email, none of them gets a
+ * link, because we don't know which one its owner made.
+ * @param here ids of the accounts that logged in or registered with this browser; the user probably means one of them
+ * @param key the form's idempotency key, if any: a repeated form has no further effect
  */
 export async function askForReset(actor: Actor, email: string, here: string[], key?: string): Promise<void> {
   if (!(await takeMail(PURPOSE, email, await findRequester(email, here)))) return;
@@ -43,10 +43,10 @@ export async function askForReset(actor: Actor, email: string, here: string[], k
   );
 }
 
-/** Links become invalid with the epoch, so after a new epoch the same form requests a new link. */
+/** Includes the epoch: a new epoch makes links invalid, and then the same form requests a new link. */
 const listStateWords = (user: User | null) => (user ? [user.id, String(user.sessionEpoch)] : []);
 
-/** Finds a password reset link without using it; null if it is invalid. */
+/** Finds a password reset link without using it. Returns null if it is invalid. */
 export const findReset = (secret: string): Promise<ValidLink | null> => MailedLink.find(secret, PURPOSE);
 
 /** Returns true if the link has already set a new password. */
@@ -72,11 +72,11 @@ async function noteFirstProof(actor: ActorRecord, { _id, email }: Pick<User, "_i
 }
 
 /**
- * Sets a new password through a link, once, and logs nobody in. Ends all sessions and lockouts. API tokens end too: a
- * user who needs a link may have lost more than a password. The link also confirms the email, which is then removed
- * from other registrations.
- * @param browser the id in the browser's device cookie: the user will log in with this browser; null for an API client
- * @returns false if the link is no longer valid, and then nothing has changed
+ * Sets a new password through a link, which works once. Logs nobody in. Ends all sessions and lockouts, and also API
+ * tokens: a user who needs a link may have lost more than a password. The link also confirms the email, which is then
+ * removed from other registrations.
+ * @param browser the id in the device cookie of the browser that the user will log in with; null for an API client
+ * @returns false if the link is no longer valid; nothing has changed then
  */
 export async function resetPassword(
   actor: Actor,

@@ -14,7 +14,9 @@ const afterChange = followUp<{ user: ChangedUser; isConfirmed: boolean }>(
   },
 );
 
-/** Changes a password. Returns false if another request changed it at the same time, or if the user is now disabled. */
+/**
+ * Changes a password. Returns false if another request changed it at the same time, or if the user has been disabled.
+ */
 export async function changePassword(actor: Actor, user: User, password: string): Promise<boolean> {
   const { username, email, sessionEpoch } = user;
   const receiver = { username, email, sessionEpoch: sessionEpoch + 1 };
@@ -24,10 +26,10 @@ export async function changePassword(actor: Actor, user: User, password: string)
   return true;
 }
 
-/** Recipient of the email about a new password. */
+/** Recipient of the email that reports a new password. */
 export type ChangedUser = { username: string; email: string; sessionEpoch: number };
 
-/** Notifies the owner, with a link that takes the account back. */
+/** Notifies the owner by email, with a "this wasn't me" link. */
 export async function tellOfChange(actor: ActorRecord, user: ChangedUser & Pick<User, "_id">): Promise<void> {
   await mail.sendPasswordChanged(actor, user, await MailedLink.issue({ purpose: "not-me", user, email: user.email }));
 }

@@ -15,8 +15,8 @@ const afterRenaming = followUp<{ from: string; to: string }>(User, "user.renamed
 );
 
 /**
- * Saves a profile. Nothing is saved if the new username or the phone number is refused.
- * @param since the profile as it was read; "stale" if it has changed since
+ * Saves a profile. Saves nothing if the new username or the phone number is refused.
+ * @param since the profile as it was read; the outcome is "stale" if it has changed since
  */
 export async function saveProfile(
   actor: Actor,

@@ -3,8 +3,8 @@ import { User } from "../../models/user.js";
 import { checkPassword } from "../session/check-password.js";
 
 /**
- * Returns the logged-in user if this is their password. Counted like a login from this device, so that a stranger at an
- * open session cannot guess without limit; an attempt beyond the limit counts as wrong (ASVS V6.3.1).
+ * Returns the logged-in user if this is their password. Attempts count like logins from this device, so that someone
+ * who finds an open session cannot guess without limit. An attempt beyond the limit counts as wrong (ASVS V6.3.1).
  * @param device id of this browser's device record, from the session
  * @throws Overloaded, TooManyRequests
  */
@@ -18,7 +18,10 @@ export async function verifyCurrentPassword(
   return checkPassword(actor, { user, name: id, device: device || null }, password);
 }
 
-/** Returns true if this is the logged-in user's password, for forms that ask for it. Counted as above. */
+/**
+ * Returns true if this is the logged-in user's password. For forms with a password field. Counts like the function
+ * above.
+ */
 export async function isCurrentPassword(...asked: Parameters<typeof verifyCurrentPassword>): Promise<boolean> {
   return (await verifyCurrentPassword(...asked)) !== null;
 }

@@ -10,20 +10,20 @@ import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { releaseAddress } from "./email-release.js";
 
-/** The setup token: equal in all processes with the same SESSION_SECRET, and never stored. */
+/** The setup token. It is never stored: all processes with the same SESSION_SECRET derive the same token. */
 const token = () => deriveSecret(config.sessionSecrets[0] ?? "", "setup");
 
-/** Returns the address that creates the first account, for the operator who starts the app; null if an account exists. */
+/** Returns the URL where the operator creates the first account, or null if an account exists. */
 export async function findSetupUrl(): Promise<string | null> {
   return (await firstUser.needsSetup()) ? `${config.baseUrl.origin}/setup/${token()}` : null;
 }
 
-/** Returns true if this token may create the first account: none exists yet, and the token is right. */
+/** Returns true if the token is valid and no account exists yet. */
 export async function canSetUp(given: string): Promise<boolean> {
   return (await firstUser.needsSetup()) && isSameSecret(given, token());
 }
 
-/** Returns true if this form has already created the first account: the response was lost, and the form was sent again. */
+/** Returns true if this form already created the first account: its response was lost, and the form was sent again. */
 export async function wasSetUp(given: string, registration: Pick<Registration, "username" | "email">) {
   return isSameSecret(given, token()) && (await firstUser.isFounder(registration));
 }
@@ -36,8 +36,8 @@ const afterSetup = followUp<{ email: string }>(User, "setup", async ({ id, actor
 });
 
 /**
- * Creates the first account, a superadmin. Returns null if another request was faster, "username-taken" if a
- * registration has the name.
+ * Creates the first account, which is a superadmin. Returns null if another request was faster, or "username-taken" if
+ * a registration already has the username.
  */
 export async function setUp(
   actor: Actor,

@@ -6,7 +6,7 @@ import type { Event } from "../audit.js";
 
 /** A user in the log; the name is null if the account was deleted. */
 type Named = { id: string; username: string | null };
-/** One line of the log. `by` is null if users caused the event themselves, or if the cause is unknown. */
+/** One line of the log. `by` is null if the user of the event caused it, or if the cause is unknown. */
 export type LogLine = {
   at: Date;
   event: string;
@@ -43,7 +43,7 @@ async function named(id: unknown): Promise<Named | null> {
   return { id: String(id), username: (await User.findByline(String(id)))?.username ?? null };
 }
 
-/** What each event is called in the log. A new event needs its line here, or nothing compiles. */
+/** The label of each event in the log. TypeScript rejects an event without a label. */
 const eventTexts: Record<Event, string> = {
   "user.registered": "Signed up",
   "user.renamed": "Username changed",
@@ -99,7 +99,7 @@ const eventTexts: Record<Event, string> = {
   "post.deleted": "Post deleted by an editor",
 };
 
-/** What details are called where their stored names don't say it. */
+/** Labels of details whose stored names are not clear enough. */
 const detailTexts: Record<string, string> = {
   address: "page",
   asked: "filters",
@@ -115,6 +115,6 @@ const nameDetail = ([name, value]: [string, string]): [string, string] => [
   value,
 ];
 
-/** What an event is called; one that an earlier version recorded under another name is called by that name. */
+/** Returns the label of an event. Events with a name that only older versions used keep that name. */
 export const formatEventName = (event: string): string =>
   Object.hasOwn(eventTexts, event) ? eventTexts[event as Event] : event;

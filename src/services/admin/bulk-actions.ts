@@ -27,7 +27,7 @@ const acts: Record<BulkAction, Act> = {
   "send-reset": (actor, user, { key }) => sendReset(actor, user, key),
 };
 
-/** Why a user was skipped, by the outcome of the action's service. */
+/** Why a user was skipped, for each outcome of an action. */
 const reasons: Record<Exclude<BulkOutcome, "done"> | Outcome<"forbidden">, string> = {
   forbidden: "no permission",
   unchanged: "no change needed",
@@ -37,16 +37,16 @@ const reasons: Record<Exclude<BulkOutcome, "done"> | Outcome<"forbidden">, strin
   confirmed: "already confirmed",
 };
 
-/** Usernames that the action changed, and those that were skipped, by reason. */
+/** Usernames that were changed, and usernames that were skipped, by reason. */
 export type BulkResult = { done: string[]; skipped: Map<string, string[]> };
 
-/** Returns true if the actor may do this to the user; the action itself can still refuse. */
+/** Returns true if the actor has the permission to do this to the user. The action itself can still fail. */
 export const mayAct = (actor: Actor, action: BulkAction, user: User): boolean =>
   mayActOn(actor, bulkActionTexts[action].permission, user);
 
 /**
- * Applies one action to each of these users in turn, as if on their own pages. Users that the actor may not act on are
- * skipped and named. The same form sent twice acts once.
+ * Applies an action to each of these users, as if the admin did so on the user's own page. Users without permission for
+ * it are skipped and named. A repeated form has no further effect.
  * @throws Forbidden if the actor may not use the action at all
  */
 export async function actOnMany(

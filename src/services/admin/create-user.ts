@@ -22,8 +22,8 @@ const afterOpening = followUp<Opening>(User, "account.opened", async ({ id, acto
 });
 
 /**
- * Creates an account for another user, with a confirmed email and roles, in one write. Only for commands run by operators.
- * @returns the new user, or which field is taken
+ * Creates an account for another user, with a confirmed email and roles, in a single write. Only used by commands.
+ * @returns the new user, or the field whose value is taken
  * @throws Forbidden, Overloaded
  */
 export async function createUser(
@@ -33,7 +33,7 @@ export async function createUser(
 ): Promise<User | Outcome<"username-taken" | "email-taken">> {
   if (actor.via !== "command") throw new Forbidden();
   const passwordHash = await passwords.hash(password);
-  const given = [...new Set(roles)].filter((role) => role !== "user"); // every account is a user
+  const given = [...new Set(roles)].filter((role) => role !== "user"); // every account has that role
   const entry = afterOpening.entry(actor, { username, email, roles: given });
   const user = await createConfirmedUser({
     username,

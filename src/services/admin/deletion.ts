@@ -20,7 +20,7 @@ const afterImposing = followUp<Imposed>(User, "deletion.imposed", async ({ id, a
 });
 
 /**
- * Disables a user and schedules the deletion of the account in two weeks; until then `enableUser` restores it.
+ * Disables a user and schedules the deletion of the account in two weeks. Until then, `enableUser` restores it.
  * @param about.posts what happens to the published posts
  * @throws Forbidden
  */
@@ -30,7 +30,7 @@ export async function deleteUser(
   { reason, posts = "keep" }: { reason: string; posts?: "keep" | "remove" },
 ): Promise<AccountOutcome> {
   if (!mayActOn(actor, "users.delete", user)) throw new Forbidden();
-  const [latest, planned] = [getDeletionDate(), user.deletion?.dueAt]; // an earlier date that the user chose stays
+  const [latest, planned] = [getDeletionDate(), user.deletion?.dueAt]; // keeps an earlier date from the user
   const dueAt = planned && planned < latest ? planned : latest;
   const about = { id: user._id, actor, data: { user: toReceiver(user, 1), reason, posts, dueAt } };
   return afterImposing.make(about, (entry) => user.forceDeletion(posts, entry));

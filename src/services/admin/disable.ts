@@ -20,7 +20,7 @@ const afterDisabling = followUp<Reasoned>(User, "user.disabled", async ({ id, ac
   if (user.isConfirmed) await mail.sendUserDisabled(user, reason);
 });
 
-/** Disables a user, ends all access, and sends them the reason. @throws Forbidden */
+/** Disables a user, ends all access, and emails them the reason. @throws Forbidden */
 export async function disableUser(actor: Actor, user: User, reason: string): Promise<AccountOutcome> {
   if (!mayActOn(actor, "users.disable", user)) throw new Forbidden();
   const about = { id: user._id, actor, data: { user: toReceiver(user, 1), reason } };
@@ -40,7 +40,9 @@ export async function enableUser(actor: Actor, user: User): Promise<Outcome<"don
   return (await afterEnabling.make(about, (entry) => user.enable(entry))) ? "done" : "unchanged";
 }
 
-/** Deletes what the new epoch made invalid, so that nothing works again once the user is enabled. */
+/**
+ * Deletes everything that the new epoch made invalid, so that none of it becomes valid when the user is enabled again.
+ */
 export async function shutOut(_id: User["_id"]): Promise<void> {
   await Promise.all([revokeAllAccess({ _id, id: String(_id) }), MailedLink.revoke(_id)]);
 }

@@ -13,9 +13,9 @@ import { followUp } from "../follow-ups.js";
 type About = { reason: string; key?: string | undefined };
 
 /**
- * Records why an admin is about to impersonate a user, who can read it later. The same form sent twice is recorded once
- * and leads to the same session.
- * @returns the secret of the session to begin
+ * Records that an admin starts to impersonate a user, with a reason that the user can read. A repeated form is recorded
+ * once and leads to the same session.
+ * @returns the secret of the session to start
  * @throws Forbidden
  */
 export async function startImpersonation(actor: Actor, user: User, { reason, key }: About): Promise<string> {
@@ -35,12 +35,15 @@ const afterEnd = followUp(Session, "impersonation.ended", ({ actor }) =>
   record(actor, "impersonation.ended", actor.user),
 );
 
-/** Ends an impersonation session, once. @param session its id, as stored */
+/** Ends an impersonation session. Only the first call has an effect. @param session the stored id of the session */
 export async function endImpersonation(actor: Actor, session: string): Promise<void> {
   await afterEnd.make({ id: session, actor, data: {} }, (entry) => Session.endWith(session, entry));
 }
 
-/** Records a request that an admin sends as another user, before it is handled. @param address the request's path */
+/**
+ * Records a request that an admin sends as another user, before the request is handled.
+ * @param address the request's path
+ */
 export async function recordImpersonatedRequest(actor: Actor, address: string): Promise<void> {
   await record(actor, "impersonation.acted", actor.user, { address });
 }

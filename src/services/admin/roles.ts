@@ -11,14 +11,14 @@ import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { type Receiver, toReceiver } from "../mail-recipients.js";
 
-/** "unconfirmed": users with an unconfirmed email get no roles. Then, as for the last superadmin, nothing has changed. */
+/** "unconfirmed": the user's email is not confirmed, so they cannot get a role. Nothing has changed then. */
 export type RolesOutcome = AccountOutcome | Outcome<"unconfirmed">;
 
 type Changed = Change & { user: Receiver };
 
 const afterChange = followUp<Changed>(User, "roles.changed", ({ id, actor, data }) => noteRoles(actor, id, data));
 
-/** Follow-up of a change of roles: the seat of a new superadmin, audit events, the email. */
+/** The steps after a change of roles: the seat of a new superadmin, the audit events and the email. */
 export async function noteRoles(actor: ActorRecord, id: User["_id"], data: Changed): Promise<void> {
   const subject = { id: String(id) };
   if (data.given.some(({ role, domain }) => role === "superadmin" && !domain)) await superadmins.claimSeat(id);
@@ -27,9 +27,9 @@ export async function noteRoles(actor: ActorRecord, id: User["_id"], data: Chang
   if ([...data.given, ...data.taken].some(isPower) && data.user.isConfirmed) await tell(data);
 }
 
-/** Grants these site-wide roles, and revokes the user's other `siteRoles`. @throws Forbidden */
+/** Grants these site-wide roles and revokes all other `siteRoles` of the user. @throws Forbidden */
 export function setRoles(actor: Actor, user: User, roles: readonly Role[]): Promise<RolesOutcome> {
-  const wanted = roles.filter((role) => siteRoles.includes(role)); // drops `user`, which every account is
+  const wanted = roles.filter((role) => siteRoles.includes(role)); // every account already has `user`
   const held = toGrants(user.roles).filter(({ role, domain }) => domain === null && siteRoles.includes(role));
   const given = wanted.filter((role) => !held.some((grant) => grant.role === role));
   return changeRoles(actor, user, {
@@ -39,12 +39,13 @@ export function setRoles(actor: Actor, user: User, roles: readonly Role[]): Prom
 }
 
 /**
- * Grants and revokes roles: all of them, or none if the actor may not. Example: two admins save the roles of Ada, who
- * is an editor.
+ * Grants and revokes roles. Makes all of these changes, or none if the actor may not make one of them.
+ *
+ * Example: two admins change the roles of Ada, who is an editor.
  *
  * 1. The first asks for `given: [admin]`, the second for `taken: [editor]`. Both read `[editor]`.
- * 2. The first writes `[editor, admin]`, with an entry for audit events and the email.
- * 3. The second's write no longer matches and changes nothing. It reads again, and writes `[admin]`.
+ * 2. The first writes `[editor, admin]`, with an outbox entry for the audit events and the email.
+ * 3. The second's write no longer matches and changes nothing. It reads the roles again and writes `[admin]`.
  *
  * @throws Forbidden
  */

@@ -16,12 +16,12 @@ import { demandMail } from "../mail-limits.js";
 import { type Receiver, toReceiver } from "../mail-recipients.js";
 import { countLogins, hasRevoked, revokeAccessUntil } from "../revoke-access.js";
 
-/** "disabled": a link would not give access. "no-email": another account confirmed the email that was given here. */
+/** "disabled": a link would not give access. "no-email": the email given here was confirmed by another account. */
 export type ResetOutcome = Outcome<"done" | "disabled" | "no-email">;
 export type ConfirmationOutcome = ResetOutcome | Outcome<"confirmed">;
 export type EndOutcome = Outcome<"done" | "unchanged">;
 
-/** Returns why no link can be sent to a user, or null. */
+/** Returns the reason why no link can be sent to a user, or null. */
 const obstacle = ({ disabledAt, email }: User): Outcome<"disabled" | "no-email"> | null =>
   disabledAt ? "disabled" : email === "" ? "no-email" : null;
 
@@ -44,7 +44,7 @@ const afterEnding = followUp<Ended>(User, "session.ended-by-us", async ({ id, ac
 
 /**
  * Ends all sessions, remembered browsers and API tokens of a user, and makes mailed links invalid.
- * @param key of the form, if it has one; a form sent twice acts once
+ * @param key the form's idempotency key, if any: a repeated form has no further effect
  * @returns "unchanged" if there was nothing to end
  * @throws Forbidden
  */
@@ -66,13 +66,15 @@ async function countAccess(user: User) {
   return { ...logins, tokens };
 }
 
-/** Returns true if the user has logged in again since everything ended. The event is written last. */
+/**
+ * Returns true if this form already ended everything and the user has logged in again since. The event is written last.
+ */
 const isAnyBack =
   (user: User): IsUndone =>
   async (run) =>
     (await AuditEvent.isWritten(getEventId(run))) && hasRevoked(await countAccess(user));
 
-/** Sends a user a password reset link. @param key of the form; a form sent twice acts once @throws Forbidden */
+/** Sends a user a password reset link. @param key the form's idempotency key @throws Forbidden */
 export async function sendReset(actor: Actor, user: User, key?: string): Promise<ResetOutcome> {
   mustHelp(actor, user);
   const inTheWay = obstacle(user);
@@ -82,7 +84,10 @@ export async function sendReset(actor: Actor, user: User, key?: string): Promise
   return "done";
 }
 
-/** Makes a password reset link that an admin passes on; null if it would not give access. @throws Forbidden */
+/**
+ * Creates a password reset link for an admin to pass on. Returns null if it would not give access.
+ * @throws Forbidden
+ */
 export async function makeResetLink(actor: Actor, user: User): Promise<string | null> {
   mustHelp(actor, user);
   if (obstacle(user)) return null;
@@ -105,8 +110,8 @@ const afterConfirmationOffer = followUp<About>(
 );
 
 /**
- * Sends a user the link that confirms their email again.
- * @param key of the form, if it has one; a form sent twice acts once
+ * Sends the confirmation link to a user again.
+ * @param key the form's idempotency key, if any: a repeated form has no further effect
  * @throws Forbidden, TooManyRequests
  */
 export async function sendConfirmation(actor: Actor, user: User, key?: string): Promise<ConfirmationOutcome> {
@@ -120,7 +125,7 @@ export async function sendConfirmation(actor: Actor, user: User, key?: string): 
   return "done";
 }
 
-/** Links become invalid with the epoch, so after a new epoch the same button sends a new link. */
+/** Includes the epoch: a new epoch makes links invalid, and then the same button sends a new link. */
 const runFor = (what: string, actor: Actor, user: User, key?: string) =>
   deriveFormRunId(key, [what, actor.user?.id ?? "", user.id, user.email, String(user.sessionEpoch)], isToldByWords);
 

@@ -14,7 +14,7 @@ const POSTS = 5;
 const EVENTS = 10;
 
 /**
- * Reads what admins see on a user's page beside the profile: the newest of each kind. Drafts are not included.
+ * Reads the newest devices, tokens, posts and events of a user for admins, without drafts.
  * @param absoluteMs the longest lifetime of a session
  */
 export async function readUserPage(actor: Actor, user: User, absoluteMs: number) {

@@ -22,8 +22,8 @@ export const columns = {
 };
 
 /**
- * Iterates over the users that match a question, as rows; to stop reading also ends the query. The export is recorded
- * in the audit log before the first row.
+ * Iterates over the users that match a question and returns them as rows. If the reader stops, the query ends too. The
+ * export is recorded in the audit log before the first row.
  * @param asked the question in words, for the audit log
  * @throws Forbidden
  */
@@ -33,7 +33,7 @@ export async function exportUsers(actor: Actor, question: UserQuestion, asked: s
   return streamRows(await streamUsers(question));
 }
 
-/** Converts users to rows. Each domain's name is read once, when the first user with a role in it comes. */
+/** Converts users to rows. Reads the name of each domain once, for the first user who has a role in it. */
 async function* streamRows(people: AsyncIterable<ListedUser>) {
   const named = new Map<string, string>();
   for await (const person of people) {

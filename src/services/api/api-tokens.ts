@@ -39,8 +39,8 @@ const afterRevoking = followUp<Revoked>(ApiToken, "api-token.revoked", async ({ 
 });
 
 /**
- * Creates a token for the actor, and notifies them by email.
- * @param key of the form, if it has one; a form sent twice creates one token
+ * Creates a token for the actor and notifies them by email.
+ * @param key the form's idempotency key, if any: a repeated form creates no second token
  * @returns the token and its secret, which cannot be read again; "forbidden" if the actor lacks one of the scopes
  * @throws Forbidden
  */
@@ -72,7 +72,7 @@ export async function makeToken(
 const secretFor = (words: string[]) =>
   deriveApiToken(deriveSecret(config.sessionSecrets[0] ?? "", JSON.stringify(["api-token", ...words])));
 
-/** Drops the new token if everything was revoked before it was stored. @throws Forbidden */
+/** Removes the new token if all access was revoked before the token was stored. @throws Forbidden */
 async function demandUnchanged(actor: Actor, token: ApiTokenFields["_id"]): Promise<void> {
   const user = await User.findById(actor.user?.id);
   if (user && !user.disabledAt && user.sessionEpoch === actor.user?.epoch) return;
@@ -81,7 +81,7 @@ async function demandUnchanged(actor: Actor, token: ApiTokenFields["_id"]): Prom
 }
 
 /**
- * Revokes a token. Owners can do so themselves; an admin can too, and then the owner gets an email.
+ * Revokes a token. Owners can revoke their own tokens. Admins can revoke those of others, who then get an email.
  * @throws Forbidden, NotFound
  */
 export async function revokeToken(actor: Actor, user: User | { id: string }, id: string): Promise<void> {
@@ -99,7 +99,7 @@ export async function revokeToken(actor: Actor, user: User | { id: string }, id:
   if (!(await afterRevoking.make(about, (entry) => ApiToken.revoke(token, entry)))) throw new NotFound();
 }
 
-/** Warns owners once of tokens that expire within a week. A job calls this. */
+/** Warns the owners of tokens that expire within a week, once for each token. Called by a job. */
 export async function warnOfEndingTokens(now = new Date(), stop?: Stop): Promise<void> {
   const ending = iterateNew(
     () => ApiToken.listEnding(now),

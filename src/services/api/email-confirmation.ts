@@ -9,8 +9,8 @@ const PURPOSE = "email-confirmation";
 type Sent = { token: string; password?: string | undefined };
 
 /**
- * Confirms an email for an API client: the one that registered it, or one with the password, because the registration may be a
- * stranger's. A repeated request gets the same answer.
+ * Confirms an email for an API client. Only the client that registered the email, or a client with the password, can do
+ * this, because a stranger may have made the registration. A repeated request gets the same response.
  * @returns null if the link is invalid
  */
 export async function confirmRegistration(

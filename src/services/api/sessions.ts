@@ -30,8 +30,8 @@ const afterLogout = followUp<{ account: string }>(ApiSession, "session.ended", (
 type Credentials = { login: string; password: string };
 
 /**
- * Logs an API client in; null if the credentials are wrong. The work is the same for unknown and locked accounts. Only
- * a user with the right password learns that the account is disabled or unconfirmed.
+ * Logs an API client in. Returns null if the credentials are wrong. Unknown and throttled accounts take the same work.
+ * Only a user with the right password learns that the account is disabled or unconfirmed.
  * @param lifeMs how long the session can be refreshed
  * @throws Overloaded
  */
@@ -43,7 +43,7 @@ export async function startApiSession(
   const user = await User.findByLogin(login);
   const { ip, agent } = actor;
   const isNew = !(await ApiSession.isKnown(user?.id ?? NOBODY, { ip, agent }));
-  // A known client has its own attempts, like a known browser (docs/decisions/0014-silent-locks.md).
+  // A known client has its own budget of attempts, like a known browser (docs/decisions/0014-silent-locks.md).
   const device = isNew ? null : digest(`${user?.id} ${ip} ${agent}`);
   const entered = await checkPasswordAllowDisabled(actor, { user, name: login, device }, password);
   if (entered === null || entered === "disabled") return entered;
@@ -62,8 +62,8 @@ export async function startApiSession(
 type Claims = { sid: string; user: string; epoch: number; generation: number };
 
 /**
- * Exchanges a refresh token for the next one. If it was already used, there is a copy. It is unknown which one is the
- * owner's, so the session ends, and the owner is notified once (RFC 9700, 4.14.2).
+ * Exchanges a refresh token for the next one. If the token was already used, someone has a copy. We cannot know which
+ * client is the owner's, so the session ends and the owner is notified once (RFC 9700, 4.14.2).
  * @returns the session; null if the token is invalid
  */
 export async function refreshApiSession(

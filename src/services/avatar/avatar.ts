@@ -16,8 +16,9 @@ import { followUp } from "../follow-ups.js";
 import { avatarStore } from "./storage.js";
 
 /*
- * The life of an upload. The user's fields say which upload is shown (`picture`, a hash) and which will replace it (`pictureUpload`).
- * Together they determine the state of each upload (`getState`). Ada uploads U1, then U2, then a broken file U3:
+ * The life of an upload. The user's fields name the upload that is shown (`picture`, a hash) and the one that will
+ * replace it (`pictureUpload`). Together they determine the state of each upload (`getState`). Example: Ada uploads U1,
+ * then U2, then a broken file U3.
  *
  * | event                | picture | pictureUpload | U1       | U2       | U3                   | files                       |
  * | -------------------- | ------- | ------------- | -------- | -------- | -------------------- | --------------------------- |
@@ -29,8 +30,8 @@ import { avatarStore } from "./storage.js";
  * | U3 fails             | H2      | U3            |          | live     | rejected, for a week | pictures/H2-*               |
  * | Ada removes all      | -       | -             |          | unused   | unused               | none                        |
  *
- * A process may stop between any two writes. So each upload has a record from before its first file until after its last file is
- * deleted, and records that are not live are checked again later (`cleanUpAvatars`).
+ * A process can stop between any two writes. So the record of an upload is created before its first file and deleted
+ * after its last one, and uploads that are not live are checked again later (`cleanUpAvatars`).
  */
 type AvatarState = "expected" | "rejected" | "live" | "unused";
 
@@ -51,7 +52,7 @@ const afterRemoval = followUp<WithAvatar>(User, "picture.removed", async ({ id, 
   if (before.picture) await record(actor, "picture.removed", { id: String(id) });
 });
 
-/** Stores an uploaded image and starts its processing, or returns why it was refused. @throws Overloaded */
+/** Stores an uploaded image and starts its processing. Returns a reason if the image is refused. @throws Overloaded */
 export async function uploadAvatar(actor: Actor, user: User, bytes: Uint8Array): Promise<Outcome<"done"> | Refusal> {
   const refusal = await findImageProblem(bytes);
   if (refusal) return refusal;
@@ -62,21 +63,24 @@ export async function uploadAvatar(actor: Actor, user: User, bytes: Uint8Array):
   return "done";
 }
 
-/** Removes the avatar, so that the initials are shown again. */
+/** Removes the avatar, so that the initials appear again. */
 export async function removeAvatar(actor: Actor, user: User): Promise<void> {
   await Avatar.scheduleCheck(user._id);
   const entry = await user.dropPicture((before) => afterRemoval.entry(actor, before));
   if (entry) await afterRemoval.finish(user._id, entry as OutboxEntry<WithAvatar>);
 }
 
-/** Returns the state of the newest upload, in progress or rejected with a reason; null if there is nothing to report. */
+/**
+ * Returns the newest upload if it is in progress, or was rejected with a reason. Returns null if there is nothing to
+ * report.
+ */
 export async function findNewestUpload(user: User): Promise<{ refusal: Refusal | null } | null> {
   const upload = user.pictureUpload && (await Avatar.findUpload(user.pictureUpload));
   return upload ? { refusal: (upload.refusal as Refusal | null | undefined) ?? null } : null;
 }
 
 /**
- * Resizes an upload and shows it, unless the user has uploaded another one since. A second run makes the same files.
+ * Resizes an upload and shows it, unless the user has uploaded another one since. Repeating it creates the same files.
  * @throws Overloaded
  */
 export async function processUpload({ id }: { id: string }): Promise<void> {
@@ -97,7 +101,7 @@ export async function processUpload({ id }: { id: string }): Promise<void> {
   await show(user, { ...picture, hash });
 }
 
-/** Returns the state of an upload. A deleted account has no use for any upload. */
+/** Returns the state of an upload. All uploads of a deleted account are unused. */
 function getState(
   { _id, hash, refusal }: Avatar,
   account: Pick<User, "picture" | "pictureUpload"> | null,
@@ -113,10 +117,10 @@ async function show(user: User, picture: Avatar & { hash: string }): Promise<voi
   const before = await user.showPicture(picture._id, picture.hash);
   const replaced = before ? (await Avatar.listForUser(user._id)).filter(({ hash }) => hash === before) : [];
   for (const one of replaced) await release(one);
-  await release(picture); // live now, or unused if another upload came in between
+  await release(picture); // the upload is now live, or unused if there was a newer one
 }
 
-/** Rejects an upload, unless it is no longer expected, for example because another process has processed and shown it. */
+/** Rejects an upload if it is still expected. For example, another process may already have processed and shown it. */
 async function refuse(picture: Avatar, refusal: Refusal): Promise<void> {
   const state = getState(picture, await findOwner(picture));
   if (state === "live" || state === "unused") return release(picture);
@@ -125,9 +129,9 @@ async function refuse(picture: Avatar, refusal: Refusal): Promise<void> {
 }
 
 /**
- * Deletes files that are not needed: the original of a live upload, and everything of an upload that is neither live
- * nor expected.
- * `known` may be outdated. The account is read before the record, because an upload gets its hash before it is shown.
+ * Deletes files that are no longer needed: the original of a live upload, and all files of an upload that is neither
+ * live nor expected. `known` may be outdated. The account is read before the record, because an upload gets its hash
+ * before it is shown.
  */
 async function release(known: Avatar): Promise<void> {
   const account = await findOwner(known);
@@ -139,7 +143,7 @@ async function release(known: Avatar): Promise<void> {
   await Avatar.markLive(picture._id);
 }
 
-/** Deletes the files first, so that the record still refers to them after a crash. */
+/** Deletes the files first. After a crash, the record still refers to the remaining files. */
 async function remove(picture: Avatar): Promise<void> {
   for (const name of listFileNames(picture)) await avatarStore.remove(name);
   await Avatar.deleteOne({ _id: picture._id });
@@ -152,7 +156,10 @@ export async function deleteAvatars(user: Types.ObjectId): Promise<void> {
   }
 }
 
-/** Finishes or removes uploads that a process left unfinished. @throws AggregateError after all others were handled */
+/**
+ * Finishes or removes uploads that a process did not complete.
+ * @throws AggregateError after handling all other uploads
+ */
 export async function cleanUpAvatars(now = new Date(), stop?: Stop): Promise<void> {
   const doubtful = iterateNew(
     () => Avatar.listToCheck(now),
@@ -169,8 +176,8 @@ async function recheck(picture: Avatar, now: Date): Promise<void> {
 }
 
 /**
- * Derives the name of the files from the upload and its content. No two uploads share files, so each can be removed
- * with its own. A process that repeats interrupted work, perhaps as a later version, makes files with the same names.
+ * Derives the file names from the upload and its content. Two uploads never share files, so each one can be deleted
+ * with its own files. If interrupted work is repeated, even by a later version, the files get the same names.
  */
 const createFileHash = (id: string, original: Uint8Array): string =>
   createHash("sha256").update(id).update(original).digest("hex").slice(0, 32);

@@ -11,13 +11,16 @@ import { type Event, record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { listDomains } from "./domains.js";
 
-/** Lists the domains that the actor manages: all, page by page, or their own. @param after `next` of the previous page */
+/**
+ * Lists the domains that the actor manages: all domains, page by page, or their own.
+ * @param after `next` of the previous page
+ */
 export async function listManaged(actor: Actor, after?: string) {
   if (managesAllDomains(actor)) return Domain.listAll(after);
   return { domains: (await listDomains(actor)).filter((domain) => managesDomain(actor, domain)), next: null };
 }
 
-/** Finds a domain whose members this actor manages. For other actors it does not exist. @throws NotFound */
+/** Finds a domain whose members this actor manages. It is hidden from all other actors. @throws NotFound */
 export async function findManagedDomain(actor: Actor, slug: string): Promise<Domain> {
   const domain = await Domain.findBySlug(slug);
   if (!domain || !managesDomain(actor, domain)) throw new NotFound();
@@ -35,8 +38,8 @@ const afterRenaming = followUp<DomainNames>(Domain, "domain.renamed", ({ id, act
 );
 
 /**
- * Members are removed first, so that nothing new is added; posts become drafts of their authors; the domain is deleted
- * last.
+ * Removes the members first, so that nobody can add anything. Then the posts become drafts of their authors, and
+ * finally the domain is deleted.
  */
 const afterClosing = followUp<DomainNames>(Domain, "domain.closed", async ({ id, actor, data }) => {
   await Membership.endAll(id);
@@ -45,7 +48,7 @@ const afterClosing = followUp<DomainNames>(Domain, "domain.closed", async ({ id,
   await Domain.deleteOne({ _id: id });
 });
 
-/** Creates a domain. @param key of the form, if it has one @throws Forbidden */
+/** Creates a domain. @param key the form's idempotency key, if any @throws Forbidden */
 export async function createDomain(
   actor: Actor,
   { name, slug }: DomainNames,
@@ -61,7 +64,7 @@ export async function createDomain(
 }
 
 /**
- * Changes name and slug of a domain, if they are as they were read.
+ * Changes the name and slug of a domain, unless they have changed since they were read.
  * @throws NotFound, Forbidden
  */
 export async function renameDomain(
@@ -77,7 +80,8 @@ export async function renameDomain(
 }
 
 /**
- * Closes a domain. Concurrent requests that add a member or a post check `Domain.isOpen` afterwards and undo it.
+ * Closes a domain. Concurrent requests that add a member or a post check `Domain.isOpen` afterwards and undo their
+ * change.
  * @throws Forbidden
  */
 export async function closeDomain(actor: Actor, { _id, name, slug }: Domain): Promise<void> {

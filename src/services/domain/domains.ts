@@ -9,7 +9,7 @@ export async function listDomains({ user }: Pick<Actor, "user">): Promise<Domain
   return Domain.listByIds([...ids].filter((id) => id !== null));
 }
 
-/** Finds a domain that this actor may visit. For other actors it does not exist. @throws NotFound */
+/** Finds a domain that this actor may visit. It is hidden from all other actors. @throws NotFound */
 export async function findVisibleDomain(actor: Actor, slug: string): Promise<Domain> {
   const domain = await Domain.findBySlug(slug);
   if (!domain || !mayVisit(actor, domain)) throw new NotFound();
@@ -25,19 +25,19 @@ export async function findDomainToLeave(actor: Actor, slug: string): Promise<Dom
   return domain;
 }
 
-/** Returns the domain of a post, if the actor may visit its page, otherwise null. */
+/** Returns the domain of a post, or null if the actor may not visit its page. */
 export async function findShownDomain(actor: Actor, post: { domain?: unknown }): Promise<Domain | null> {
   return (await findShownDomains(actor, [post])).get(String(post.domain)) ?? null;
 }
 
-/** The same for many posts, keyed by domain id. */
+/** Returns the domains of several posts that the actor may visit, by domain id. */
 export async function findShownDomains(actor: Actor, posts: { domain?: unknown }[]): Promise<Map<string, Domain>> {
   const open = posts.filter(({ domain }) => domain && mayVisit(actor, { _id: domain }));
   const found = await Domain.listByIds([...new Set(open.map(({ domain }) => String(domain)))]);
   return new Map(found.map((domain) => [String(domain._id), domain]));
 }
 
-/** Maps the ids of the domains in which these users have roles to slugs. */
+/** Returns the slugs of all domains in which these users have roles, by domain id. */
 export async function findSlugs(people: { roles?: Iterable<{ domain?: unknown }> }[]): Promise<Map<string, string>> {
   const ids = new Set(
     people
@@ -49,7 +49,7 @@ export async function findSlugs(people: { roles?: Iterable<{ domain?: unknown }>
   return new Map(domains.map(({ _id, slug }) => [String(_id), slug]));
 }
 
-/** Splits ids into groups that can be read at once. */
+/** Splits ids into batches that one query can read. */
 const splitIds = (ids: string[]) =>
   Array.from({ length: Math.ceil(ids.length / MOST_OF_ONE) }, (_, n) =>
     ids.slice(n * MOST_OF_ONE, (n + 1) * MOST_OF_ONE),

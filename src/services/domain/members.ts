@@ -23,7 +23,7 @@ const moved = (event: Event, { _id, name }: Domain, role: Role): Moved => ({ eve
 
 /**
  * Gives a user a role in a domain, which makes them a member. Only site admins can find users by email.
- * @returns "forbidden" if the actor may not search by email, "not-found" also for disabled users
+ * @returns "forbidden" if the actor may not search by email; "not-found" also for disabled users
  * @throws Forbidden
  */
 export async function setMemberRole(
@@ -48,7 +48,7 @@ export async function setMemberRole(
   return { username: person.username };
 }
 
-/** Returns the role of the user with this name in a domain, or null. */
+/** Returns the role in a domain of the user with this name, or null. */
 export async function findMemberRole(domain: Domain, username: string): Promise<Role | null> {
   const user = await User.findPublic(username);
   return user && ((await Membership.find(String(user._id), domain._id))?.role ?? null);
@@ -63,7 +63,7 @@ export async function removeMember(actor: Actor, domain: Domain, id: string): Pr
   return { username: person.username };
 }
 
-/** Removes the actor from a domain at their own request. @returns the name of the domain @throws NotFound, Forbidden */
+/** Removes the actor from a domain at their own request. @returns the domain's name @throws NotFound, Forbidden */
 export async function leaveDomain(actor: Actor, slug: string): Promise<string> {
   const domain = await findDomainToLeave(actor, slug);
   const person = actor.user && (await User.findById(actor.user.id));
@@ -80,14 +80,14 @@ async function assertCanManage(actor: Actor, domain: Domain, id: string) {
   return member;
 }
 
-/** Removes the member again if the domain was closed in the meantime. @throws NotFound */
+/** Removes a new member again if the domain was closed in the meantime. @throws NotFound */
 async function leaveClosed(person: User["_id"], { _id }: Domain): Promise<void> {
   if (await Domain.isOpen(_id)) return;
   await Membership.end(person, _id);
   throw new NotFound();
 }
 
-/** Roles that the write itself spares, in case the user received one in the meantime: see `mayManageMember`. */
+/** Roles that the write must not remove, in case the user got one of them in the meantime. See `mayManageMember`. */
 const exceptRoles = (actor: Actor): readonly Role[] => (managesAllDomains(actor) ? [] : managingRoles);
 
 /** @throws NotFound */

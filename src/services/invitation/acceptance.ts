@@ -39,7 +39,9 @@ const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async (
   await releaseAddress(email);
 });
 
-/** Removes the member again and returns false if the domain was closed in the meantime. */
+/**
+ * Returns true if the domain still exists. If it was closed in the meantime, removes the new member and returns false.
+ */
 async function staysIn(id: User["_id"], domain: string | null): Promise<boolean> {
   if (domain === null) return true;
   if (await Domain.isOpen(domain)) return true;
@@ -60,7 +62,8 @@ const given = ({ role, domain }: Invitation) => (role !== "user" || domain ? { r
 
 /**
  * Creates an account through an invitation, which confirms its email.
- * @returns the account; which field is taken, and then the invitation stays open; or "not-found" if it has ended
+ * @returns the account; the field whose value is taken (the invitation stays open then); "not-found" if the invitation
+ * has ended
  * @throws Overloaded
  */
 export async function acceptAsNew(
@@ -87,8 +90,8 @@ export async function acceptAsNew(
 }
 
 /**
- * Grants the owner of the email the role of the invitation, and confirms the email if it was not confirmed. All
- * sessions and tokens then end.
+ * Grants the role of the invitation to the owner of the email. Also confirms the email if it was unconfirmed; then all
+ * sessions and tokens end.
  * @returns whether this confirmed the email; null if the invitation has ended
  */
 export async function acceptAsOwner(
@@ -101,7 +104,7 @@ export async function acceptAsOwner(
   const entry = afterAccepting.entry(actor, accepted);
   const outcome = await owner.acceptInvitation(given(invitation), { entry, link: invitation._id });
   if (outcome !== "done") {
-    await settleOrGiveBack({ _id: invitation._id, taken: { by: owner._id } }); // an earlier request may have accepted it
+    await settleOrGiveBack({ _id: invitation._id, taken: { by: owner._id } }); // it may already be accepted
     return null;
   }
   await afterAccepting.finish(owner._id, entry);
@@ -114,8 +117,8 @@ export async function isClosed({ domain }: Pick<Invitation, "domain">): Promise<
 }
 
 /**
- * Releases invitations whose acceptance was interrupted. If the account was created or changed, its follow-up finishes
- * the rest.
+ * Releases invitations whose acceptance was interrupted. If the account was already created or changed, its follow-up
+ * does the rest.
  */
 export async function finishCutOff(stop?: Stop): Promise<void> {
   const cutOff = iterateNew(Invitation.listCutOff, ({ _id }) => _id);
@@ -131,7 +134,7 @@ async function settleOrGiveBack({ _id, taken }: Taken): Promise<void> {
   else await Invitation.unclaim(_id, taken.by);
 }
 
-/** Claims an invitation for one account, if it is still valid at that moment. */
+/** Claims an invitation for an account. Returns false if the invitation is no longer valid. */
 async function take(invitation: Invitation, by: User["_id"]): Promise<boolean> {
   if (!(await Invitation.claim(invitation._id, by))) return false;
   if (await checkInvitation(invitation)) return true;
@@ -140,8 +143,8 @@ async function take(invitation: Invitation, by: User["_id"]): Promise<boolean> {
 }
 
 /**
- * Creates the account. The username may be taken by the user's own registration with this email, which is deleted in
- * any case.
+ * Creates the account. If the username belongs to an unconfirmed registration with the same email, that registration is
+ * deleted first.
  */
 async function openAccount(newcomer: Parameters<typeof createConfirmedUser>[0]) {
   const user = await createConfirmedUser(newcomer);

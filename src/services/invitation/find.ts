@@ -6,12 +6,12 @@ import { toGrants } from "../../models/user/roles.js";
 import { User } from "../../models/user.js";
 import { mayInvite } from "../../policies/invitations.js";
 
-/** A valid invitation; `owner` is the account with the email that it was sent to. */
+/** A valid invitation. `owner` is the account that has the invited email, if any. */
 export type Opened = { invitation: Invitation; inviter: User; domain: DomainNames | null; owner: User | null };
 
 /**
- * Finds the invitation for a link, without using it; null if the link is invalid. A user who is logged in to an account
- * with this email unconfirmed counts as its owner: the link confirms the email.
+ * Finds the invitation for a link without using it. Returns null if the link is invalid. A logged-in user whose account
+ * has this email unconfirmed counts as the owner, because the link confirms the email.
  */
 export async function openInvitation(actor: Actor, secret: string): Promise<Opened | null> {
   const invitation = await Invitation.findOpen(secret);
@@ -21,13 +21,15 @@ export async function openInvitation(actor: Actor, secret: string): Promise<Open
   return { ...found, owner: own?.email === invitation.email ? own : null };
 }
 
-/** Returns the id of the account that accepted through this link; null if there is none, or if it was deleted. */
+/**
+ * Returns the id of the account that accepted through this link. Returns null if there is none or if it was deleted.
+ */
 export async function findAcceptedBy(secret: string): Promise<string | null> {
   const by = await Invitation.findAccepted(secret);
   return by && (await User.exists({ _id: by })) ? String(by) : null;
 }
 
-/** Checks an invitation against what its sender may grant now, not when it was sent. */
+/** Checks an invitation against the current permissions of its sender, not those at the time it was sent. */
 export async function checkInvitation(invitation: Invitation): Promise<Opened | null> {
   const { role, domain: place, email } = invitation;
   const [inviter, domain, owner] = await Promise.all([
@@ -44,7 +46,7 @@ export async function checkInvitation(invitation: Invitation): Promise<Opened | 
   return { invitation, inviter, domain, owner };
 }
 
-/** Converts a user to a principal for policies, as if they made a request now. */
+/** Converts a user to a principal for policies, as if they were making a request now. */
 export function toPrincipal({ id, roles, disabledAt, emailConfirmedAt }: User): Principal {
   const isMember = emailConfirmedAt !== null || config.emailConfirmation === "optional";
   return { ...systemActor, user: disabledAt ? null : { id, isMember, roles: toGrants(roles) } };

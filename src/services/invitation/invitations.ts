@@ -30,7 +30,7 @@ const afterRevoking = followUp<About>(Invitation, "invitation.revoked", ({ id, a
   record(actor, "invitation.revoked", actor.user, details(id, data.role, data.domain)),
 );
 
-/** Lists the roles and domains that the actor may invite to; `domains` is null if there are too many to list. */
+/** Lists the roles and domains that the actor can invite to. `domains` is null if there are too many to list. */
 export async function listChoices(actor: Actor) {
   const domains = await domainsToChoose(actor);
   const hasDomains = domains === null || domains.length > 0;
@@ -49,10 +49,10 @@ async function domainsToChoose(actor: Actor): Promise<DomainNames[] | null> {
 }
 
 /**
- * Sends an invitation by email, once for each key of a form. The work is the same whether the email has an account or
- * not: only the reader of the email learns it.
- * @returns "not-found" if the domain does not exist or the actor may not invite to it, "invalid" if domains do not have
- *   the role, "exists" if an invitation is pending
+ * Sends an invitation by email, once for each idempotency key. The work is the same whether or not the email has an
+ * account: only its recipient learns that.
+ * @returns "not-found" if the domain does not exist or the actor may not invite to it; "invalid" if the role does not
+ * exist in domains; "exists" if an invitation is already pending
  * @throws Forbidden, TooManyRequests
  */
 export async function invite(
@@ -69,7 +69,7 @@ export async function invite(
   const words = ["invitation", inviter, email, role, grant.domain ?? ""];
   const _id = await deriveFormId(key, words, (id) => Invitation.isOver(id));
   const isPending = await Invitation.isPending(email, grant.domain);
-  if (isPending) return (await Invitation.exists({ _id })) ? "done" : "exists"; // checked second: a double click may be faster
+  if (isPending) return (await Invitation.exists({ _id })) ? "done" : "exists"; // a double click may have sent it
   await demandMail("invitation", email, { own: inviter });
   const entry = afterSending.entry(actor, sending(actor, role, domain));
   const sent = await Invitation.prepare(email, grant, inviter, { _id, entry });
@@ -78,7 +78,7 @@ export async function invite(
 }
 
 /**
- * Sends an invitation again, for 7 days, with the actor as sender.
+ * Sends an invitation again with the actor as sender. It is then valid for another 7 days.
  * @throws NotFound, Forbidden, InvitationClosed, TooManyRequests
  */
 export async function resend(actor: Actor, id: string): Promise<string> {
@@ -107,7 +107,7 @@ function demand(actor: Actor, role: Role, domain: unknown): void {
   if (!mayInvite(actor, role, domain)) throw new Forbidden("You can't grant this role.");
 }
 
-/** Finds an invitation that this actor manages. For other actors it does not exist. @throws NotFound */
+/** Finds an invitation that this actor manages. It is hidden from all other actors. @throws NotFound */
 async function managed(actor: Actor, id: string): Promise<Invitation> {
   const invitation = await Invitation.findById(id).lean<Invitation>();
   if (!invitation || !managesInvitations(actor, invitation.domain)) throw new NotFound();

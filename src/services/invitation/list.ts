@@ -6,7 +6,7 @@ import { User } from "../../models/user.js";
 import { managesInvitations, mayInvite } from "../../policies/invitations.js";
 import { toPrincipal } from "./find.js";
 
-/** State of an invitation. "idle": its sender may no longer grant the role. */
+/** State of an invitation. "idle": its sender may no longer grant this role. */
 type InvitationStatus = "pending" | "idle" | "accepted" | "revoked" | "expired";
 
 /** An invitation as its managers see it. */
@@ -15,7 +15,7 @@ export type ListedInvitation = {
   email: string;
   role: Role;
   roleLabel: string;
-  /** The name of its domain; null if it is for the whole site. */
+  /** The domain's name; null if the invitation is for the whole site. */
   domain: string | null;
   inviter: string | null;
   sentAt: Date;
@@ -28,7 +28,7 @@ export type ListedInvitation = {
 };
 
 /**
- * Lists the invitations that the actor manages, newest first: all, or those to their domains.
+ * Lists the invitations that the actor manages, newest first: all of them, or those to the actor's domains.
  * @param before `older` of the previous page
  */
 export async function listInvitations(actor: Actor, before?: string) {
@@ -47,7 +47,7 @@ function domainsManaged(actor: Actor): string[] | null {
   return [...new Set(held)].filter((domain) => domain && managesInvitations(actor, domain));
 }
 
-/** Reads users one by one; there are at most as many as lines on a page. */
+/** Reads users one by one. There are at most as many as there are lines on a page. */
 async function byId(ids: string[]): Promise<Map<string, User>> {
   const found = await Promise.all([...new Set(ids)].map((id) => User.findById(id)));
   return new Map(found.filter((user) => user !== null).map((user) => [user.id as string, user]));

@@ -8,8 +8,8 @@ import { listDomains } from "../domain/domains.js";
 type Readers = Pick<Partial<Correction>, "visibility" | "domain">;
 
 /**
- * Returns the audience that an author chose; null for a domain they are not in. A member of only one domain need not
- * name it.
+ * Returns the audience that an author chose, or null if they are not in the chosen domain. The slug is optional for a
+ * member of only one domain.
  */
 export async function chooseAudience(
   actor: Actor,
@@ -22,22 +22,22 @@ export async function chooseAudience(
 }
 
 /**
- * The same for an existing post. If the author chooses nothing, the audience stays, except in a domain that the author
- * left.
+ * Returns the new audience of an existing post. Without a choice it stays the same. Returns null if the author has left
+ * the domain of the post.
  */
 export async function changeAudience(actor: Actor, post: Audience, change: Readers): Promise<Audience | null> {
   if (change.visibility) return chooseAudience(actor, change);
   return post.visibility === "domain" && !mayPublishIn(actor, post.domain) ? null : getAudience(post);
 }
 
-/** The audience if another user than the author edits the post: unchanged. Null if another audience is requested. */
+/** The audience when someone other than the author edits a post: unchanged, or null if they request another one. */
 export const keepAudience = (post: Audience, { visibility = post.visibility }: Readers): Audience | null =>
   visibility === post.visibility ? getAudience(post) : null;
 
 /**
- * Returns a post that was just written in its final state. Its domain may have been closed since the author's
- * membership was checked. Then either the closing finds the post, or this function sees that the domain is closed, and
- * the post becomes a draft.
+ * Returns the final state of a post that was just written. Its domain may have been closed after the author's
+ * membership was checked. Then the post becomes a draft: either the closing finds it, or this function sees that the
+ * domain is closed.
  */
 export async function settleAudience(post: PostFields): Promise<PostFields> {
   if (!post.domain || (await Domain.isOpen(post.domain))) return post;

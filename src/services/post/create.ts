@@ -21,8 +21,8 @@ const afterWriting = followUp<{ author: string }>(Post, "post.written", async ({
 });
 
 /**
- * Creates a post. Returns null for a domain that the author is not in.
- * @param key of the form, if it has one; a form sent twice creates one post
+ * Creates a post. Returns null if the author is not in the chosen domain.
+ * @param key the form's idempotency key, if any: a repeated form creates no second post
  * @throws Forbidden
  */
 export async function writePost(actor: Actor, data: PostData, key?: string): Promise<PostWithAuthor | null> {
@@ -34,8 +34,8 @@ export async function writePost(actor: Actor, data: PostData, key?: string): Pro
 }
 
 /**
- * The same for a key that the API client chose: repeated requests within a day create one post.
- * @returns the post; null as above; "deleted" if the post has been deleted since
+ * Creates a post with a key that the API client chose. Repeated requests within a day create only one post.
+ * @returns the post; null if the author is not in the chosen domain; "deleted" if the post has been deleted since
  * @throws Forbidden
  */
 export async function writePostOnce(
@@ -60,7 +60,7 @@ export async function writePostOnce(
   return written.isNew ? signed(author, written.post) : shownAgain(actor, signed(author, written.post), data);
 }
 
-/** Stores a post under an id; `isNew` is false if an earlier request stored it. */
+/** Stores a post under this id. `isNew` is false if an earlier request already stored it. */
 async function write(actor: Actor, writing: Writing, id: PostFields["_id"]) {
   const author = authorIn(actor).id;
   const entry = afterWriting.entry(actor, { author });
@@ -71,8 +71,8 @@ async function write(actor: Actor, writing: Writing, id: PostFields["_id"]) {
 }
 
 /**
- * The post for a repeated request: its current state or, if the token may not read posts, as it was sent. The key must
- * not give access to later changes of the post.
+ * Returns the post for a repeated request. If the token may not read posts, returns the post as it was sent, because
+ * the key must not reveal later changes.
  */
 async function shownAgain(actor: Actor, post: PostWithAuthor, data: PostData): Promise<PostWithAuthor> {
   if (allows(actor.scopes, "posts.read")) return post;

@@ -6,11 +6,14 @@ import { User } from "../../models/user.js";
 import { listVisibleOnAuthorPages } from "../../policies/posts.js";
 import { findVisibleDomain } from "../domain/domains.js";
 
-/** At most one filter: by author, by domain, or the actor's own posts. */
+/** One filter at most: by author, by domain, or the actor's own posts. */
 type Which = { author?: string | undefined; domain?: string | undefined; own?: boolean | undefined };
 type Page = Parameters<typeof readPage>[1];
 
-/** Returns one page of the posts that a member may list: all, of one author or domain, or their own. @throws NotFound */
+/**
+ * Returns a page of the posts that a member may list: all, those of one author or domain, or their own.
+ * @throws NotFound
+ */
 export async function listPosts(actor: Actor, { author, domain, own, ...page }: Which & Page) {
   const { posts, next, total } = await readPage(await listFor(actor, { author, domain, own }), page);
   return { posts: await Promise.all(posts.map(lookUpAuthor)), next, total };

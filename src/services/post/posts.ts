@@ -24,7 +24,7 @@ const afterDeleting = followUp<About & { isTold: boolean }>(Post, "post.deleted"
   await Post.drop(id, author);
 });
 
-/** Finds a post that this actor may read. For other actors it does not exist. @throws NotFound */
+/** Finds a post that this actor may read. It is hidden from all other actors. @throws NotFound */
 export async function readPost(actor: Actor, id: string): Promise<PostWithAuthor> {
   const post = await findWithAuthor(id);
   if (!post || !mayRead(actor, post)) throw new NotFound();
@@ -45,20 +45,21 @@ export async function findDeletablePost(actor: Actor, id: string): Promise<PostW
   return post;
 }
 
-/** The changes to a post; missing fields stay. `since`: the post as it was read, if it must not have changed. */
+/**
+ * The changes to a post. Omitted fields stay unchanged. `since` is the post as read, if it must not have changed since.
+ */
 type Change = { [Field in keyof Correction]?: Correction[Field] | undefined } & { since?: PostWithAuthor | undefined };
 
 /**
- * Edits a post: authors can change everything, other users only title and text. The conditions are checked again at the
- * write.
- * Example: Ada, the author, opens her post, whose version is of 11:00, and makes it public; an admin corrects its title
- * at 11:30.
+ * Edits a post. Authors can change everything, other users only the title and the text. The write checks the conditions
+ * again.
  *
- * 1. Her form carries the post as it was at 11:00 (`since`). The stored version is of 11:30: she gets "stale".
- * 2. She looks at the new title and sends the form again: the stored version is the one of her form, and it becomes
- *    public.
+ * Example: Ada opens her post, last changed at 11:00, and makes it public. At 11:30, an admin corrects its title.
  *
- * @param post as `findEditablePost` returned it
+ * 1. Ada's form contains the version of 11:00 (`since`), but the stored version is that of 11:30. She gets "stale".
+ * 2. She looks at the new title and sends the form again. Now the versions match, and the post becomes public.
+ *
+ * @param post as returned by `findEditablePost`
  * @returns null if the post cannot have this audience; "stale" if it has changed since it was read
  * @throws NotFound
  */
@@ -87,7 +88,8 @@ export async function revisePost(
 }
 
 /**
- * Deletes a post for good. @param post as `findDeletablePost` returned it
+ * Deletes a post permanently.
+ * @param post as returned by `findDeletablePost`
  * @returns "stale" if it has changed since it was read
  * @throws NotFound
  */
@@ -105,12 +107,12 @@ export async function deletePost(actor: Actor, post: PostWithAuthor, { since }: 
 
 const getId = (post: PostWithAuthor) => post._id as Types.ObjectId;
 const owned = ({ author, ...rest }: CurrentPost) => ({ ...rest, author: { _id: author ?? null } });
-/** Everything that readers see of a post depends on these fields. */
+/** Returns true if nothing that readers see of the post has changed since it was read. */
 const isSame = (read: PostWithAuthor, now: CurrentPost) =>
   createVersion(read.updatedAt, read, read.author._id) === createVersion(now.updatedAt, now, now.author);
 const createVersion = (updatedAt: Date, { visibility, domain }: CurrentPost | PostWithAuthor, author: unknown) =>
   JSON.stringify([updatedAt, visibility, domain ?? null, author ?? null]);
 
-/** Returns true if another user than the author made the change, which is then recorded in the author's activity. */
+/** Returns true if someone other than the author made the change. The author's activity then shows it. */
 const tellsAuthor = (actor: Actor, post: PostWithAuthor) => !isAuthor(actor, post) || actor.impersonator !== null;
 const getAuthorId = ({ author }: PostWithAuthor) => author._id && String(author._id);

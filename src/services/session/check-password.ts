@@ -10,8 +10,8 @@ import { record } from "../audit.js";
 
 const MINUTES = 60;
 /**
- * Budgets for logged-in users and for all users in a network: beyond them no password is checked. Logins have their own
- * limits (web/rate-limits.ts), so that attempts here cannot keep others in the network from logging in.
+ * Budgets of password checks for a logged-in user and for all users in a network. Beyond them, no password is checked.
+ * Logins have separate limits (web/rate-limits.ts), so these checks cannot keep others in the network from logging in.
  */
 const budgets = {
   person: { points: 20, durationSeconds: 10 * MINUTES },
@@ -28,9 +28,9 @@ type Target = {
 };
 
 /**
- * Returns the user if this is their password. The attempt is counted first. An attempt beyond the limit gets the answer
- * for a wrong password after the same work, so that it does not reveal whether the account exists or is locked (ASVS
- * V6.3.1, V6.3.8).
+ * Returns the user if this is their password. Each attempt is counted first. An attempt beyond the limit takes the same
+ * work and gets the response for a wrong password, so it does not reveal whether the account exists or is throttled
+ * (ASVS V6.3.1, V6.3.8).
  * @throws Overloaded, TooManyRequests
  */
 export async function checkPassword(actor: Actor, target: Target, password: string): Promise<User | null> {
@@ -38,7 +38,9 @@ export async function checkPassword(actor: Actor, target: Target, password: stri
   return entered === "disabled" ? null : entered;
 }
 
-/** Returns true if this is the password, without a login: counted and compared as above; a wrong password is not recorded. */
+/**
+ * Returns true if this is the password. Counts and compares like `checkPassword`, but does not record wrong passwords.
+ */
 export async function isPassword(actor: Actor, target: Target, password: string): Promise<boolean> {
   const { entered } = await compare(actor, target, password);
   return entered !== null && entered !== "disabled";

@@ -7,9 +7,9 @@ import { runOnceAbout } from "../../models/outbox/once.js";
 import { User } from "../../models/user.js";
 
 /**
- * Notifies owners of a lockout and sends them a link to log in. A job calls this, so that attempts do not take longer
- * because of it. A link that the owner has requested stays valid; otherwise an attacker could make it invalid by
- * locking the account.
+ * Notifies owners of a lockout and sends them a link to choose a new password. Called by a job, so that attempts do not
+ * take longer. A link that the owner has requested stays valid. Otherwise an attacker could provoke a lockout to make
+ * the link invalid.
  */
 export async function mailLockouts(stop?: Stop): Promise<void> {
   const untold = iterateNew(LoginThrottle.listUntold, ({ _id }) => _id);

@@ -5,9 +5,9 @@ import { User } from "../../models/user.js";
 import { checkPassword } from "./check-password.js";
 
 /**
- * Returns the user with these credentials, or null. The work is the same for unknown, disabled and locked accounts.
- * @param browser the id in the browser's device cookie, if it has one
- * @param signUp the id of the registration made with this browser, if there is one
+ * Returns the user with these credentials, or null. Unknown, disabled and throttled accounts take the same work.
+ * @param browser the id in the browser's device cookie, if any
+ * @param signUp the id of the registration made with this browser, if any
  * @throws Overloaded
  */
 export async function logIn(

@@ -12,9 +12,9 @@ const afterLogout = followUp<Ended>(Session, "session.logged-out", async ({ acto
 });
 
 /**
- * Ends the session of a user who logs out, and all others on this device; only one of several concurrent requests does. An
- * impersonation session ends with it.
- * @param own.session id of the user's own session, as stored
+ * Ends the session of a user who logs out, and all others on the same device. Only one of several concurrent requests
+ * does so. An impersonation session ends with it.
+ * @param own.session the stored id of the user's own session
  */
 export async function endOwnSession(actor: Actor, { session, ...data }: Ended & { session: string }): Promise<void> {
   await afterLogout.make({ id: session, actor, data }, (entry) => Session.endWith(session, entry));

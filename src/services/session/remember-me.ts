@@ -21,8 +21,8 @@ const afterCopy = followUp<Copied>(Device, "remembered.copied", async ({ id, act
 });
 
 /**
- * Resumes a session with a remember-me cookie, or returns null. A replayed copy ends the remembering and the sessions of both
- * browsers, and the user is notified (docs/decisions/0012-remembered-devices.md).
+ * Resumes a session with a remember-me cookie, or returns null. If a copied cookie is used, both browsers are logged
+ * out and no longer remembered, and the user is notified (docs/decisions/0012-remembered-devices.md).
  */
 export async function resumeSession(actor: Actor, presented: PresentedToken) {
   let entry: OutboxEntry<Copied> | undefined;

@@ -14,15 +14,15 @@ import { countLogins, type Here, hasRevoked, revokeLogins } from "../revoke-acce
 type Entry = Awaited<ReturnType<typeof Device.listForUser>>[number];
 type Live = Awaited<ReturnType<typeof Session.listLive>>[number];
 
-/** A browser with a session, a remembered browser, or a logged-in API client, as the user sees it. */
+/** A browser with a session, a remembered browser or a logged-in API client, as shown to the user. */
 export type DeviceInUse = {
-  /** Null for a session without a device record (from an older version), which can only be ended together with others. */
+  /** Null for a session of an older version, which has no device record. It can only be ended together with others. */
   handle: string | null;
   isHere: boolean;
   /** True for the login of an API client. */
   isProgram: boolean;
   isRemembered: boolean;
-  /** True if it has a device record, so that it can be named. */
+  /** True if there is a device record, so that the device can be named. */
   hasEntry: boolean;
   name: string;
   browser: string;
@@ -60,10 +60,10 @@ export async function listDevices(user: User, here = "", absoluteMs: number): Pr
   return [...devices, ...programs].sort((one, other) => rank(other) - rank(one));
 }
 
-/** Returns the name that a client gives itself; a script in a browser is described by that browser. */
+/** Returns the name in a client's User-Agent. A script in a browser gets the name of the browser. */
 const programIn = (agent: string) => (agent.startsWith("Mozilla/") ? describeAgent(agent) : agent.split(" ", 1)[0]);
 
-/** Converts the session of an API client. */
+/** Presents the session of an API client as a device. */
 const asDevice = ({ _id, agent, ip, beganAt, lastUsedAt }: ApiSessionFields): DeviceInUse => ({
   ...{ handle: String(_id), isHere: false, isProgram: true, isRemembered: false, hasEntry: false, name: "" },
   browser: agent ? `A program: ${programIn(agent)?.slice(0, 40)}` : "A program",
@@ -100,7 +100,9 @@ export async function findDevice(user: { id: string }, handle: string): Promise<
   return device;
 }
 
-/** Returns true if the user has logged in again since everything ended. The event is written last. */
+/**
+ * Returns true if this form already ended everything and the user has logged in again since. The event is written last.
+ */
 const isAnyBack =
   (isAnyThere: () => Promise<boolean>): IsUndone =>
   async (run) =>
@@ -110,14 +112,14 @@ type Ending = { handle: string; device: string; sessions: string };
 
 const afterEnd = followUp<Ending>(User, "session.ended-elsewhere", async ({ id, actor, data }) => {
   const [user, { handle, device, sessions }] = [String(id), data];
-  await Device.forget(handle, user); // first, so that a remember-me cookie in a concurrent request cannot start a session
+  await Device.forget(handle, user); // first, so that a concurrent remember-me cookie cannot start a session
   await Promise.all([Session.endOnDevice(user, handle), ApiSession.end(handle, user)]);
   await record(actor, "session.ended-elsewhere", { id: user }, { device, sessions });
 });
 
 /**
  * Logs a user out on one device, which then counts as unknown.
- * @param key of the form, if it has one; a form sent twice acts once
+ * @param key the form's idempotency key, if any: a repeated form has no further effect
  * @throws NotFound if the user has no such device
  */
 export async function endDevice(actor: Actor, { id }: { id: string }, handle: string, key?: string): Promise<void> {
@@ -144,15 +146,15 @@ const afterOthers = followUp<Others>(User, "session.ended-others", ({ id, actor,
   endOthers(actor, { id: String(id) }, data),
 );
 
-/** Logs a user out on all other devices. For follow-ups. @param others what there was to end at the time of the change */
+/** Logs a user out on all other devices. For follow-ups. @param others what could be ended at the time of the change */
 export async function endOthers(actor: ActorRecord, user: { id: string }, { here, ended }: Others): Promise<void> {
   await revokeLogins(user, here);
   if (hasRevoked(ended)) await record(actor, "session.ended-others", user, { sessions: String(ended.sessions) });
 }
 
 /**
- * Logs a user out on all other devices; if there are none, nothing is recorded. Mailed links stay valid.
- * @param key of the form, if it has one; a form sent twice acts once
+ * Logs a user out on all other devices. Records nothing if there are none. Mailed links stay valid.
+ * @param key the form's idempotency key, if any: a repeated form has no further effect
  */
 export async function endOtherDevices(actor: Actor, { id }: { id: string }, here: Here, key?: string): Promise<void> {
   const isBack = isAnyBack(async () => hasRevoked(await countLogins({ id }, here)));

@@ -17,9 +17,9 @@ import { access, jwt } from "./jwt.js";
 declare global {
   namespace Express {
     interface Request {
-      /** Scopes of the bearer token; null means all. Only set on API requests. */
+      /** Scopes of the bearer token; null means all. Only set for API requests. */
       scopes?: readonly Scope[] | null;
-      /** The session of an access token; missing for an API token. */
+      /** The session of an access token. Missing if the request uses an API token. */
       apiSession?: ApiSessionFields;
       /** When the user last proved their identity, as far as this access token shows. */
       authenticatedAt?: Date;
@@ -40,7 +40,9 @@ export const authenticate: RequestHandler = async (req, _res, next) => {
   next();
 };
 
-/** Returns the bearer token. With two headers, Node and a proxy might each choose a different one, so neither is valid. */
+/**
+ * Returns the bearer token. A request with two headers has none, because Node and a proxy might choose different ones.
+ */
 function readBearerToken({ headersDistinct }: Request): string | undefined {
   const [only = "", ...others] = headersDistinct.authorization ?? [];
   return others.length > 0 ? undefined : /^Bearer +([\w.~+/-]+=*)$/i.exec(only)?.[1];
@@ -72,12 +74,12 @@ export function getApiSession({ apiSession }: Request): ApiSessionFields {
 }
 
 /**
- * Checks whether the user may make this call at all: the confirmed email, the token and the roles. Services decide the
- * rest. Where no login is needed, a token that is sent must still be valid, unless the call ignores tokens. Examples:
+ * Checks whether the user can make this call at all: confirmed email, token and roles. Services check everything
+ * else. A token must be valid even for calls that need no login, unless the call ignores tokens. Examples:
  *
- * | call                               | the request brings                       | answer                                |
+ * | call                               | credentials in the request               | response                              |
  * | ---------------------------------- | ---------------------------------------- | ------------------------------------- |
- * | POST auth/login (anyone, no scope) | nothing, or any header                   | goes on                               |
+ * | POST auth/login (anyone, no scope) | nothing, or any header                   | accepted                              |
  * | GET posts (member, posts.read)     | no token, or an expired one              | 401 Unauthorized                      |
  * | DELETE users/me (member, no scope) | an API token                             | 403 InsufficientScope: log in instead |
  * | POST posts (member, posts.write)   | an API token for posts.read              | 403 InsufficientScope: posts.write    |
@@ -96,7 +98,7 @@ export const createEndpointGuard = (call: Guarded): RequestHandler => {
 
 type Guarded = Pick<Endpoint, "who" | "scope" | "reads">;
 
-/** @throws Unauthorized, InsufficientScope, Forbidden: the first that applies, in this order */
+/** @throws Unauthorized, InsufficientScope or Forbidden, whichever applies first */
 function assertMayCall(req: Request, { who, scope }: Guarded, needed: Scope[]): void {
   if (!req.user) throw req.headers.authorization ? new Unauthorized() : new Unauthorized(undefined, "");
   if (!scope && !req.apiSession) throw new InsufficientScope(null);
@@ -108,9 +110,9 @@ function assertMayCall(req: Request, { who, scope }: Guarded, needed: Scope[]): 
 }
 
 /**
- * Requires the proof that the table (definitions/proofs.ts) names for a call. For API clients, "recent" means a recent
- * login (ASVS V7.5.3), where pages ask for the password again. An API token for this purpose was created after such a
- * login.
+ * Requires the proof that the table in definitions/proofs.ts names for this call. For API clients, "recent" means a
+ * recent login (ASVS V7.5.3), where pages ask for the password again. An API token for such calls was created after a
+ * recent login.
  */
 export const requireProof =
   (proof: Proof): RequestHandler =>

@@ -11,7 +11,10 @@ const allow = crossOrigin({
   maxAge: 600,
 });
 
-/** Lets pages of the origins in API_ORIGINS call the API from a browser, never with cookies. None unless configured. */
+/**
+ * Lets pages of the origins in API_ORIGINS call the API from a browser, but never with cookies. Allows no origin by
+ * default.
+ */
 export const cors: RequestHandler = (req, res, next) => {
   if (config.apiOrigins.length > 0 && isApi(req)) allow(req, res, next);
   else next();

@@ -13,7 +13,7 @@ export class Unauthorized extends HttpError {
   }
 }
 
-/** 403: the token lacks the scope. */
+/** 403: the token does not have the required scope. */
 export class InsufficientScope extends HttpError {
   constructor(scope: string | null) {
     const message = scope
@@ -26,7 +26,7 @@ export class InsufficientScope extends HttpError {
   }
 }
 
-/** 403: this call needs a recent login; the error code is that of RFC 9470. */
+/** 403: this call needs a recent login. The error code is defined in RFC 9470. */
 export class LoginTooOld extends HttpError {
   constructor() {
     const message =
@@ -90,7 +90,7 @@ export class InFlight extends HttpError {
   }
 }
 
-/** 409: what was created with this Idempotency-Key has been deleted. */
+/** 409: the object created with this Idempotency-Key has been deleted. */
 export class Undone extends HttpError {
   constructor() {
     super(

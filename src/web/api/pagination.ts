@@ -4,11 +4,11 @@ import { config } from "../../config/index.js";
 type Asked = { page: number; limit: number; cursor?: string | undefined };
 type Found = { data: object[]; total: number; next: string | null };
 
-/** Builds the response with one page of a list and the links to its neighbours (RFC 8288). */
+/** Builds the response with one page of a list and links to the other pages (RFC 8288). */
 export function presentPage(req: Request, asked: Asked, { data, total, next }: Found) {
   const { limit, cursor } = asked;
   const page = cursor === undefined ? asked.page : null;
-  // Uses the cursor: numbered pages repeat or skip items that are added or removed in between.
+  // Links use the cursor, because numbered pages repeat or skip items if others are added or removed in between.
   const links = { first: {}, prev: before(page), next: next === null ? null : { cursor: next } };
   return { status: 200, body: { data, page, limit, total, next }, headers: { Link: createLinks(req, asked, links) } };
 }
@@ -30,7 +30,7 @@ const createLinks = (req: Request, asked: object, places: Record<string, object 
 
 const before = (page: number | null) => (page !== null && page > 1 ? { page: page - 1 } : null);
 
-/** Returns the public address of this list at another place. */
+/** Returns the public URL of this list at another position. */
 function createPageUrl(req: Request, asked: object, place: object): string {
   const known = Object.entries(req.query).filter(([name]) => name in asked && !["page", "cursor"].includes(name));
   const query = new URLSearchParams(known.map(([name, value]) => [name, String(value)]));

@@ -7,8 +7,8 @@ const { origin } = config.baseUrl;
 const iso = (date: Date | null | undefined) => date?.toISOString() ?? null;
 
 /**
- * Presents an account to its owner and to admins.
- * @param domains slugs of the domains in which it has roles, by id
+ * Presents an account to its owner.
+ * @param domains slugs of the domains in which the user has roles, by id
  */
 export function toUserJson(account: Account, domains: Map<string, string>) {
   const { _id, username, email, bio = "", shown = [], picture, roles = [], profile } = account;
@@ -30,13 +30,13 @@ export function toUserJson(account: Account, domains: Map<string, string>) {
   };
 }
 
-/** Presents an account to admins: without the fields that only the owner sees. */
+/** Presents an account to admins, without the fields that only the owner sees. */
 export function toManagedUserJson(account: Account, domains: Map<string, string>) {
   const hidden: string[] = ["shown", ...privateFieldNames];
   return Object.fromEntries(Object.entries(toUserJson(account, domains)).filter(([name]) => !hidden.includes(name)));
 }
 
-/** Presents the roles of an account, without those in closed domains. */
+/** Presents the roles of an account, except roles in closed domains. */
 export const toGrantsJson = ({ roles = [] }: Pick<Account, "roles">, domains: Map<string, string>) =>
   [...roles].flatMap(({ role, domain }) => {
     const slug = domain ? domains.get(String(domain)) : null;

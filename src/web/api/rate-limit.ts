@@ -6,9 +6,9 @@ import { consumeForNetworksInMemory, consumeInMemory } from "../../models/rate-l
 const budget = { points: 600, durationSeconds: 60 };
 
 /**
- * Limits the requests of one user, or of one network for anonymous requests, to this process, and reports what is left
- * (draft-ietf-httpapi-ratelimit-headers). Counts in memory, because a database write per request would cost more than the
- * request; operations worth attacking have their own budgets, shared by all processes (web/rate-limits.ts).
+ * Limits the requests of one user, or of one network for anonymous requests, and reports the remaining number
+ * (draft-ietf-httpapi-ratelimit-headers). Each process counts in memory, because a database write would cost more than
+ * the request itself. Operations that attackers would target have budgets shared by all processes (web/rate-limits.ts).
  */
 export const rateLimit: RequestHandler = async (req, res, next) => {
   const person = req.user?.id;

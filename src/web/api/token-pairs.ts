@@ -2,7 +2,7 @@ import { config } from "../../config/index.js";
 import type { ApiSessionFields } from "../../models/api-session.js";
 import { access, jwt, refreshing } from "./jwt.js";
 
-/** Issues the two tokens of a session (RFC 6749, 5.1): an access token, and a refresh token for one use. */
+/** Issues the tokens of a session (RFC 6749, 5.1): an access token and a single-use refresh token. */
 export async function issueTokenPair(session: ApiSessionFields) {
   return {
     ...(await issueAccessToken(session)),

@@ -8,8 +8,8 @@ import { getWantedPage, HOME, mayOpen } from "./return-to.js";
 import { hasTypedText, readCarried, type Typed } from "./typed.js";
 
 /**
- * Continues after a login, or after the password was confirmed: at the form that was refused before, filled in, or at
- * the page that was wanted, if this user may open it.
+ * Continues after a login or a confirmed password. Shows the form that was refused before, filled in, or redirects to
+ * the page that the user wanted, if this user may open it.
  */
 export async function continueAfterLogin(req: Request, res: Response, otherwise = HOME): Promise<void> {
   const typed = readCarried(req);
@@ -25,7 +25,7 @@ export async function continueAfterLogin(req: Request, res: Response, otherwise 
   res.redirect(303, (await mayOpen(req, page)) ? page : HOME);
 }
 
-/** Asks for the login of the user who typed this, after a logout for that purpose. */
+/** Asks the user who typed this to log in, after the current user has logged out for that purpose. */
 export async function askForLogin(req: Request, res: Response, typed: Typed): Promise<void> {
   Object.assign(req, { user: undefined, person: undefined, impersonator: undefined });
   resetTokens(req);
@@ -33,7 +33,7 @@ export async function askForLogin(req: Request, res: Response, typed: Typed): Pr
   await answerWithTyped(req, res.status(error.status), { typed, error, pages: [] });
 }
 
-/** Makes the rest of the request run as the user who has just logged in. */
+/** Continues this request as the user who has just logged in. */
 async function becomeUser(req: Request): Promise<void> {
   const found = await findSession(req.sessionID);
   req.user = req.person = found?.person;

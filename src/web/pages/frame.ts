@@ -10,12 +10,12 @@ const rules = [
   "sandbox allow-popups allow-popups-to-escape-sandbox",
 ];
 
-/** Lets a page show one of our other pages in a frame. */
+/** Lets a page show another page of ours in a frame. */
 export function allowFrames(res: Response): void {
   res.setHeader(policy, `${res.getHeader(policy)};frame-src 'self'`);
 }
 
-/** Sends HTML with its own styles for one of our frames: it can run no scripts, load nothing and send nothing. */
+/** Sends HTML with its own styles for one of our frames. It cannot run scripts, load anything or send anything. */
 export function sendIntoFrame(res: Response, html: string): void {
   res.setHeader(policy, rules.join(";"));
   res.setHeader("X-Frame-Options", "SAMEORIGIN");

@@ -3,7 +3,7 @@ import { NotFound } from "../../errors.js";
 import { isSafe } from "../mount.js";
 import { passed } from "./return-to.js";
 
-/** What one of our pages would answer: a view, a redirect, an error, or something else. */
+/** The response of one of our pages: a view, a redirect, an error, or something else. */
 type Visit =
   | { kind: "view"; view: string; values: Record<string, unknown> }
   | { kind: "redirect"; to: string }
@@ -16,21 +16,21 @@ declare global {
   namespace Express {
     interface Request {
       /**
-       * Asks one of our pages as the user of this request, without rendering. Available to requests that send a form, and to
-       * pages on the way to another one.
+       * Finds out how one of our pages would respond to the user of this request, without rendering it. Available for
+       * requests that send a form and for pages on the way to another page.
        */
       visit?: (path: string, method?: "GET" | "HEAD") => Promise<Visit>;
-      /** Lists the pages that can show the form of an address (routes/form-pages.ts). */
+      /** Lists the pages that can show the form of this address (routes/form-pages.ts). */
       findFormPages?: FindFormPages;
-      /** Ends a visit in progress, because something else answers the request. */
+      /** Stops a visit in progress, because the request gets another response. */
       leaveVisit?: () => void;
     }
   }
 }
 
 /**
- * Lets requests that send a form, or open a page on the way to another one, ask our pages.
- * @param pages all of them, each behind its guard
+ * Adds `visit` and `findFormPages` to requests that send a form or open a page on the way to another page.
+ * @param pages all pages, each with its guard
  */
 export function internalRequests(pages: RequestHandler, findFormPages: FindFormPages): RequestHandler {
   return (req, res, next) => {
@@ -41,7 +41,7 @@ export function internalRequests(pages: RequestHandler, findFormPages: FindFormP
   };
 }
 
-/** Runs the page with this request as a GET, and restores the request afterwards. A GET changes nothing. */
+/** Runs a page with this request as a GET, and restores the request afterwards. A GET changes nothing. */
 function visit(pages: RequestHandler, req: Request, res: Response, path: string, method: string): Promise<Visit> {
   const { url, baseUrl, originalUrl, params, method: own } = req;
   const { render, redirect, end, statusCode } = res;

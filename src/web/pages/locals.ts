@@ -12,7 +12,7 @@ import { takeFlash } from "./flash.js";
 import { hasOtherHost } from "./other-host.js";
 import { getCarried } from "./typed.js";
 
-/** Where unsent emails can be read, in development. */
+/** The page with emails that were not sent, in development. */
 const mailbox = config.production || config.smtpUrl ? null : "/dev/mailbox";
 
 /** A session ends after this time without a request. */
@@ -22,14 +22,14 @@ type Locals = Record<string, unknown>;
 type Draw = (view: string, locals: Locals, shared: Locals) => string;
 
 /**
- * Gives every view its values, and makes `res.render` render our views without Express's lookups. Values that are costly
- * or have a side effect are functions.
+ * Gives every view its values and makes `res.render` render our views without the lookups of Express. Values that are
+ * costly or have side effects are functions.
  */
 export const locals =
   (assets: Assets, draw: Draw): RequestHandler =>
   (req, res, next) => {
     const { appName, registration } = config;
-    const { path } = req; // read before a router shortens it
+    const { path } = req; // read now, because routers shorten it
     const csrfToken = () => res.locals.sentToken ?? drawToken(req, res);
     res.render = (view: string, values: object = {}) => {
       const may = (permission: Permission, thing = {}) => can(getActor(req), permission, thing);
@@ -56,10 +56,10 @@ export const locals =
     next();
   };
 
-/** Returns the path of a page that was rendered in response to another address, if any. */
+/** Returns the path of a page that is rendered in response to another address, if any. */
 const getPath = (page: unknown) => (typeof page === "string" ? page.split("?")[0] : undefined);
 
-/** Like `res.send`, but in one write together with the headers. */
+/** Like `res.send`, but writes the headers and the body at once. */
 function send(res: Response, html: string): void {
   res.setHeader("Content-Type", "text/html; charset=utf-8");
   res.setHeader("Content-Length", Buffer.byteLength(html));

@@ -3,14 +3,14 @@ import { config } from "../../config/index.js";
 import { log } from "../../log.js";
 import { isOwnOrigin } from "../csrf.js";
 
-/** The most hosts that are logged, because clients can send any name. */
+/** The maximum number of logged hosts. Clients can send any name. */
 const MOST_LOGGED = 20;
 const MOST_LOGGED_LENGTH = 200;
 const logged = new Set<string>();
 
 /**
- * Returns true if a page was requested under another host than BASE_URL, where its forms are refused. A proxy may have changed
- * the host, so the page shows the warning only if the browser agrees (public/js/other-host.js).
+ * Returns true if a page was requested with another host than that of BASE_URL, where its forms are refused. A proxy
+ * may have changed the host, so the page shows a warning only if the browser confirms it (public/js/other-host.js).
  */
 export function hasOtherHost({ headers: { host = "" } }: Pick<Request, "headers">): boolean {
   if (host === config.baseUrl.host || isOwnOrigin(`${config.baseUrl.protocol}//${host}`)) return false;
@@ -23,6 +23,6 @@ function logOnce(host: string): void {
   logged.add(host);
   log.warn(
     { event: "request.other-host", host, baseUrl: config.baseUrl.origin },
-    "a page was opened under another host than BASE_URL, where forms are refused, or a proxy changes the Host header",
+    "a page was requested with another host than BASE_URL: its forms are refused, unless a proxy changed the Host header",
   );
 }

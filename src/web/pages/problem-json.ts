@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
 
-/** Returns true for requests to the JSON API, which has no pages. */
+/** Returns true for requests to the JSON API. It has no pages. */
 export const isApi = (req: Request): boolean => /^(https?:\/\/[^/?]*)?\/api([/?]|$)/i.test(req.originalUrl);
 
 type Mistake = { field: string | null; message: string };
@@ -20,7 +20,7 @@ export function sendProblem(res: Response, { title, status, detail, errors }: Pr
   res.type("application/problem+json").send(JSON.stringify(problem));
 }
 
-/** Sends a refused form back: its page with what was typed, or its errors if JSON is preferred. */
+/** Responds to a form with errors: the same page with the input, or only the errors if the client prefers JSON. */
 export function renderFormErrors(
   res: Response,
   view: string,

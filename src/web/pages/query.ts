@@ -9,8 +9,8 @@ class InvalidQuery extends HttpError {
   constructor(mistakes: string[], page: string) {
     super(
       422,
-      "We don't understand this address",
-      `Nothing is shown, because it would be the wrong list. ${mistakes.join(" ")}`,
+      "This address isn't valid",
+      `The filters in the address aren't valid, so we can't show the list. ${mistakes.join(" ")}`,
     );
     this.mistakes = mistakes.map((detail) => ({ detail }));
     this.again = { to: page, text: "Open the page without filters" };
@@ -22,10 +22,10 @@ type Query<Data> = {
   parse(asked: object): { ok: true; data: Data } | { ok: false; form: Form };
 };
 
-/** Parses the query of a page, or returns its form with errors. The only place where pages read their query. */
+/** Parses the query of a page. Pages read their query only through this file. */
 export const parseQuery = <Data>(req: Request, query: Query<Data>) => query.parse(req.query);
 
-/** The same for pages without a form. @throws NotFound, or on admin pages InvalidQuery, which lists the errors */
+/** Parses the query of a page without a form. @throws NotFound; on admin pages, InvalidQuery with a list of errors */
 export function readQuery<Data>(req: Request, query: Query<Data>): Data {
   const asked = parseQuery(req, query);
   if (asked.ok) return asked.data;

@@ -17,12 +17,12 @@ import {
   type Typed,
 } from "./typed.js";
 
-/** What a page says about a refused form. */
+/** The message about a refused form. */
 type Refusal = { heading: string; message: string; requestId: string; typed: Fields | null };
 
 /**
- * Answers a refused form with what was typed into it: in the form itself, carried through the login, or as text to
- * copy. Nothing is saved until the user sends it again (docs/decisions/0030-what-was-typed.md).
+ * Responds to a refused form and keeps what was typed: in the same form, in a hidden field during the login, or as text
+ * to copy. Nothing is saved until the user sends it again (docs/decisions/0030-what-was-typed.md).
  * @returns false if nothing was typed
  */
 export async function answerRefusedForm(req: Request, res: Response, error: HttpError, state: State): Promise<boolean> {
@@ -39,13 +39,13 @@ export async function answerRefusedForm(req: Request, res: Response, error: Http
 }
 
 /**
- * Chooses what must be kept. A page that asks for a login may carry what was typed before, and that counts. Only a
- * login form that is rendered again keeps its own login name, together with the carried text.
+ * Chooses the input to keep. A page that asks for a login may contain input that was typed before, which takes
+ * precedence. Only a login form that is rendered again keeps its own login name together with that earlier input.
  */
 const whatCounts = (req: Request, sent: Typed): Typed =>
   (req.user || sent.to !== "/login" ? readCarried(req) : null) ?? sent;
 
-/** The same at once, as text: with what has arrived, and without a database call. */
+/** Responds at once with the input as text. Uses only what has arrived, and makes no database call. */
 export function answerRefusedFormNow(req: Request, res: Response, error: HttpError): boolean {
   const typed = readTypedSoFar(req);
   if (!typed || !hasTypedText(typed)) return false;
@@ -56,7 +56,7 @@ export function answerRefusedFormNow(req: Request, res: Response, error: HttpErr
 type State = { isDatabaseDown: boolean };
 type Refused = { typed: Typed; error: HttpError; pages: string[] };
 
-/** Answers with what was typed, in the best way that works. */
+/** Gives the input back in the best way that works. */
 export async function answerWithTyped(req: Request, res: Response, { typed, error, pages }: Refused): Promise<void> {
   const { heading, message } = getText(error);
   res.locals.refusal = { heading, message, requestId: req.id, typed: null } satisfies Refusal;
@@ -67,13 +67,16 @@ export async function answerWithTyped(req: Request, res: Response, { typed, erro
   sendText(req, res, typed, error);
 }
 
-/** What an admin typed during impersonation is shown as text to copy, after a login if needed. No form is filled in with it. */
+/**
+ * Shows what an admin typed during impersonation as text to copy, after a login if needed. Never fills in a form with
+ * it.
+ */
 async function sendToImpersonator(req: Request, res: Response, typed: Typed, error: HttpError): Promise<void> {
   if (!req.user && (await drawDoorway(req, res, typed, "/login"))) return;
   sendText(req, res, typed, isExpired(error) || error.status === 422 ? new ImpersonationEnded() : error);
 }
 
-/** Renders the first of the pages that shows the form, filled in. */
+/** Renders the first page that can show the form, with the input. */
 async function drawForm(req: Request, res: Response, typed: Typed, pages: string[]): Promise<boolean> {
   for (const [index, page] of pages.entries()) {
     const visit = await req.visit?.(page);
@@ -96,7 +99,7 @@ async function drawDoorway(req: Request, res: Response, typed: Typed, to: string
   if (visit?.kind !== "view") return false;
   const isLogin = to === "/login";
   const refusal = res.locals.refusal as Refusal;
-  const isShown = hasTypedText(typed) && !req.carried?.typed; // a carried text may be another user's
+  const isShown = hasTypedText(typed) && !req.carried?.typed; // carried input may be another user's
   res.locals.refusal = { ...refusal, ...(isLogin && loggedOut), typed: isShown ? getReadableFields(typed) : null };
   res.locals.carried = { typed: sealTyped(typed) };
   res.locals.path = to;
@@ -104,14 +107,14 @@ async function drawDoorway(req: Request, res: Response, typed: Typed, to: string
   return true;
 }
 
-/** Shows what was typed as text, if no form can be rendered. */
+/** Shows the input as text if no form can be rendered. */
 function sendText(req: Request, res: Response, typed: Typed, error: Pick<HttpError, "heading" | "message">): void {
   if (isOthers(req, typed)) {
     sendSealed(req, res, typed);
     return;
   }
   const { heading, message } = isExpired(error) ? expiredForm : error;
-  const isHidden = !req.user && typed.isSealed === true; // readable only for its own user
+  const isHidden = !req.user && typed.isSealed === true; // only its own user may read it
   const again = res.statusCode >= 500 || isHidden ? findAgain(req, typed) : null;
   if (again) res.locals.sentToken = readToken(req);
   res.locals.refusal = null;
@@ -125,7 +128,7 @@ function sendText(req: Request, res: Response, typed: Typed, error: Pick<HttpErr
   });
 }
 
-/** Keeps another user's input encrypted: this user does not see it, and it returns when the other user logs in. */
+/** Keeps another user's input encrypted. This user cannot see it; it returns when the other user logs in. */
 function sendSealed(req: Request, res: Response, typed: Typed): void {
   res.locals.refusal = null;
   res.locals.carried = { typed: sealTyped(typed), returnTo: null };
@@ -133,36 +136,36 @@ function sendSealed(req: Request, res: Response, typed: Typed): void {
 }
 
 /**
- * Returns the form that sends the input again. If it contained a secret, which is not rendered, returns the page that
- * asks for it.
+ * Returns the form that sends the input again, or the page that asks for a secret if the form contained one, because
+ * secrets are never rendered.
  */
 function findAgain(req: Request, { to, fields }: Typed) {
   if (readCarried(req)) return { to: pathIn(req.originalUrl), fields: {} };
   return isWhole(req) ? { to, fields } : null;
 }
 
-/** Returns true if the form can be sent again unchanged: it has no secrets, which are never rendered. */
+/** Returns true if the form can be sent again unchanged, because it contains no secrets. Secrets are never rendered. */
 const isWhole = (req: Request) => !Object.keys((req.body ?? {}) as object).some(isSecretField);
 
 const pathIn = (address: string) => address.split("?")[0] ?? "";
-/** Returns true if another user typed it, or if it was typed without or with another impersonation. */
+/** Returns true if another user typed it, or the same user with another impersonation or none. */
 export const isOthers = (req: Request, typed: Typed) =>
   typed.owner !== "" &&
   req.user !== undefined &&
   !isDrawnHere(req, typed) &&
   (req.impersonator !== undefined || !isTypedBy(req, typed));
 
-/** Returns true if an admin typed it while impersonating a user, which has ended. */
+/** Returns true if an admin typed it during an impersonation that has ended. */
 const isOfEndedImpersonation = (req: Request, typed: Typed) => Boolean(typed.subject) && !isDrawnHere(req, typed);
 
 const loggedOut = {
   heading: "You are logged out",
-  message: "Nothing was changed, and what you typed is kept. Log in, and it comes back in its form.",
+  message: "Nothing was changed, and we've kept what you typed. Log in to see it in the form again.",
 };
 const isGone = {
   heading: "This can no longer be changed",
   message:
-    "It was deleted, or you no longer have access to it. Nothing was saved, but what you typed is here: you can save it as something new.",
+    "It was deleted, or you no longer have access to it. Nothing was saved, but we've kept what you typed. You can save it as a new post.",
 };
 
 const expiredForm = {
@@ -170,7 +173,7 @@ const expiredForm = {
   message: "Nothing was changed. Copy what you typed, open the form again and send it.",
 };
 
-/** Returns true if the session or token has expired; false if the browser is the reason (refusals.ts). */
+/** Returns true if the session or token has expired, and false for problems of the browser (refusals.ts). */
 const isExpired = (error: object) => error.constructor === ForgedRequest;
 
 const getText = (error: HttpError) =>

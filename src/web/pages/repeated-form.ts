@@ -6,18 +6,18 @@ import { flash } from "./flash.js";
 import { findNextPage, HOME } from "./return-to.js";
 import { readCarried } from "./typed.js";
 
-/** Where to send a user whose form was already handled, and the message there. */
+/** Where to redirect a user whose form has already done its work, and the message there. */
 type Destination = { to: string; text?: string };
 
 /**
- * Redirects after a form whose token is no longer valid because its purpose is fulfilled. It does nothing itself: a
- * page shows the state.
+ * Redirects after a form whose token is no longer valid because its purpose has already been achieved. Changes nothing;
+ * the page shows the current state.
  *
- * Example: a user has the login page open in two tabs and logs in in the first. The form in the second tab is a
- * visitor's, but arrives with a user's session. The user is logged in, as they wanted, so they are sent to the page
- * after the login.
+ * Example: a user has the login page open in two tabs and logs in with the first one. The form in the second tab was
+ * rendered for a visitor, but is sent with the user's session. The user is already logged in, so they are redirected to
+ * the page after the login.
  * @param path where the form was sent to
- * @returns false if the purpose is not fulfilled
+ * @returns false if the purpose has not been achieved
  */
 export async function answerRepeatedForm(req: Request, res: Response, path: string): Promise<boolean> {
   const outcome = await findOutcome(req, path);
@@ -40,7 +40,7 @@ async function findOutcome(req: Request, path: string): Promise<Destination | nu
 const loggedInAs = (_req: Request, { username }: RequestUser) =>
   `You are already logged in as ${username}. To use another account, log out first.`;
 
-/** Forms on the way to a page: the message for users who have already passed them, in another tab; null if they have not. */
+/** Messages for users who have already completed this form in another tab; null if they have not. */
 const whatHolds: Record<string, (req: Request, user: RequestUser) => string | null> = {
   "/login": loggedInAs,
   "/register": loggedInAs,
@@ -48,7 +48,7 @@ const whatHolds: Record<string, (req: Request, user: RequestUser) => string | nu
   "/reauthenticate": (req) => (isRecent(req) ? "You have already confirmed it's you." : null),
 };
 
-/** Returns true if the page of a mailed link shows that the link was used: without its button, or on another page. */
+/** Returns true if the link has been used: its page shows no button any more, or redirects to another page. */
 async function didItsWork(req: Request, path: string): Promise<boolean> {
   const visit = await req.visit?.(path);
   return visit?.kind === "redirect" || (visit?.kind === "view" && visit.view === "auth/mailed-links/done");

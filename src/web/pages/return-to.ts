@@ -1,13 +1,13 @@
 import type { Request } from "express";
 
-/** Longer than any of our addresses: a title of 80 characters takes 960 if each one is percent-encoded. */
+/** Longer than all our addresses: a title of 80 characters takes 960 if every character is percent-encoded. */
 const LONGEST = 1_500;
-/** The field of the login form, and the query parameter, with the page to go to afterwards. */
+/** Name of the form field and query parameter with the page to go to after the login. */
 const NAME = "return_to";
 
 /**
- * Returns the path if it is one of ours, otherwise null: what a browser could read as another origin (`//x`, `/\x`, encoded
- * or not) is refused (ASVS V3.7.2). The URL parser decides.
+ * Returns the path if it is one of ours, otherwise null. Refuses everything that a browser could read as another origin
+ * (`//x`, `/\x`, encoded or not; ASVS V3.7.2). The URL parser makes the decision.
  */
 export function toOwnPath(path: string): string | null {
   if (path.length > LONGEST || !/^\/(?![/\\])[\x21-\x7e]*$/.test(path) || /\\|%5c|%2f|%0|%1/i.test(path)) return null;
@@ -16,39 +16,42 @@ export function toOwnPath(path: string): string | null {
   return own ? url.pathname + url.search : null;
 }
 
-/** Pages that ask for a login or password and then continue; nobody returns to them. */
+/** Pages that ask for a login or a password and then continue. Users never return to them. */
 export const doorways = ["/login", "/reauthenticate"];
 
-/** Pages on the way to another page. */
+/** Pages that users pass on the way to another page. */
 export const passed = [...doorways, "/register"];
 
-/** Where users go if they did not want another page. */
+/** Where users go if they did not ask for another page. */
 export const HOME = "/dashboard";
 
 /**
- * Returns the address of a page on the way to another. The wanted page travels in the address and in the form, so
- * that each tab keeps its own and the browser stores none.
- * @param page defaults to the page of this request, if it is one
+ * Returns the address of a page on the way to another one. The wanted page is in the URL and in the form, not in the
+ * browser's storage, so that each tab has its own.
+ * @param page defaults to the page of this request, if it is a page
  */
 export function withReturnTo(to: string, req: Request, page = req.method === "GET" ? req.originalUrl : ""): string {
   const path = toOwnPath(page);
   return path && ![HOME, ...doorways].includes(path) ? `${to}?${new URLSearchParams({ [NAME]: path })}` : to;
 }
 
-/** Returns the page that the user wants next, from the field of the form or from the address, or null. */
+/** Returns the page that the user wants to open next, from the form field or the URL, or null. */
 export function getWantedPage(req: Request): string | null {
   const asked: unknown = req.carried?.returnTo ?? req.query[NAME];
   return typeof asked === "string" ? toOwnPath(asked) : null;
 }
 
-/** Returns the page that the user wants, if they may open it and it is not a page on the way; otherwise HOME. */
+/**
+ * Returns the page that the user wants if they may open it and it is not itself a page on the way. Otherwise returns
+ * HOME.
+ */
 export async function findNextPage(req: Request): Promise<string> {
   const wanted = getWantedPage(req);
   const isOnTheWay = passed.includes(wanted?.split("?")[0] ?? "");
   return wanted && !isOnTheWay && (await mayOpen(req, wanted)) ? wanted : HOME;
 }
 
-/** Returns true if this user may open the page: it answers, or asks for one more step, such as the password. */
+/** Returns true if this user may open the page: it responds, or asks for one more step such as the password. */
 export async function mayOpen(req: Request, page: string): Promise<boolean> {
   const visited = await req.visit?.(page, "HEAD");
   return visited !== undefined && visited.kind !== "error";

@@ -13,33 +13,33 @@ import { getWantedPage } from "./return-to.js";
 
 export type Fields = Record<string, string | string[]>;
 /**
- * What was typed into a form, without secrets: its address, its fields, and whose form it was (web/csrf.ts).
- * `isSealed`: it was carried from an earlier page, and may be another user's.
+ * Input of a form, without secrets: the form's address, its fields, and marks of the user who filled it in
+ * (web/csrf.ts). `isSealed` is true if it comes from an earlier page; it may then be another user's.
  */
 export type Typed = DrawnFor & { to: string; fields: Fields; version?: string | undefined; isSealed?: boolean };
 
 const PURPOSE = "what was typed";
 const readForm = compose(rejectNonForms, parseForms);
 
-/** Returns what was typed into this request's form, even if the body has not been read; null if another site sent it. */
+/** Returns the input of this request's form. Reads the body if needed. Returns null if another site sent the form. */
 export async function readTyped(req: Request, res: Response): Promise<Typed | null> {
   if (isSafe(req) || isOthersForm(req)) return null;
   if (!req.isBodyRead && !req.body) await new Promise<void>((read) => void readForm(req, res, () => read()));
   return toTyped(req);
 }
 
-/** The same without waiting: null if the form has not fully arrived. */
+/** Returns the input without waiting for the body. It has no fields if the form has not fully arrived. */
 export function readTypedSoFar(req: Request): Typed | null {
   if (isSafe(req) || isOthersForm(req)) return null;
   if (!req.isBodyRead && req.complete && req.is("urlencoded")) req.body = parse(String(req.read() ?? ""));
   return toTyped(req);
 }
 
-/** Returns true if another site sent it; our own page under another name does not count. */
+/** Returns true if another site sent the form. Our own site under another name does not count. */
 const isOthersForm = (req: Request) => isForeign(req) && !isOpenedElsewhere(req);
 
 function toTyped(req: Request): Typed {
-  const [to = "/"] = req.originalUrl.replace(/^https?:\/\/[^/?]*/i, "").split("?"); // a router shortens req.path
+  const [to = "/"] = req.originalUrl.replace(/^https?:\/\/[^/?]*/i, "").split("?"); // routers shorten req.path
   const drawnFor = { owner: getFormOwner(req), subject: getFormSubject(req) };
   return { to, fields: shownFields(req.body), ...drawnFor, version: versionSent(req) };
 }
@@ -49,7 +49,7 @@ function versionSent(req: Request): string | undefined {
   return typeof version === "string" ? version : undefined;
 }
 
-/** Returns the fields that may be rendered again: text only, no secrets, no files. */
+/** Returns the fields that may be rendered again: only text, no secrets and no files. */
 function shownFields(body: unknown): Fields {
   const isText = (value: unknown): value is string | string[] =>
     typeof value === "string" || (Array.isArray(value) && value.every((one) => typeof one === "string"));
@@ -61,7 +61,7 @@ function shownFields(body: unknown): Fields {
   );
 }
 
-/** Hidden fields: they return with their form, and are not shown as text. */
+/** Hidden fields. They are kept in their form, but are not shown as text. */
 const unseen = ["once", "ids", "list"];
 
 /** Returns the fields that a user would read and copy. */
@@ -72,7 +72,7 @@ export const getReadableFields = ({ fields }: Typed): Fields =>
 export const hasTypedText = (typed: Typed): boolean =>
   Object.values(getReadableFields(typed)).some((value) => value.length > 0);
 
-/** Encrypts the input for a login form, which sends it back. Nothing is stored. */
+/** Encrypts the input. The login form contains it and sends it back, so nothing is stored. */
 export const sealTyped = (typed: Typed): string => seal(typed, config.sessionSecrets[0] ?? "", PURPOSE);
 
 /** Returns the input that a login form sent back, or null. */
@@ -82,7 +82,7 @@ export function readCarried(req: Request): Typed | null {
   return typed ? { ...typed, isSealed: true } : null;
 }
 
-/** Fills a form with what was typed; null if it was typed into another form. */
+/** Fills a form with the input. Returns null if the input belongs to another form. */
 export function fillForm(form: unknown, { fields, version }: Typed): Form | null {
   const { fields: blank, errors = [], version: now } = (form ?? {}) as Partial<Form>;
   if (!blank || !Object.keys(fields).every((name) => name in blank)) return null;
@@ -93,10 +93,10 @@ export function fillForm(form: unknown, { fields, version }: Typed): Form | null
     return Array.isArray(typed) ? { ...field, values: typed } : { ...field, value: typed };
   };
   const all = Object.fromEntries(Object.keys(blank).map((name) => [name, draw(name)]));
-  return { fields: all, errors, version: now && (version ?? now) }; // a change in between is noticed when it is sent
+  return { fields: all, errors, version: now && (version ?? now) }; // sending it detects a change in between
 }
 
-/** Returns what the forms of this page carry: the input that this request brought, and the page wanted next. */
+/** Returns what the forms of this page must contain: earlier input from this request, and the page to go to next. */
 export function getCarried(req: Request): { typed?: string; returnTo: string | null } {
   const text = readCarried(req) && req.carried?.typed;
   return { ...(typeof text === "string" && { typed: text }), returnTo: getWantedPage(req) };

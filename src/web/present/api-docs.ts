@@ -67,7 +67,7 @@ const presentField = (name: string, schema: Schema, isRequired: boolean) => ({
   fallback: schema.default === undefined ? null : String(schema.default),
 });
 
-/** Removes Markdown. */
+/** Removes the Markdown for code. */
 const plain = (text = "") => text.replaceAll("`", "");
 
 type Sending = { isSecured: boolean; example: string | null };

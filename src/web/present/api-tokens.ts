@@ -4,7 +4,7 @@ import { scopeTexts } from "../../definitions/scopes.js";
 import type { ApiTokenFields } from "../../models/api-token.js";
 import { listScopes } from "../../policies/api-tokens.js";
 
-/** Presents a token to its owner and to admins: everything except the secret. */
+/** Presents a token to its owner and to admins, without the secret. */
 export const presentToken = (token: ApiTokenFields) => ({
   id: String(token._id),
   description: token.description,
@@ -16,7 +16,7 @@ export const presentToken = (token: ApiTokenFields) => ({
   lastUsedIp: token.lastUsedIp ?? null,
 });
 
-/** A scope of a role that no longer exists has no text. */
+/** Returns the scope itself if it has no text, because its role no longer exists. */
 const formatScope = (scope: Scope) => scopeTexts[scope] ?? scope;
 
 /** Presents the scopes that the actor may choose. */
@@ -25,5 +25,5 @@ export const presentScopeChoices = (actor: Actor) =>
 
 const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
-/** The lifetimes to choose from, in days. */
+/** The lifetimes that users can choose, in days. */
 export const tokenLifetimes = [7, 30, 90, 365].map((days) => ({ value: String(days), text: `${days} days` }));

@@ -1,4 +1,4 @@
-/** The part of JSON Schema that our own document uses. */
+/** The part of JSON Schema that our OpenAPI document uses. */
 export type Schema = {
   $ref?: string;
   type?: string | string[];

@@ -1,7 +1,7 @@
 import type { PostSummary, PostWithAuthor } from "../../models/post/lists.js";
 import type { OwnPost } from "../../models/post/own-list.js";
 
-/** Returns the address of a post: the id decides, the slug is for readers. */
+/** Returns the path of a post. The id identifies the post; the slug is for readers. */
 export const getPostUrl = (post: { _id: unknown; slug: string }) => `/posts/${post._id}/${post.slug}`;
 
 /** Presents a post for lists. */
@@ -23,14 +23,14 @@ export const presentListedPost = (post: PostSummary | OwnPost) => ({
 
 type Named = { name: string; slug: string } | null;
 
-/** Presents a post for its own page. @param domain its domain, if the reader may visit it */
+/** Presents a post for its own page. @param domain its domain, or null if the reader may not visit it */
 export const presentPost = (post: PostWithAuthor, domain: Named = null) => ({
   ...presentListedPost(post),
   html: post.html,
   domain: domain && presentDomainChoice(domain),
 });
 
-/** Presents a post for its author's dashboard. @param domains those that the author may visit, by id */
+/** Presents a post for its author's dashboard. @param domains the domains that the author may visit, by id */
 export const presentOwnPost = (post: OwnPost, domains: Map<string, Exclude<Named, null>>) => {
   const domain = domains.get(String(post.domain));
   return { ...presentListedPost(post), domain: domain ? presentDomainChoice(domain) : null };

@@ -23,7 +23,7 @@ type Author = {
   shown?: string[];
 };
 
-/** Presents an author to everyone: the profile fields that the user chose to show. */
+/** Presents an author to everyone, with the profile fields that the user has chosen to show. */
 export function presentAuthor({ username, bio, createdAt, picture, profile, shown }: Author) {
   const told = pickShownFields(profile ?? {}, shown ?? []);
   const { firstName, lastName, phone, address, postalCode, city, state, country, timeZone, ...others } = told;
@@ -36,7 +36,7 @@ export function presentAuthor({ username, bio, createdAt, picture, profile, show
   };
 }
 
-/** Presents the profile fields that admins see beside the name, as labels and texts. */
+/** Presents the profile fields that admins see beside the name, with their labels. */
 export function presentProfileForAdmins(profile: Profile) {
   const { firstName, lastName, ...others } = pickFieldsForAdmins(profile);
   return labelled(others);
@@ -57,8 +57,8 @@ function formatValue(kind: Kind, value: string): string {
 }
 
 /**
- * Presents the profile form: headings, with their groups and rows of fields.
- * @param timeZone the current choice, which is offered even if the list names it differently
+ * Presents the sections of the profile form, with their groups and rows of fields.
+ * @param timeZone the current time zone, which is offered even if the list does not contain it
  */
 export function presentProfileSections(timeZone: string) {
   const zones = isTimeZone(timeZone) ? [...new Set([...timeZones, timeZone])] : timeZones;

@@ -9,7 +9,7 @@ import { presentProfileForAdmins } from "./profile.js";
 
 const globalRoles = (user: User) => [...user.roles].filter(({ domain }) => !domain).map(({ role }) => role as Role);
 
-/** Presents a user to admins, with what this actor may do. */
+/** Presents a user to admins, with what this admin may do. */
 export const presentManagedUser = (actor: Actor, user: User) => {
   const may = (permission: Parameters<typeof mayActOn>[1]) => mayActOn(actor, permission, user);
   const { id, username, email, bio, createdAt, disabledAt, lastLoginAt } = user;
@@ -32,10 +32,10 @@ export const presentManagedUser = (actor: Actor, user: User) => {
     },
   };
 };
-/** Returns true if the account can be logged in to: a pending registration cannot. */
+/** Returns true if users can log in to the account. They cannot log in to a pending registration. */
 const isAccount = ({ emailConfirmedAt }: User) => Boolean(emailConfirmedAt) || config.emailConfirmation === "optional";
 
-/** Presents the roles as checkboxes; roles that the actor may not grant are fixed. */
+/** Presents the roles as checkboxes. Roles that the actor may not grant cannot be changed. */
 export const presentRoleChoices = (actor: Actor, user: User) =>
   siteRoles.map((value) => ({
     ...toRoleChoice(value),

@@ -6,7 +6,7 @@ import type { ListedUser, Total } from "../../models/user/search/list.js";
 const LIST = "/admin/users";
 type Asked = Partial<UsersQuery>;
 
-/** Formats the filters of a list as a query string, without default values. */
+/** Formats the filters of a list as a query string and omits default values. */
 export function formatQuery({ q, role, state, seen, sort, page }: Asked): string {
   const said = { q, role, state, seen, sort: sort === "newest" ? "" : sort, page: page === "1" ? "" : page };
   const given = Object.entries(said).filter(([, value]) => value) as [string, string][];
@@ -18,7 +18,7 @@ export function getListUrl(asked: Asked, at = LIST): string {
   return query ? `${at}?${query}` : at;
 }
 
-/** Presents the active filters, each with the address of the list without it. */
+/** Presents the active filters, each with the URL of the list without that filter. */
 export function presentFilters(asked: UsersQuery) {
   const { q, role, state, seen } = asked;
   const first = { ...asked, page: "1" };

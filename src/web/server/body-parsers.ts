@@ -5,9 +5,11 @@ import { readDeviceCookie } from "../session/device-cookie.js";
 declare global {
   namespace Express {
     interface Request {
-      /** Fields that a login form carries: a form refused before (web/pages/typed.ts), and the page to go to afterwards. */
+      /**
+       * Hidden fields of a login form: input of an earlier form (web/pages/typed.ts) and the page to go to afterwards.
+       */
       carried?: { typed?: unknown; returnTo?: unknown };
-      /** True once the body was read, successfully or not, so that it is not read twice. */
+      /** True after an attempt to read the body, even a failed one, so that it is not read again. */
       isBodyRead?: boolean;
       bodyBytes?: number;
     }
@@ -15,12 +17,12 @@ declare global {
 }
 
 const KILOBYTES = 1024;
-/** Limit for forms; `LONG`: for posts of 10,000 characters in any script, which browsers encode in up to twelve bytes each. */
+/** Limits for forms. `LONG` is for posts: 10,000 characters, which browsers encode in up to twelve bytes each. */
 const SHORT = 20 * KILOBYTES;
 const LONG = 128 * KILOBYTES;
-/** Larger forms are refused, but read up to this size in order to give the input back. */
+/** Larger forms are refused, but are read up to this size, so that users get their input back. */
 const READ_AT_ALL = 512 * KILOBYTES;
-/** The same for encrypted input, which is a third longer, with the form that carries it. */
+/** The same limit for encrypted input, which is a third longer, including the form that contains it. */
 const READ_SEALED = 720 * KILOBYTES;
 const carriers = ["/login", "/reauthenticate", "/logout"];
 
@@ -35,13 +37,13 @@ const read = readUpTo(LONG);
 const readToGiveBack = readUpTo(READ_AT_ALL);
 const readSealed = readUpTo(READ_SEALED);
 
-/** A known browser may send a long text from before its session ended. Other visitors get the normal limit. */
+/** A known browser may send a long text after its session has ended. Other visitors get the normal limit. */
 function readerFor(req: Request, res: Response): RequestHandler {
   if (!req.user && !readDeviceCookie(req, res)) return read;
   return carriers.includes(req.path) ? readSealed : readToGiveBack;
 }
 
-/** Parses ordinary forms only, flat and small (ASVS V5.2.1, V15.3.6); forms of posts may be longer. */
+/** Parses ordinary forms only: small and without nesting (ASVS V5.2.1, V15.3.6). Forms of posts may be longer. */
 export const parseForms: RequestHandler = (req, res, next) => {
   req.isBodyRead = true;
   readerFor(req, res)(req, res, (error?: unknown) => {
@@ -52,7 +54,7 @@ export const parseForms: RequestHandler = (req, res, next) => {
   });
 };
 
-/** Moves carried fields from the body to `req.carried`. Returns their size in characters. */
+/** Moves the hidden fields of a login form from the body to `req.carried`. Returns the number of characters. */
 function takeCarried(req: Request): number {
   const { _typed: typed, _return_to: returnTo, ...fields } = (req.body ?? {}) as Record<string, unknown>;
   if (typed === undefined && returnTo === undefined) return 0;
@@ -61,7 +63,7 @@ function takeCarried(req: Request): number {
   return typeof typed === "string" ? typed.length : 0;
 }
 
-/** Refuses a body that is no form before it is read. */
+/** Refuses a body that is not a form, before reading it. */
 export const rejectNonForms: RequestHandler = (req, _res, next) => {
   next(req.is("urlencoded") === false ? new UnsupportedMediaType() : undefined);
 };

@@ -7,16 +7,16 @@ const SECONDS = 1_000;
 export type ConnectionLimits = {
   /** Time for the headers of a request. */
   headersMs: number;
-  /** A body that sends nothing for this long is aborted. */
+  /** How long a client may stop sending before its body is aborted. */
   idleMs: number;
-  /** Time for a body, plus one second for each `bytesPerSecond` received. */
+  /** Time limit for a body. Each `bytesPerSecond` bytes received add one second. */
   graceMs: number;
   bytesPerSecond: number;
-  /** Longer than proxies and browsers keep idle connections (nginx: 60 s), so that they close first. */
+  /** Longer than proxies and browsers keep idle connections (nginx: 60 s), so that they close them first. */
   keepAliveMs: number;
-  /** After a response that came before the end of the body, the rest is read for this long. */
+  /** After a response that was sent before the end of the body, the rest of the body is read for this long. */
   lingerMs: number;
-  /** How often slow clients are looked for. */
+  /** How often the server checks for slow clients. */
   lookEveryMs: number;
 };
 
@@ -26,19 +26,19 @@ export const usualLimits: ConnectionLimits = {
   graceMs: 15 * SECONDS,
   bytesPerSecond: 4_000,
   keepAliveMs: 75 * SECONDS,
-  lingerMs: 30 * SECONDS, // as nginx's lingering_time
+  lingerMs: 30 * SECONDS, // like lingering_time of nginx
   lookEveryMs: 1 * SECONDS,
 };
 
 /**
- * Creates a server that waits for slow clients, but not for those that hold a connection on purpose (slowloris). A
- * limit for the whole request cannot do both. Example: a picture of 4 MB arrives at 80 kB a second, which takes 50
- * seconds; the limit is 15 + 4,000,000 / 4,000 = 1,015. A body that sends one byte a second is aborted after 15 (like
- * Apache's RequestReadTimeout).
+ * Creates a server that waits for slow clients, but not for clients that hold a connection on purpose (slowloris). A
+ * limit for the whole request cannot do both. Example: a picture of 4 MB arrives at 80 kB per second. This takes 50
+ * seconds, and the limit is 15 + 4,000,000 / 4,000 = 1,015 seconds. A body that sends one byte per second is aborted
+ * after 15 seconds (like RequestReadTimeout of Apache).
  */
 export function createHttpServer(app: RequestListener, limits = usualLimits): Server {
   const options = {
-    requestTimeout: 0, // `watchBodies` replaces it
+    requestTimeout: 0, // replaced by `watchBodies`
     headersTimeout: limits.headersMs,
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: limits.lookEveryMs,
@@ -50,7 +50,7 @@ export function createHttpServer(app: RequestListener, limits = usualLimits): Se
   return server;
 }
 
-/** A body in transfer. */
+/** A request body that is being received. */
 type Body = { req: IncomingMessage; res: ServerResponse; read: number; received: number; ms: number; idleMs: number };
 
 function watchBodies(server: Server, limits: ConnectionLimits): void {
@@ -71,7 +71,9 @@ function watchBodies(server: Server, limits: ConnectionLimits): void {
 const hasBody = ({ headers }: IncomingMessage) =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 
-/** Counts the bytes since the last check. Only reading time counts: a body that waits for the server is not slow. */
+/**
+ * Returns true if a client sends too slowly. Counts only the time in which the server reads: a paused body is not slow.
+ */
 function isTooSlow(body: Body, { lookEveryMs, idleMs, graceMs, bytesPerSecond }: ConnectionLimits): boolean {
   const { bytesRead } = body.req.socket;
   const came = bytesRead - body.read;
@@ -84,12 +86,11 @@ function isTooSlow(body: Body, { lookEveryMs, idleMs, graceMs, bytesPerSecond }:
 }
 
 /**
- * Keeps a response that is sent before the end of a body, such as "too large", from being lost. Node closes a
- * connection without keep-alive as soon as the response is written. Data that the client sends after that resets the
- * connection, and the response may never be read. So only our side is closed, and the rest is read and discarded for a
- * while (RFC 9112, section 9.6);
- * `watchBodies` aborts clients that send it too slowly. The same applies to kept connections whose handler stopped in
- * the middle of a body.
+ * Makes sure that clients get a response that is sent before the end of their body, such as "too large". Without
+ * keep-alive, Node closes the connection right after the response. Data that the client sends after that resets the
+ * connection, and the client may never read the response. So only our side is closed, and the rest of the body is read
+ * and discarded for a while (RFC 9112, section 9.6). `watchBodies` aborts clients that send the rest too slowly. The
+ * same applies to connections with keep-alive if the handler stopped reading in the middle of a body.
  */
 function closeAfterBodies(server: Server, { lingerMs }: ConnectionLimits): void {
   const bodies = new WeakMap<Socket, IncomingMessage>();

@@ -1,19 +1,20 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
 import { Unavailable } from "../../errors.js";
 
-/** One second more than the limit of a database operation (database/connect.ts). */
+/** One second longer than the limit of a database operation (database/connect.ts). */
 const ANSWER_WITHIN_MS = 8_000;
 
 const answered = new WeakSet<Response>();
 
-/** Returns true if the deadline has answered the request. Later output of its handlers is ignored. */
+/** Returns true if the deadline has already sent a response. Later output of the handlers is ignored. */
 export const isAnsweredByDeadline = (res: Response): boolean => answered.has(res);
 
 /**
- * Answers 503 to a request without a response in time, measured from the last byte of its body. Responses that have begun
- * and bodies that are being read are exempt: downloads and uploads take as long as they need.
+ * Responds with 503 if there is no response in time, measured from the last byte of the request's body. Does not apply
+ * while a response is being sent or a body is being read, because downloads and uploads take as long as they need.
  *
- * It must come before the session: the session's `end` waits for the database, so the response uses the original `end`.
+ * Must come before the session. The session replaces `end` with a function that waits for the database, so the deadline
+ * uses the original `end`.
  *
  * @param answer turns an error into a response
  */
@@ -35,12 +36,11 @@ export const requestDeadline =
   };
 
 /**
- * Returns true while the server reads the body. A body that is not being read does not count: its handler waits for
- * something else.
+ * Returns true while the server is reading the body. If it is not reading, the handler is waiting for something else.
  */
 const isBeingRead = (req: Request): boolean => !req.complete && req.readableFlowing === true;
 
-/** Makes a late response do nothing; otherwise it would throw in a callback. */
+/** Makes a late response do nothing. Otherwise it would throw in a callback. */
 function silence(res: Response): void {
   const same = () => res;
   const done = () => true;

@@ -15,8 +15,8 @@ declare global {
 }
 
 /**
- * Gives each request an id (sent as X-Request-Id) and logs one line when it is done: the path without
- * the query and without the secret of a mailed link, because searches contain names (ASVS V14.2.1, V16.2.5).
+ * Gives each request an id (sent as X-Request-Id) and logs one line when the request is done. The path is logged
+ * without the query, because searches contain names, and without the secret of a mailed link (ASVS V14.2.1, V16.2.5).
  */
 export const logRequests: RequestHandler = (req, res, next) => {
   req.id = randomUUID();

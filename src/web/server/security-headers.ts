@@ -26,14 +26,14 @@ const protect = helmet({
   referrerPolicy: { policy: "same-origin" }, // "no-referrer" would send "Origin: null" with our own forms
   strictTransportSecurity: config.https && { maxAge: 2 * YEAR_SECONDS, includeSubDomains: true, preload: true },
   xFrameOptions: { action: "deny" },
-  // Only for browsers that no longer exist.
+  // Only used by browsers that no longer exist.
   xDnsPrefetchControl: false,
   xDownloadOptions: false,
   xPermittedCrossDomainPolicies: false,
   xXssProtection: false,
 });
 
-/** helmet's headers, computed once, because they are the same for every response (ASVS V3.4). */
+/** helmet's headers. They are the same for every response, so they are computed once (ASVS V3.4). */
 const constant = headersSetBy(protect);
 constant["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()";
 

@@ -1,16 +1,16 @@
 import type { Server, ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
 
-/** How long a stopping server waits for last requests on kept connections, and for responses in progress. */
+/** How long a stopping server waits for new requests on open connections, and for responses in progress. */
 const usual = { lingerMs: 1_000, graceMs: 10_000 };
 
 /**
  * Prepares a server to close without interrupting requests. Example: at SIGTERM, Ada's browser keeps an idle connection,
  * Bob's picture is being stored, and another browser has opened a connection in advance.
- * - Immediately: no new connections. Every response that begins from now on, Bob's too, sends `Connection: close`.
- * - For one second: requests on Ada's connection are answered. Node's own `close` would have closed it.
- * - Then: connections without a response in progress are closed, Bob's as soon as his is sent.
- * - After ten seconds: all others are closed.
+ * - Immediately: no new connections. Every response that starts now, including Bob's, sends `Connection: close`.
+ * - For one second: requests on Ada's connection still get a response. Node's own `close` would close it at once.
+ * - Then: connections without a response in progress are closed, and Bob's connection as soon as he has his response.
+ * - After ten seconds: all remaining connections are closed.
  */
 export function closeGently(server: Server, limits = usual): () => Promise<void> {
   const sockets = new Set<Socket>();
@@ -49,7 +49,9 @@ export function closeGently(server: Server, limits = usual): () => Promise<void>
   };
 }
 
-/** Marks a response as the last on its connection. If its headers are sent, the connection is closed after it instead. */
+/**
+ * Marks a response as the last one on its connection. If its headers are already sent, closes the connection after it.
+ */
 function sayLast(res: ServerResponse): void {
   if (!res.headersSent) res.setHeader("Connection", "close");
 }

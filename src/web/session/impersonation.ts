@@ -21,23 +21,23 @@ import {
   storageId,
 } from "./store.js";
 
-/** The cookie of an impersonation session. The admin's own session cookie stays unchanged beside it. */
+/** The cookie of an impersonation session. The admin keeps their own session cookie. */
 export const IMPERSONATION_COOKIE = "acting";
 const MINUTES = 60_000;
-/** The longest time of one impersonation, regardless of activity. */
+/** The maximum duration of an impersonation, even if the admin is active. */
 const ACTING_MS = 30 * MINUTES;
 
 /**
- * Lets requests of an impersonating admin run as the impersonated user; all others use their own session. Each request
- * checks whether the impersonation is still valid (docs/decisions/0018-impersonation.md). Grace, an admin, impersonates
- * Ada:
+ * Runs requests of an impersonating admin as the impersonated user. All other requests use their own session. Each
+ * request checks whether the impersonation is still valid (docs/decisions/0018-impersonation.md). Example: Grace, an
+ * admin, impersonates Ada:
  *
  * | cookies         | state                                    | `req.user` | `req.impersonator` | effect                            |
  * | --------------- | ---------------------------------------- | ---------- | ------------------ | --------------------------------- |
  * | `sid`           | Grace is logged in                       | Grace      |                    |                                   |
  * | `sid`, `acting` | the impersonation is valid               | Ada        | Grace              | both sessions are kept alive      |
  * | `sid`, `acting` | ended: 30 minutes, or a role was revoked | Grace      |                    | `acting` is deleted; GET: notice; |
- * |                 |                                          |            |                    | POST: refused, meant as Ada       |
+ * |                 |                                          |            |                    | POST: refused (sent as Ada)       |
  * | `acting`        | Grace's session has ended                | nobody     |                    | `acting` is deleted               |
  */
 export function impersonationOr(own: RequestHandler): RequestHandler {
@@ -55,12 +55,12 @@ async function continueAs(req: Request, res: Response, { own, loadActing }: Hand
   const impersonator = await findImpersonator(req, res);
   if (!impersonator) return endActing(req, res, own);
   await run(loadActing, req, res);
-  if (!req.person) throw new ImpersonationEnded(); // it ended since the check
+  if (!req.person) throw new ImpersonationEnded(); // it has just ended
   req.user = req.person;
   req.impersonator = impersonator;
 }
 
-/** Returns the browser to the admin's own session. A form sent during the impersonation is refused. */
+/** Returns to the admin's own session. Refuses a form that was sent during the impersonation. */
 async function endActing(req: Request, res: Response, own: RequestHandler): Promise<void> {
   clearCookie(res, IMPERSONATION_COOKIE);
   await run(own, req, res);
@@ -75,8 +75,8 @@ const run = (handler: RequestHandler, req: Request, res: Response): Promise<void
   });
 
 /**
- * Returns the admin who impersonates with the two cookies of this request; null if nobody does, or if it is no longer
- * allowed.
+ * Returns the admin who impersonates a user with the two cookies of this request. Returns null if there is no
+ * impersonation, or if it is no longer allowed.
  */
 async function findImpersonator(req: Request, res: Response): Promise<Request["impersonator"] | null> {
   const [ownId, actingId] = [idIn(req, res, SESSION_COOKIE), idIn(req, res, IMPERSONATION_COOKIE)];
@@ -101,7 +101,10 @@ function idIn(req: Request, res: Response, name: string): string | null {
 
 type Acting = { admin: RequestUser; user: User; id: string };
 
-/** Starts an impersonation in this browser: a second session beside the admin's own. @param acting.id id of that session */
+/**
+ * Starts an impersonation in this browser, as a second session beside the admin's own.
+ * @param acting.id the new session's id
+ */
 export async function openImpersonationSession(
   req: Request,
   res: Response,
@@ -125,13 +128,13 @@ export async function openImpersonationSession(
   res.cookie(getCookieName(IMPERSONATION_COOKIE), id, { ...cookieOptions, signed: true });
 }
 
-/** Returns the browser to the admin's own session, after the impersonation session has ended. */
+/** Returns to the admin's own session after the impersonation session has ended. */
 export const clearImpersonationCookie = (res: Response): void => clearCookie(res, IMPERSONATION_COOKIE);
 
-/** These requests only end the impersonation, which is recorded there. */
+/** These requests only end the impersonation. They record that themselves. */
 const leaving = ["/impersonation/end", "/logout"];
 
-/** Records every form that an admin sends during impersonation, whether it is accepted or refused. */
+/** Records every form that an admin sends during impersonation, whether or not it is accepted. */
 export const auditImpersonation =
   (note: (actor: Actor, address: string) => Promise<void>): RequestHandler =>
   (req, _res, next) => {

@@ -7,7 +7,7 @@ import type { User } from "../../models/user.js";
 /** Finds the user with these credentials, or null. */
 export type Check = (credentials: Credentials) => Promise<User | null>;
 
-/** Returns the user with these credentials, or null: passport-local as a promise. The strategy reads them from the body. */
+/** Runs passport-local as a promise. It reads the credentials from the body. Returns their user, or null. */
 export function readCredentials(
   req: Request,
   res: Response,

@@ -4,7 +4,7 @@ import { compose } from "../compose.js";
 import { allowAll, impersonationGuards, requireLogin, requireRecentLogin } from "../guards.js";
 import { isSafe, type Mount, type Route } from "../mount.js";
 
-// A form that asks for the password checks it itself, and a link's page checks the link.
+// Links are checked by their own page, and the current password by the form that asks for it.
 const guards: Record<Weight, RequestHandler> = {
   nothing: allowAll,
   link: allowAll,
@@ -14,8 +14,9 @@ const guards: Record<Weight, RequestHandler> = {
 };
 
 /**
- * Creates the guard of a page, in this order: limits of impersonation, who may enter, and which proof they need
- * (definitions/proofs.ts). @throws Error for an address without a row there
+ * Creates the guard of a page. Checks in this order: the limits of impersonation, who may open the page, and the proof
+ * they need (definitions/proofs.ts).
+ * @throws Error for an address that is missing there
  */
 export const createGuard = ({ guard, impersonators = "read" }: Mount, route: Route): RequestHandler =>
   compose(impersonationGuards[impersonators], guard, ...route.guards, proofGuard(route));

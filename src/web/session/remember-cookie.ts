@@ -13,7 +13,7 @@ import { clearCookie, hasCookie, readCookie, setCookie } from "../cookies.js";
 const REMEMBER = "remember";
 const DAY_MS = 86_400_000;
 
-/** Returns true if the browser sends a remember-me cookie, which may be invalid. */
+/** Returns true if the browser sends a remember-me cookie. The cookie may be invalid. */
 export const hasRememberCookie = (req: Request): boolean => hasCookie(req, REMEMBER);
 
 /** Returns the content of the cookie, or null. */
@@ -22,7 +22,7 @@ export function readRememberCookie(req: Request, res: Response): PresentedToken 
   return device && secret ? { device, secret } : null;
 }
 
-/** Sets the cookie until its expiry. */
+/** Sets the cookie. It expires together with the token. */
 export function setRememberCookie(res: Response, { device, secret, until }: RememberToken): void {
   setCookie(res, REMEMBER, `${device}.${secret}`, (until.getTime() - Date.now()) / DAY_MS);
 }
@@ -42,7 +42,7 @@ export async function stopRemembering(req: Request, res: Response, device: strin
   if (hasRememberCookie(req)) clearRememberCookie(res);
 }
 
-/** Keeps the browser remembered, if it was, after a change of the user's credentials. */
+/** Renews the cookie of a remembered browser after a change of the user's credentials. */
 export async function reissueRememberCookie(req: Request, res: Response, user: User): Promise<void> {
   const presented = readRememberCookie(req, res);
   const rememberToken = presented && (await reissueRememberToken(presented, user));

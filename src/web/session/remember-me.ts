@@ -13,12 +13,12 @@ import { startSession } from "./session.js";
 import { findSession, joinSession, storageId } from "./store.js";
 
 type Known = Extract<RememberResult, { kind: "valid" }>;
-/** Finds the user of a remember-me cookie, and what replaces it; see services/session/remember-me.ts. */
+/** Finds the user of a remember-me cookie and the token that replaces it (services/session/remember-me.ts). */
 type Resume = (actor: Actor, presented: PresentedToken) => Promise<Known | null>;
 
 /**
- * Starts a new session for a remembered browser without one (ASVS V7.1.1: docs/decisions/0012). Requests with a live
- * session, or without such a cookie, pass without any work.
+ * Starts a new session for a remembered browser that has none (ASVS V7.1.1: docs/decisions/0012). Does nothing for
+ * requests with a live session or without such a cookie.
  */
 export const restoreRemembered =
   (resume: Resume): RequestHandler =>
@@ -28,7 +28,7 @@ export const restoreRemembered =
     restoreSession(req, res, resume).then(() => next(), next);
   };
 
-/** A request with the session that was issued together with a cookie proves that the browser has that cookie. */
+/** Notes that the browser has the cookie that was issued with its session: a request with that session proves it. */
 async function see({ session }: Request): Promise<void> {
   const { device = "", unseen = "" } = session;
   await noteSeen(device, unseen);
@@ -40,7 +40,7 @@ async function restoreSession(req: Request, res: Response, resume: Resume): Prom
   const known = presented && (await resume(getActor(req), presented));
   if (!known) return clearRememberCookie(res);
   await enter(req, known);
-  // Revocation first deletes the device and then ends its sessions, so one of the two finds this new session.
+  // Revocation deletes the device first and then ends its sessions, so one of these two reads detects it.
   const [found, still] = [await findSession(req.sessionID), await isRemembered(known.rememberToken)];
   req.user = req.person = found?.person;
   if (!found || !still) return discardSession(req, res);
@@ -48,8 +48,8 @@ async function restoreSession(req: Request, res: Response, resume: Resume): Prom
 }
 
 /**
- * Brings all requests with one cookie into one session. The first ends the browser's earlier sessions; each starts the
- * session or joins it. If it has already ended, because its id was rotated, a new one is started.
+ * Brings all requests with the same cookie into one session. The first request ends earlier sessions of the browser.
+ * Each request starts the session or joins it. If its id was rotated in the meantime, a new session is started.
  */
 async function enter(req: Request, { user, rememberToken, session, isFirst }: Known): Promise<void> {
   const { device } = rememberToken;

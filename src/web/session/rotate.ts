@@ -12,15 +12,15 @@ import { joinSession, type Loaded, storageId } from "./store.js";
 
 /**
  * Rotates the session id if the user's roles have changed since the session got its id (ASVS V7.2.4). Permissions are
- * read with every request and need no rotation. Only reading requests rotate, so that a form being sent does not lose
- * its session.
+ * read with every request, so they need no rotation. Only requests that read can rotate the id, so that a form being
+ * sent does not lose its session.
  */
 export const rotateOnRoleChange: RequestHandler = (req, res, next) => {
   if (!req.user || req.impersonator) return next();
   renew(req, res).then(() => next(), next);
 };
 
-/** The first request with the new id proves that the browser received it, so the previous session ends soon. */
+/** The first request with the new id proves that the browser has it. The previous session can then end soon. */
 async function renew(req: Request, res: Response): Promise<void> {
   if (req.session.isOffered) {
     await Session.confirmSuccession(req.session.succeeds ?? "");
@@ -30,9 +30,9 @@ async function renew(req: Request, res: Response): Promise<void> {
 }
 
 /**
- * Continues the session under another id. Its sign-in time is kept: rotating the id is not a re-authentication. The new
- * id is derived from the previous one and the browser's device cookie, so concurrent requests, and a repeated one after
- * a lost response, give the same browser the same id. The successor is stored first, and is valid only if the previous
+ * Continues the session under a new id. Keeps the login time, because rotation is not a reauthentication. The new id is
+ * derived from the previous id and the browser's device cookie. So concurrent requests, or a repeated request after a
+ * lost response, give this browser the same id. The successor is stored first, and is valid only if the previous
  * session has not ended.
  */
 async function rotateSession(req: Request, res: Response): Promise<void> {

@@ -21,11 +21,11 @@ declare global {
   namespace Express {
     interface User extends RequestUser {}
     interface Request {
-      /** The user read together with the session. */
+      /** The user that was read together with the session. */
       person?: RequestUser | undefined;
-      /** The user of the session about to start, and its initial content (`startSession`). */
+      /** The user and the initial content of the session that is about to start (`startSession`). */
       startingSession?: { user: Account; arrival: Arrival } | undefined;
-      /** The admin who impersonates `user`, and until when. */
+      /** The admin who impersonates `user`, and the end of the impersonation. */
       impersonator?: (Impersonator & { until: Date }) | undefined;
     }
   }
@@ -38,35 +38,38 @@ declare module "express-session" {
     authenticatedAt: number;
     /** Id of this browser's device record. */
     device: string;
-    /** Time of the previous login, for the dashboard. */
+    /** Time of the previous login, shown on the dashboard. */
     previousSignInAt: number | null;
-    /** Hash of the remember-me secret issued with this session, until the browser proves that it has it (remember-me.ts). */
+    /** Hash of the remember-me secret issued with this session. Deleted when the browser has proved that it has it. */
     unseen?: string;
     ip: string;
     agent: string;
     csrfSecret: string;
     /** The user's roles when this session got its id (roles-fingerprint.ts). */
     rights: string;
-    /** Stored id of the session that this one continues (rotate.ts). */
+    /** Stored id of the session that this one replaces (rotate.ts). */
     succeeds: string;
-    /** True until a request arrives with this id (rotate.ts). */
+    /** True until the first request with this id (rotate.ts). */
     isOffered?: boolean;
-    /** True if the session continues under another id (rotate.ts). */
+    /** True if this session continues under another id (rotate.ts). */
     isSucceeded?: boolean;
-    /** The admin who impersonates this session's user, with the id and device of their own session (impersonation.ts). */
+    /**
+     * The admin who impersonates this session's user, with the id and device of the admin's own session
+     * (impersonation.ts).
+     */
     impersonator: { id: string; session: string; device: string };
   }
 }
 
 /**
- * Loads the session and the user of a request. Requests without our cookies pass without any work. Examples:
+ * Loads the session and the user of a request. Does nothing for requests without our cookies. Examples:
  *
  * | request                                        | effect                                                   |
  * | ---------------------------------------------- | -------------------------------------------------------- |
  * | GET /, no cookie                               | nothing: no session, no user                             |
  * | GET /dashboard, `sid`                          | session and user in one read; `req.user` is that user    |
- * | GET /dashboard, `sid`, the user's roles changed | the same by passport, and a new id (rotate.ts)          |
- * | POST /posts, `sid`                             | the same by passport                                     |
+ * | GET /dashboard, `sid`, the user's roles changed | loaded by passport, and a new id (rotate.ts)            |
+ * | POST /posts, `sid`                             | loaded by passport                                       |
  * | GET /dashboard, `sid` and `acting`             | the impersonated user's session (impersonation.ts)       |
  */
 export function loadSessions(): RequestHandler {
@@ -79,7 +82,7 @@ export function loadSessions(): RequestHandler {
   };
   const setUser: RequestHandler = (req, res, next) => {
     if (!isSafe(req) || !req.person || rolesChanged(req)) return identify(req, res, next);
-    // Passport would find the same user, but takes a tenth of a page's time for it (docs/bench).
+    // Passport would find the same user, but takes a tenth of the time of a page (docs/bench).
     req.user = req.person;
     next();
   };
@@ -90,22 +93,22 @@ export function loadSessions(): RequestHandler {
 export const rolesChanged = (req: Request): boolean =>
   req.person !== undefined && (req.session.rights ?? "") !== rolesFingerprint(req.person);
 
-/** Details of a login, collected by services/session/new-device.ts. */
+/** Details of a login, from services/session/new-device.ts. */
 export type Arrival = {
   device: string;
   previousSignInAt: Date | null;
-  /** True if a remember-me cookie started the session, without a new proof of identity. */
+  /** True if a remember-me cookie started the session, without new proof of identity. */
   isRemembered?: boolean;
-  /** A fixed id for the session, so that concurrent requests start the same one; random if missing. */
+  /** The session's id, if concurrent requests must start the same session. Random if missing. */
   session?: string;
 };
 
 /**
- * Fills the new session. Passport calls it once the session has its new id and before it is stored; `startingSession`
- * has the user.
+ * Fills the new session. Passport calls this after creating the session id and before storing the session.
+ * `startingSession` contains the user.
  */
 passport.serializeUser((req: Request, _user: RequestUser, done: (error: unknown, id?: Account["_id"]) => void) => {
-  if (!req.startingSession) return done(new TypeError("A session begins by signIn alone."));
+  if (!req.startingSession) return done(new TypeError("Only startSession may start a session."));
   const { user, arrival } = req.startingSession;
   const { ip, agent } = getActor(req);
   Object.assign(req.session, {
@@ -127,25 +130,25 @@ passport.deserializeUser((req: Request, _id: unknown, done: (error: unknown, use
   done(null, req.person ?? false);
 });
 
-/** The only way into a session: rotates the id, records when and from where, and ends the previous session. */
+/** Starts a session; there is no other way. Rotates the id, records when and where, and ends the previous session. */
 export async function startSession(req: Request, user: Account, arrival: Arrival): Promise<void> {
   if (req.impersonator) throw new Forbidden();
   const before = req.user;
   req.startingSession = { user, arrival };
   try {
-    const toSerialize = { id: user.id } as Express.User; // passport only passes it on; `startingSession` decides what is stored
+    const toSerialize = { id: user.id } as Express.User; // only passed on; `startingSession` has the content
     await new Promise<void>((resolve, reject) =>
       req.logIn(toSerialize, (error) => (error ? reject(error) : resolve())),
     );
   } finally {
     req.startingSession = undefined;
-    req.user = before; // passport leaves what it serialized, which no page can be rendered for
+    req.user = before; // passport set it to `toSerialize`, which pages cannot use
   }
 }
 
 /**
- * Renews this session after a change of credentials, which ended all sessions (ASVS V7.2.4). A remembered browser stays
- * remembered. If the database is unavailable, the change stays and the user has to log in again.
+ * Renews this session after a change of credentials, which ends all sessions (ASVS V7.2.4). The browser stays
+ * remembered. If the database is unavailable, the change is kept and the user must log in again.
  */
 export async function renewSession(req: Request): Promise<void> {
   await renew(req).catch((err: unknown) => {
@@ -156,19 +159,20 @@ export async function renewSession(req: Request): Promise<void> {
 
 async function renew(req: Request): Promise<void> {
   const user = await User.findById(req.user?.id).orFail();
-  user.sessionEpoch = (req.session.epoch ?? 0) + 1; // a concurrent change, such as disabling the user, ends this session too
+  user.sessionEpoch = (req.session.epoch ?? 0) + 1; // a concurrent change, such as disabling, ends this session too
   await reauthenticateSession(req, user);
   if (req.res) await reissueRememberCookie(req, req.res, user);
 }
 
-/** Renews the session after a new proof of identity. @param user as read for that proof */
+/** Renews the session after a new proof of identity. @param user as it was read for that proof */
 export async function reauthenticateSession(req: Request, user: User): Promise<void> {
   const { device = "", previousSignInAt } = req.session;
   await startSession(req, user, { device, previousSignInAt: previousSignInAt ? new Date(previousSignInAt) : null });
 }
 
 /**
- * Ends the sessions of this browser in the database and in its cookies, and stops remembering it (ASVS V7.4.1, V14.3.1).
+ * Ends the sessions of this browser in the database and in its cookies, and stops remembering the browser (ASVS V7.4.1,
+ * V14.3.1).
  * @param end ends the session first, with an outbox entry
  */
 export async function endSession(req: Request, res: Response, end = async () => {}): Promise<void> {

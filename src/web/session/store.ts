@@ -11,22 +11,25 @@ import { cookieOptions, getCookieName } from "../cookies.js";
 import { toCurrentUser } from "./current-user.js";
 
 type Done = (error?: unknown) => void;
-/** A session as it was read, with its user. */
+/** A session as read from the database, with its user. */
 export type Loaded = SessionData & { lastModified?: Date; person?: RequestUser };
 
-/** The cookie of users' own sessions. */
+/** The cookie of a user's own session. */
 export const SESSION_COOKIE = "sid";
-const TOUCH_SHARE = 0.1; // share of the idle limit: a session's expiry is extended at most that often
+const TOUCH_SHARE = 0.1; // minimum time between two extensions of a session, as a share of the idle limit
 
 export { storageId };
 
-/** Finds the live session with this id, with its user, or returns null. Excludes impersonation sessions. */
+/** Finds the live session with this id and its user, or returns null. Excludes impersonation sessions. */
 export const findSession = (sid: string) => find(sid, false);
 
-/** The same for impersonation sessions. Neither kind is accepted as the other. */
+/** Finds a live impersonation session and its user, or returns null. Excludes all other sessions. */
 export const findImpersonationSession = (sid: string) => find(sid, true);
 
-/** Extends a session that is in use without its own cookie. @param lastModified when it was last extended */
+/**
+ * Extends a session that is used without its own cookie in the request.
+ * @param lastModified time of the last extension
+ */
 export async function keepAlive(sid: string, lastModified: Date | undefined): Promise<void> {
   const now = Date.now();
   if (now - (lastModified?.getTime() ?? 0) < config.sessionIdleMs * TOUCH_SHARE) return;
@@ -37,17 +40,17 @@ async function find(sid: string, isActing: boolean) {
   const found = await Session.findLive(storageId(sid), config.sessionAbsoluteMs);
   if (!found || isActing !== Boolean(found.session.impersonator)) return null;
   const person = toCurrentUser(found.person);
-  return person.isMember ? { ...found, person } : null; // a pending registration has no session, even from before that was required
+  return person.isMember ? { ...found, person } : null; // pending registrations have no sessions, not even old ones
 }
 
 /**
- * connect-mongo with three differences: sessions and their users are read together, many in one query; a session
- * that ended cannot be stored again or extended by a concurrent request; and a session past its limits is not found.
+ * A connect-mongo store with three differences. Sessions and their users are read together, several in one query. A
+ * concurrent request cannot store or extend a session that has ended. Sessions beyond their limits are not found.
  */
 export class SessionStore extends MongoStore {
   readonly #find: typeof findSession;
 
-  /** @param find decides which kind of session this store accepts */
+  /** @param find determines which kind of session this store accepts */
   constructor(find: typeof findSession) {
     super({
       client: mongoose.connection.getClient() as never,
@@ -64,14 +67,14 @@ export class SessionStore extends MongoStore {
   override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void {
     this.#find(sid).then((found) => {
       if (!found) return callback(null, null);
-      // Not enumerable, because express-session compares and stores only the session.
+      // Not enumerable, because express-session would otherwise compare and store it with the session.
       const { session, lastModified, person } = found;
       const data = Object.defineProperty({ ...session, lastModified }, "person", { value: person });
       callback(null, data as unknown as SessionData);
     }, callback);
   }
 
-  /** Sets the user that was read with the session on the request, where passport finds it. */
+  /** Sets the user that was read with the session on the request. Passport takes it from there. */
   override createSession(req: Request, data: SessionData): ExpressSession & SessionData {
     req.person = (data as Loaded).person;
     return super.createSession(req, data) as ExpressSession & SessionData;
@@ -84,7 +87,7 @@ export class SessionStore extends MongoStore {
     Session.store(storageId(sid), plain, expires).then(() => callback(null), callback);
   }
 
-  /** Extends the session unless it has ended or is gone, which is not an error of the request. */
+  /** Extends the session. A session that has ended is ignored: it is not an error of the request. */
   override touch(sid: string, session: SessionData, callback: Done = () => {}): void {
     keepAlive(sid, (session as Loaded).lastModified).then(() => callback(null), callback);
   }
@@ -94,7 +97,7 @@ export class SessionStore extends MongoStore {
   }
 }
 
-/** Makes a request continue with the live session of this id. Returns false if there is none. */
+/** Continues a request with the live session of this id. Returns false if there is none. */
 export async function joinSession(req: Request, sid: string): Promise<boolean> {
   const found = await new Promise<SessionData | null | undefined>((resolve, reject) => {
     req.sessionStore.get(sid, (error, data) => (error ? reject(error) : resolve(data)));
@@ -105,7 +108,7 @@ export async function joinSession(req: Request, sid: string): Promise<boolean> {
   return true;
 }
 
-/** Loads the session that this cookie names. */
+/** Creates a handler that loads the session named by this cookie. */
 export function loadSessionFrom(cookie: string, store: SessionStore): RequestHandler {
   const load = session({
     name: getCookieName(cookie),
@@ -120,8 +123,8 @@ export function loadSessionFrom(cookie: string, store: SessionStore): RequestHan
 }
 
 /**
- * Calls `next` only once. If a session cannot be saved at the end of a response, express-session calls the same `next`
- * again, with that error. The response is already sent by then, and Express would close its connection.
+ * Calls `next` only once. If a session cannot be saved at the end of a response, express-session calls `next` again
+ * with that error. The response is already sent, and Express would close the connection.
  */
 function onlyOnce(req: Request, next: NextFunction): NextFunction {
   let isCalled = false;

@@ -9,19 +9,20 @@ import { startEngine } from "../../../src/database/embedded/process.js";
 import { startServer } from "../../support/database/crash-server.js";
 import { copies, temporaryDirectory } from "../../support/database/engine.js";
 import { freePort } from "../../support/server.js";
+import { isSampling } from "../../support/settings/sample.js";
 import { until } from "../../support/until.js";
 import { type Page, readToken, type Visitor, visitor } from "../../support/visitor.js";
 
-/** ENGINE_KILLS=200 runs the whole trial, which takes some minutes; otherwise it runs for this time. */
+/** ENGINE_KILLS=200 runs the full test, which takes some minutes. By default it runs for `USUAL_MS`. */
 const wanted = Number(process.env.ENGINE_KILLS ?? 0);
-const USUAL_MS = 15_000;
+const USUAL_MS = isSampling ? 3_000 : 15_000;
 const MEMBERS = 8;
 const LONGEST_REQUEST_MS = 10_000;
 const FULL_SERVICE_MS = 2_000;
 const LONGEST_PAUSE_MS = 400;
 const FORM_EVERY = 5;
 
-/** The status is a message if there was no complete response. */
+/** `status` is an error message if there was no complete response. */
 type Request = { status: number | string; ms: number };
 
 /** Reads pages and writes posts as a logged-in user, one request after another. */
@@ -49,7 +50,7 @@ async function join(base: string, username: string): Promise<Visitor> {
   return browser;
 }
 
-/** Kills the engine and starts the next one. Returns how long after that every request succeeds again. */
+/** Kills the engine and starts the next one. Returns the time from then until all requests succeed again. */
 async function kill(engine: Link, start: () => Promise<Link>, isServed: () => Promise<boolean>) {
   process.kill(engine.pid as number, "SIGKILL");
   await engine.ended;

@@ -7,7 +7,7 @@ import { startEmbedded } from "../../../src/database/embedded/index.js";
 import { detectPlatform, findEngineAddon, type Platform } from "../../../src/database/embedded/platform.js";
 import { copies, silent, temporaryDirectory } from "../../support/database/engine.js";
 
-/** Returns another platform with an engine, which npm has not installed here. */
+/** Returns another platform, whose engine npm has not installed here. */
 function elsewhere(): Platform {
   const { os } = detectPlatform();
   return os === "darwin" ? { os: "linux", cpu: "x64", glibc: "2.38" } : { os: "darwin", cpu: "arm64", glibc: null };
@@ -49,7 +49,7 @@ test("on glibc 2.36, a lowered copy is made once", { skip: detectPlatform().os !
   const copy = findEngineAddon({ ...detectPlatform(), glibc: "2.36" }, directory);
   assert.ok(copy.startsWith(directory));
   assert.equal(findEngineAddon({ ...detectPlatform(), glibc: "2.37" }, directory), copy);
-  assert.deepEqual(lowerGlibc(readFileSync(copy)), [], "nothing newer is left in it");
+  assert.deepEqual(lowerGlibc(readFileSync(copy)), [], "the copy requires no newer version");
 });
 
 test("lowering changes only the version and the seven C23 names", {
@@ -70,7 +70,7 @@ test("lowering changes only the version and the seven C23 names", {
   assert.ok(different > 0 && different < 100, `${different} bytes differ`);
 });
 
-test("a file that is no ELF file is refused", () => {
+test("a file that is not an ELF file is refused", () => {
   assert.throws(() => lowerGlibc(Buffer.from("#!/bin/sh\n")), /not a 64-bit little-endian ELF file/);
 });
 

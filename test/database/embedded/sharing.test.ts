@@ -47,7 +47,7 @@ async function gone(pid: number): Promise<void> {
     } catch {
       return;
     }
-    assert.ok(Date.now() < end, "the engine is still there");
+    assert.ok(Date.now() < end, "the engine still runs");
   }
 }
 
@@ -64,7 +64,7 @@ test("a second process joins the engine of the first, and does not stop it", asy
   await gone(pid);
 });
 
-test("only this user can access the socket", async () => {
+test("only the system user who runs the process can access the socket", async () => {
   const dataDir = temporaryDirectory();
   const engine = await startEmbedded({ dataDir, log: silent, copies });
   assert.equal(statSync(join(dataDir, "run")).mode & 0o777, 0o700);
@@ -105,7 +105,7 @@ test("if the parent of the engine is killed, the engine ends and the directory c
   await engine.stop();
 });
 
-test("of two processes that start at once, one runs the engine, and the other takes over when it is killed", async () => {
+test("if two processes start at once, one runs the engine, and the other takes over when the first is killed", async () => {
   const dataDir = temporaryDirectory();
   const both = [otherProcess(dataDir), otherProcess(dataDir)] as const;
   const reports = await Promise.all(both.map(({ next }) => next()));

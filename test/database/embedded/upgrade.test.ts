@@ -10,7 +10,7 @@ after(disconnect);
 
 const signUp = (username: string) => User.collection.insertOne({ username, email: "ada@example.org" });
 
-test("upgrading from 0.1 drops only the index that let one account name an email", async () => {
+test("upgrading from 0.1 drops only the index that allowed an email in one account only", async () => {
   await User.collection.createIndex({ username: 1 }, { unique: true, collation: { locale: "en", strength: 2 } });
   await User.collection.createIndex({ email: 1 }, { unique: true });
   await User.collection.createIndex({ bio: "text" }, { name: "the operator's own" });

@@ -14,20 +14,20 @@ function counting() {
   return { reads, get, change: () => (value += 1) };
 }
 
-test("reads in one turn become one read with distinct keys, and each caller gets its value", async () => {
+test("calls in one turn of the event loop become one read with distinct keys, and each caller gets its value", async () => {
   const { reads, get } = counting();
   assert.deepEqual(await Promise.all([get("a"), get("b"), get("a"), get("none")]), ["a1", "b1", "a1", null]);
   assert.deepEqual(reads, [["a", "b", "none"]]);
 });
 
-test("nothing is cached: a call after a change sees it", async () => {
+test("nothing is cached: a call after a change gets the new value", async () => {
   const { get, change } = counting();
   assert.equal(await get("a"), "a1");
   change();
   assert.equal(await get("a"), "a2");
 });
 
-test("a call during a read gets the result of a later one", async () => {
+test("a call during a read gets the result of a later read", async () => {
   const { reads, get, change } = counting();
   const first = get("a");
   while (reads.length === 0) await pause(0);
@@ -73,7 +73,7 @@ test("a thousand concurrent calls all get their value", async () => {
   );
 });
 
-test("reads that never end fail for their callers and free their places", {
+test("reads that never end fail for their callers after a time limit, and free their places", {
   timeout: 5_000,
 }, async () => {
   let isStuck = true;

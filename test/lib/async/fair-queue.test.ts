@@ -7,7 +7,7 @@ const mallory: Requester = { network: "n1", person: "mallory" };
 const sameNetwork: Requester = { network: "n1", person: null };
 const elsewhere = (n: number): Requester => ({ network: `elsewhere ${n}`, person: null });
 
-/** A queue whose tasks end when the test says so; `order` lists the tasks in the order in which they began. */
+/** Creates a queue whose tasks end when `next` is called. `order` lists the tasks in the order in which they began. */
 function queue(settings: { atOnce: number; mostWaiting: number }) {
   const { run, idle } = createFairQueue(settings);
   const order: string[] = [];
@@ -53,7 +53,7 @@ test("a network alone can use all places, and others still get in soon", async (
   assert.deepEqual(new Set(order.slice(2)), new Set(Array.from({ length: 20 }, (_, n) => `from ${n}`)));
 });
 
-test("two networks that flood the queue end with half of the places each, and all waiting tasks run", async () => {
+test("two networks that flood the queue get half of the places each, and all waiting tasks run", async () => {
   const { ask, next, order, refused, idle, settle } = queue({ atOnce: 1, mostWaiting: 40 });
   for (const network of ["n1", "n2"])
     for (let n = 0; n < 100; n += 1) void ask({ network, person: `${network} ${n}` }, network);
@@ -66,7 +66,7 @@ test("two networks that flood the queue end with half of the places each, and al
   await idle();
 });
 
-test("in a full network, a user without waiting tasks gets the last place of a user with more", async () => {
+test("if one network uses all places, a user without waiting tasks gets the last place of a user with several", async () => {
   const { ask, refused, settle } = queue({ atOnce: 1, mostWaiting: 10 });
   for (let n = 0; n < 20; n += 1) void ask(sameNetwork, "unknown");
   void ask({ network: "n1", person: "ada" }, "ada");
@@ -75,7 +75,7 @@ test("in a full network, a user without waiting tasks gets the last place of a u
   assert.ok(!refused.includes("ada"));
 });
 
-test("when many networks use all places, another network gets the last place of the longest queue", async () => {
+test("if many networks use all places, another network gets the last place of the longest queue", async () => {
   const { ask, refused, settle } = queue({ atOnce: 1, mostWaiting: 16 });
   for (let n = 0; n < 40; n += 1) void ask(elsewhere(n % 5), `from ${n % 5}`);
   await settle();

@@ -21,7 +21,7 @@ test("batches run until one finds nothing or they are stopped", async () => {
   assert.equal(await repeatUntilDone(batch, stop), 6);
 });
 
-test("a failed item comes once, blocks no others, and is reported at the end", async () => {
+test("a failed item is tried once, blocks no others, and is reported at the end", async () => {
   const waiting = new Set([1, 2, 3, 4, 5, 6, 7]);
   const list = async () => [...waiting].slice(0, 3);
   const acted: number[] = [];

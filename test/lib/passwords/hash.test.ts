@@ -24,7 +24,7 @@ test("a password matches only its own hash", async () => {
   assert.deepEqual(await verify(`${correct}!`, stored), { ok: false, stale: false });
 });
 
-test("the stored hash is no plain bcrypt of the password, and useless without the pepper", async () => {
+test("the stored hash is not a plain bcrypt hash of the password, and matches only with the pepper", async () => {
   const stored = await hash(correct);
   assert.equal(bcrypt.compareSync(correct, stored.slice(2)), false);
   configurePasswords({ pepper: "another pepper", cost: 4, threads: 1 });
@@ -47,7 +47,7 @@ test("the same text typed on another keyboard is the same password", async () =>
   assert.equal((await verify("cafe\u0301 fish staple \uff11", stored)).ok, true);
 });
 
-test("malformed and overlong passwords are never hashed, and cost one comparison", async () => {
+test("malformed and overlong passwords are never hashed, and still take one comparison", async () => {
   const stored = await hash(correct);
   done.length = 0;
   for (const password of ["\ud800", `a${"\udc00"}b`, "a".repeat(257), "a".repeat(20_000)]) {
@@ -90,7 +90,7 @@ test("nothing matches the placeholder for a missing hash, not even itself", asyn
   }
 });
 
-test("a hash of a lower cost is stale once its password is known to be right", async () => {
+test("a hash with a lower cost is reported as stale after a right password", async () => {
   const stored = await hash(correct);
   configurePasswords({ pepper, cost: 5, threads: 1 });
   assert.deepEqual(await verify(correct, stored), { ok: true, stale: true });

@@ -62,14 +62,14 @@ for (const [password, reason] of refused) {
   });
 }
 
-test("parts of a long name or email count, common parts do not", () => {
+test("a password may not consist of parts of a long name or email; common parts are allowed", () => {
   const hers = ["ada-lovelace", "countess.lovelace@analytical.example", "Postern"];
   assert.match(findPasswordProblem("lovelace analytical", { words: hers }) ?? "", /use your name/);
   assert.match(findPasswordProblem("Countess-Ada-1815", { words: hers }) ?? "", /use your name/);
   assert.equal(findPasswordProblem("computer lamps garden", { words: ["me", "me@mail.com"] }), null);
 });
 
-test("the meter follows the same rule", () => {
+test("the strength meter follows the same rules", () => {
   assert.deepEqual(ratePassword("short", words), {
     score: 0,
     ok: false,

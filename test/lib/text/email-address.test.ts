@@ -57,10 +57,10 @@ const refused: Record<string, string> = {
   "a hyphen at the start of a label": "ada@-example.com",
   "an underscore in the domain": "ada@ex_ample.com",
   "a top-level domain of one letter": "ada@example.c",
-  "punycode that decodes to nothing sound": "ada@xn--a.example",
+  "punycode that decodes to an invalid name": "ada@xn--a.example",
   "a name of 65 characters": `${"a".repeat(65)}@example.com`,
   "a label of 64 characters": `ada@${"a".repeat(64)}.com`,
-  "an address in a long row of spaces": `ada@example.com${" ".repeat(20_000)}`,
+  "a long row of spaces around it": `ada@example.com${" ".repeat(20_000)}`,
   "255 characters": `ada@${"abcdefg.".repeat(31)}com`,
 };
 

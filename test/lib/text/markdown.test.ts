@@ -11,7 +11,7 @@ function assertHarmless(source: string) {
   const tags = html.match(/<[^>]*>?/g) ?? [];
   for (const tag of tags) assert.match(tag, harmless, `${JSON.stringify(source.slice(0, 100))} gave ${tag}`);
   for (const [, href = ""] of html.matchAll(/href="([^"]*)"/g)) {
-    assert.doesNotMatch(href, /&(?!(amp|lt|gt|quot);)/, "no other way to write a character is left");
+    assert.doesNotMatch(href, /&(?!(amp|lt|gt|quot);)/, "the address contains no other character references");
     const { protocol } = new URL(href.replaceAll("&amp;", "&"), "https://own.example");
     assert.ok(["https:", "http:", "mailto:"].includes(protocol), href);
   }
@@ -139,10 +139,10 @@ test("inputs made to be slow are rendered completely and safely", () => {
   }
 });
 
-test("an excerpt is the beginning as plain text, cut between words and never inside a character", () => {
+test("an excerpt is the beginning of the text without markup, cut between words and never inside a character", () => {
   assert.equal(getExcerpt("# Title\n\nSome **bold** [link](https://example.org)."), "Title Some bold link.");
   assert.equal(getExcerpt("one two three", 9), "one two…");
-  assert.equal(getExcerpt("<b>raw</b>"), "<b>raw</b>", "text, to be escaped where it is drawn");
+  assert.equal(getExcerpt("<b>raw</b>"), "<b>raw</b>", "plain text, which the view escapes");
   assert.ok(getExcerpt(`a${"😀".repeat(300)}`).isWellFormed());
   assert.ok(getExcerpt("word ".repeat(100)).length <= 181);
   assert.equal(getExcerpt(""), "");

@@ -9,8 +9,8 @@ import {
 } from "../../../src/lib/text/search-terms.js";
 
 /**
- * Returns true if these words match a search as in the user list: by prefix of a term, and of a word if the search is
- * longer.
+ * Returns true if a search in the user list finds these words. Each word of the search must be a prefix of a stored
+ * term, or, if it is longer than the term, of a whole word.
  */
 const found = (words: string[], question: string) => {
   const { long, short } = createSearchTerms(words);
@@ -66,7 +66,7 @@ test("a name is found without accents, in any order of its words", () => {
   assert.deepEqual(listNameWords(""), []);
 });
 
-test("indexes contain three letters of each word, and the long prefixes that begin no other one", () => {
+test("the indexes contain three letters of each word, and long prefixes except those that begin another word", () => {
   const words = [
     ...listUsernameWords("Ada-Lovelace"),
     ...listEmailWords("ada.lovelace@mail.example.org"),

@@ -74,6 +74,6 @@ test("the site's own name is reserved in usernames and domains, however it is wr
     assert.match(findSlugProblem(slug) ?? "", /address is reserved/, slug);
   assert.equal(findUsernameProblem("ada"), null);
   reserveSiteNames(["7"]);
-  assert.equal(findUsernameProblem("ada7"), null, "a name of one sign says nothing");
+  assert.equal(findUsernameProblem("ada7"), null, "a site name of one character reserves nothing");
   reserveSiteNames([]);
 });

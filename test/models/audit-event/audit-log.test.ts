@@ -19,7 +19,7 @@ const ada = new Types.ObjectId();
 const bob = new Types.ObjectId();
 const start = Date.UTC(2026, 0, 1) / 1000;
 
-/** Three thousand events in a hundred days: every second is Ada's, and Bob caused every tenth of hers. */
+/** Inserts 3,000 events over 100 days. Every second one is about Ada, and Bob caused every tenth of those. */
 before(async () => {
   const events = Array.from({ length: 3_000 }, (_, n) => {
     const _id = new Types.ObjectId(
@@ -54,7 +54,7 @@ const some: AuditQuestion[] = [
 ];
 
 for (const question of some) {
-  test(`a page of ${JSON.stringify(question)} is read from an index, and so is the next page`, async () => {
+  test(`the first two pages for ${JSON.stringify(question)} are read from an index`, async () => {
     const { older } = await readAudit(question);
     for (const before of older ? [undefined, older] : [undefined]) {
       for (const plan of await explained(() => readAudit(question, before))) {
@@ -68,7 +68,7 @@ for (const question of some) {
   });
 }
 
-test("pages follow each other to the end, newest first, each event once", async () => {
+test("paging through the audit log returns each event once, newest first", async () => {
   const seen: string[] = [];
   let before: string | null | undefined;
   while (before !== null) {
@@ -82,13 +82,13 @@ test("pages follow each other to the end, newest first, each event once", async 
   assert.equal(seen.length, all.filter(({ at }) => at >= day(1)).length);
 });
 
-test("date filters cover whole days, including the first and the last", async () => {
+test("a date filter covers whole days, including the first and the last", async () => {
   const { events } = await readAudit({ from: day(3), to: day(3) });
   assert.equal(events.length, 30);
   assert.ok(events.every(({ at }) => at >= day(3) && at < day(4)));
 });
 
-test("concurrent events are all counted per day, and a month is one bounded read", async () => {
+test("concurrent events are all counted for their day, and one bounded read returns a month", async () => {
   await Promise.all(Array.from({ length: 40 }, () => countToday("signIns")));
   await countToday("failures");
   const days = await readLastDays(30);

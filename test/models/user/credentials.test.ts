@@ -41,7 +41,7 @@ test("a password change fails for a disabled user, or if the credentials have ch
   assert.equal(
     await (await read(id)).resetPassword(fresh, (await read(id)).email),
     true,
-    "that is the way out of a lock",
+    "a reset still works after the password was invalidated",
   );
 });
 
@@ -64,11 +64,11 @@ test("a reset fails for an email that the account no longer has, or that another
   assert.equal(await (await read(late.id)).resetPassword(fresh, late.email), false);
   for (const { id, username, password } of [moved, late]) {
     assert.equal((await read(id)).emailConfirmedAt, null);
-    assert.ok(await opens(username, password), "nothing was changed");
+    assert.ok(await opens(username, password), "the password is unchanged");
   }
 });
 
-test("of ten concurrent resets of registrations with one email, one succeeds", async () => {
+test("of ten registrations with the same email that are reset at once, one succeeds", async () => {
   const { email } = newPerson();
   const all = await Promise.all(Array.from({ length: 10 }, () => signUp(email)));
   const users = await Promise.all(all.map(({ id }) => read(id)));
@@ -77,7 +77,7 @@ test("of ten concurrent resets of registrations with one email, one succeeds", a
   assert.equal((await User.findByEmail(email))?.id, users[done.indexOf(true)]?.id);
 });
 
-test("a username changes at most once a week, and goes to one of ten who want it at once", async () => {
+test("of ten users who change to one username at once, one succeeds and must wait a week for the next change", async () => {
   const people = await Promise.all(Array.from({ length: 10 }, () => account()));
   const { username } = newPerson();
   const spelled = (n: number) => (n % 2 ? username : username.toUpperCase());
@@ -91,11 +91,11 @@ test("a username changes at most once a week, and goes to one of ten who want it
   assert.equal(
     (await read(people[outcomes.indexOf("username-taken")]?.id ?? "")).usernameChangedAt,
     null,
-    "who did not get it may go on",
+    "a failed change does not start the week of waiting",
   );
 });
 
-test("of ten concurrent new names for one user, one is set", async () => {
+test("of ten concurrent username changes of one user, one succeeds", async () => {
   const { id } = await account();
   const user = await read(id);
   const names = Array.from({ length: 10 }, () => newPerson().username);

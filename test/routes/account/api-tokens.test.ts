@@ -17,7 +17,7 @@ const make = (person: Member, fields: object = {}) =>
 const idIn = (text: string) => new RegExp(`${page}/([0-9a-f]{24})/revoke`).exec(text)?.[1] ?? "";
 const secretIn = (text: string) => /pst_\w{49}/.exec(text)?.[0] ?? "";
 
-test("a user creates an API token, sees its secret once, uses it, finds it in the list and revokes it", async () => {
+test("a user creates an API token, sees its secret once, uses it, and revokes it in the list", async () => {
   const ada = await member();
   assert.match((await ada.get(page)).text, /have any API tokens yet/);
   const made = await make(ada);
@@ -28,7 +28,7 @@ test("a user creates an API token, sees its secret once, uses it, finds it in th
   assert.equal((await robot.get("/users/me")).body.username, ada.username);
   const mail = await mailAbout(ada.email, /New API token created/);
   assert.match(mail.text.replace(/\s+/g, " "), new RegExp(`begins with ${secret.slice(0, 8)}\\.`));
-  assert.doesNotMatch(mail.text + mail.html, /Backup/, "a thief with an open session chooses the description");
+  assert.doesNotMatch(mail.text + mail.html, /Backup/, "an intruder could choose the description");
 
   const list = (await ada.get(page)).text;
   assert.match(list, /Backup/);
@@ -40,7 +40,7 @@ test("a user creates an API token, sees its secret once, uses it, finds it in th
   assert.equal((await robot.get("/users/me")).status, 401);
 });
 
-test("input is kept if something is missing", async () => {
+test("a token form with errors keeps its input and creates no token", async () => {
   const ada = await member();
   const { status, text } = await ada.submit(page, { description: "My <robot>", expiresInDays: "365" });
   assert.equal(status, 422);
@@ -50,28 +50,28 @@ test("input is kept if something is missing", async () => {
   for (const expiresInDays of ["0", "366", "-1", "1e2", "30 ", "", "for ever"]) {
     assert.equal((await make(ada, { expiresInDays })).status, 422, expiresInDays);
   }
-  assert.equal((await make(ada, { scopes: "users.delete" })).status, 422, "they may not do that themselves");
+  assert.equal((await make(ada, { scopes: "users.delete" })).status, 422, "the user lacks this permission");
   assert.equal(await ApiToken.countDocuments({ user: (await account(ada))._id }), 0);
 });
 
-test("an admin is offered admin scopes, a member only member scopes", async () => {
+test("the form offers admin scopes to admins, and only member scopes to members", async () => {
   assert.doesNotMatch((await (await member()).get(page)).text, /users\.read/);
   assert.match((await (await withRole("admin")).get(page)).text, /value="users\.read"/);
 });
 
-test("creating a token needs a recent login; viewing and revoking do not", async (t) => {
+test("creating a token needs a recent login; viewing and revoking tokens do not", async (t) => {
   const ada = await member();
   const robot = await secretOf(ada, "account.read");
   const later = Date.now() + 11 * 60_000;
   t.after(() => mock.timers.reset());
   mock.timers.enable({ apis: ["Date"], now: later });
-  assert.equal((await make(ada)).status, 401, "what was typed is kept: test/web/pages/typed.test.ts");
+  assert.equal((await make(ada)).status, 401, "test/web/pages/typed.test.ts checks that the input is kept");
   assert.match((await ada.get(page)).text, /A robot/);
   assert.equal((await ada.submit(page, {}, `${page}/${robot.id}/revoke`)).location, page);
   assert.equal(await ApiToken.countDocuments({ _id: robot.id }), 0);
 });
 
-test("the form of a revoked token, sent again, makes another secret; the old one stays invalid", async () => {
+test("sending the form of a revoked token again creates another token; the old secret stays invalid", async () => {
   const ada = await member();
   const fields = { description: "A robot", scopes: "account.read", expiresInDays: "30", once: createOnceKey() };
   const ends = {
@@ -82,7 +82,7 @@ test("the form of a revoked token, sent again, makes another secret; the old one
   for (const [how, end] of Object.entries(ends)) {
     const [made, again] = [await ada.submit(page, fields), await ada.submit(page, fields)];
     const secret = secretIn(made.text);
-    assert.equal(secretIn(again.text), secret, "the same while it is there");
+    assert.equal(secretIn(again.text), secret, "the same secret while the token exists");
     assert.equal((await program(secret).get("/users/me")).status, 200);
     const [token] = await ApiToken.listForUser((await account(ada)).id);
     await end(String(token?._id));
@@ -95,7 +95,7 @@ test("the form of a revoked token, sent again, makes another secret; the old one
   assert.equal(secrets.size, 3);
 });
 
-test("users cannot revoke tokens of others, and impersonating admins cannot see them", async () => {
+test("a user cannot revoke another user's token, and an admin who impersonates a user cannot see theirs", async () => {
   const [ada, bob, admin] = [await member(), await member(), await withRole("admin")];
   const robot = await secretOf(ada, "account.read");
   for (const id of [robot.id, "0".repeat(24), "x", "%00"]) {
@@ -106,7 +106,7 @@ test("users cannot revoke tokens of others, and impersonating admins cannot see 
   assert.equal((await robot.get("/users/me")).status, 200);
 });
 
-test("the number of tokens is limited", async () => {
+test("a user who has the maximum number of tokens cannot create another one", async () => {
   const ada = await member();
   const { id } = await account(ada);
   const expiresAt = new Date(Date.now() + 86_400_000);

@@ -23,7 +23,7 @@ async function loggedIn({ username, password }: Member) {
   return { ...browser, page };
 }
 
-/** Runs the jobs after the date: once to disable the account, once to delete it. */
+/** Runs the jobs after the deletion date: one run disables the account, and the next one deletes it. */
 async function theDayComes(days = 14) {
   const then = Date.now() + days * DAYS + MINUTES;
   await deleteDueAccounts(systemActor, new Date(then));
@@ -47,7 +47,7 @@ test("a user schedules the deletion of the account, gets an email, and sees it o
   assert.equal((await visitor().get("/posts")).text.includes("will be deleted"), false);
 });
 
-test("the deletion needs the password, which is never shown again", async () => {
+test("scheduling a deletion needs the password, which the page never shows again", async () => {
   const ada = await member();
   for (const [currentPassword, message] of [
     ["not-the-password", /Incorrect password/],
@@ -57,14 +57,14 @@ test("the deletion needs the password, which is never shown again", async () => 
     assert.equal(page.status, 422);
     assert.match(page.text, message);
     assert.doesNotMatch(page.text, /not-the-password/);
-    assert.match(page.text, /value="remove"[^>]* checked/, "what was chosen stays chosen");
+    assert.match(page.text, /value="remove"[^>]* checked/, "the form keeps the choice");
   }
   assert.equal((await plan(ada, { posts: "burn" })).status, 422);
   assert.equal((await account(ada)).deletion, null);
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /deleted/.test(subject)).length, 0);
 });
 
-test("scheduling twice changes nothing, not even the choice for the posts", async () => {
+test("scheduling a deletion again changes nothing, not even the choice for the posts", async () => {
   const ada = await member();
   const token = { currentPassword: ada.password };
   const form = await ada.get("/account/deletion");
@@ -83,7 +83,7 @@ test("scheduling twice changes nothing, not even the choice for the posts", asyn
   assert.equal(await AuditEvent.countDocuments({ user, event: "deletion.planned" }), 1);
 });
 
-test("a login leads to the scheduled deletion, which can be cancelled", async () => {
+test("after a login, the user sees the scheduled deletion and can cancel it", async () => {
   const ada = await member();
   await plan(ada);
   const later = visitor();
@@ -113,7 +113,7 @@ test("a disabled user cannot cancel the deletion", async () => {
   assert.ok((await account(ada)).deletion);
 });
 
-test("before the date nothing is deleted; then the account is, and its username is free", async () => {
+test("nothing is deleted before the date; afterwards, the account is deleted and its username is free", async () => {
   const ada = await member();
   await plan(ada);
   await theDayComes(13);
@@ -127,7 +127,7 @@ test("before the date nothing is deleted; then the account is, and its username 
   await member({ username: ada.username, email: "next@example.org", password: ada.password });
 });
 
-test("kept posts lose their author; drafts are deleted", async () => {
+test("if the user keeps the posts, they lose their author, and drafts are deleted", async () => {
   const ada = await member();
   const [published, inside] = [await post(ada, { title: "Stays" }), await post(ada, { visibility: "members" })];
   const draft = await post(ada, { title: "Goes", visibility: "draft" });
@@ -145,7 +145,7 @@ test("kept posts lose their author; drafts are deleted", async () => {
   assert.equal((await reader.get(draft)).status, 404);
 });
 
-test("posts to be removed are deleted", async () => {
+test("if the user removes the posts, they are deleted with the account", async () => {
   const ada = await member();
   const published = await post(ada, { title: "Goes with its author" });
   await plan(ada, { posts: "remove" });
@@ -154,7 +154,7 @@ test("posts to be removed are deleted", async () => {
   assert.doesNotMatch((await visitor().get("/posts")).text, /Goes with its author/);
 });
 
-test("the only superadmin cannot schedule a deletion; an earlier schedule waits for another superadmin", async () => {
+test("the only superadmin cannot schedule a deletion; one scheduled earlier waits for another superadmin", async () => {
   const ada = await withRole("superadmin");
   const page = await plan(ada);
   assert.equal(page.status, 422);
@@ -163,7 +163,7 @@ test("the only superadmin cannot schedule a deletion; an earlier schedule waits 
   const bob = await withRole("superadmin");
   assert.equal((await plan(ada)).status, 303);
   assert.doesNotMatch((await ada.get("/account/deletion")).text, /only superadmin/);
-  assert.equal((await plan(bob)).status, 303, "two may plan to; the second waits");
+  assert.equal((await plan(bob)).status, 303, "two superadmins can both schedule it; the second deletion waits");
   await theDayComes();
   const [left, ...others] = await User.find({ username: trusted({ $in: [ada.username, bob.username] }) });
   assert.ok(left && others.length === 0);

@@ -11,7 +11,7 @@ import { visitor } from "../../support/visitor.js";
 
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
 
-test("a change of email sends a link to the new email and an undo link to the old one; nothing changes yet", async () => {
+test("a request to change the email sends a link to the new one and an undo link to the old one, and changes nothing", async () => {
   const ada = await member();
   const { email } = newPerson();
   const { answer } = await askToChange(ada, email);
@@ -23,10 +23,10 @@ test("a change of email sends a link to the new email and an undo link to the ol
   assert.doesNotMatch(
     (await mailAbout(ada.email, /about to change/)).text,
     new RegExp(email),
-    "which a stranger may have typed",
+    "an intruder may have typed the new email",
   );
   assert.equal((await account(ada)).email, ada.email);
-  assert.equal((await ada.get("/dashboard")).status, 200, "the session goes on");
+  assert.equal((await ada.get("/dashboard")).status, 200, "the user stays logged in");
   const events = (await AuditEvent.listForUser((await account(ada)).id)).events.map(({ event }) => event);
   assert.equal(events[0], "email.change-asked");
 });
@@ -42,7 +42,7 @@ test("the new email is accepted in any spelling and stored in canonical form", a
   assert.ok(await mailAbout(email, /new email address/));
 });
 
-test("the page does not reveal who has the new email; its owner gets an email", async () => {
+test("changing to a taken email shows the usual page, and the owner of that email is notified", async () => {
   const [ada, bob, free] = [await member(), await member(), newPerson()];
   const pages = [];
   for (const { email } of [free, bob]) {
@@ -68,7 +68,7 @@ test("a wrong password gives an error at its field, sends nothing, and is not sh
   assert.deepEqual(await mailsTo(email), []);
 });
 
-test("invalid input is refused: empty, malformed, unchanged, unknown or duplicate fields", async () => {
+test("empty, malformed, unchanged, unknown or duplicate fields show an error", async () => {
   const ada = await member();
   const currentPassword = ada.password;
   for (const [fields, field] of [
@@ -87,7 +87,7 @@ test("invalid input is refused: empty, malformed, unchanged, unknown or duplicat
   assert.doesNotMatch((await ada.get("/account/email")).text, /New address, not confirmed yet/);
 });
 
-test("the password counts as a recent proof of identity", async () => {
+test("the password in the form counts as a recent login", async () => {
   const ada = await member();
   const mine = { "session.passport.user": (await account(ada))._id };
   await Session.collection.updateMany(mine, { $set: { "session.authenticatedAt": 1 } });
@@ -96,7 +96,7 @@ test("the password counts as a recent proof of identity", async () => {
   assert.ok(Date.now() - session.authenticatedAt < 60_000);
 });
 
-test("a new request replaces the pending one; cancelling makes the link invalid", async () => {
+test("a new request replaces the pending one, and cancelling makes the link invalid", async () => {
   const ada = await member();
   const [first, second] = [newPerson().email, newPerson().email];
   const { confirm: before } = await askToChange(ada, first);
@@ -111,10 +111,10 @@ test("a new request replaces the pending one; cancelling makes the link invalid"
   assert.ok(!dropped.text.includes(second));
   assert.equal((await visitor().get(confirm)).status, 404);
   await ada.submit("/account/email", {}, "/account/email/cancel");
-  assert.doesNotMatch((await ada.get("/account/email")).text, /Email change cancelled/, "there was nothing to drop");
+  assert.doesNotMatch((await ada.get("/account/email")).text, /Email change cancelled/, "nothing was pending");
 });
 
-test("of eight concurrent requests, one email is pending, and only its link works", async () => {
+test("after eight concurrent requests, one email is pending, and only its link works", async () => {
   const ada = await member();
   const wanted = Array.from({ length: 8 }, () => newPerson().email);
   const currentPassword = ada.password;
@@ -122,7 +122,7 @@ test("of eight concurrent requests, one email is pending, and only its link work
   const page = (await ada.get("/account/email")).text;
   const shown = wanted.filter((email) => page.includes(`address">${email}<`));
   assert.equal(shown.length, 1);
-  await newestMail(ada.email, 9);
+  await newestMail(ada.email, 8);
   const mailed = (await Promise.all(wanted.map(mailsTo))).flat();
   const links = mailed.map(({ text }) => /\/email-change\/\S+/.exec(text)?.[0] ?? "");
   const statuses = await Promise.all(links.map(async (link) => (await visitor().get(link)).status));
@@ -130,7 +130,7 @@ test("of eight concurrent requests, one email is pending, and only its link work
   if (mailed.some(({ to }) => to === shown[0])) assert.equal(statuses.filter((status) => status === 200).length, 1);
 });
 
-test("an unconfirmed email is not changed here, but corrected on the confirmation page", async () => {
+test("a user with an unconfirmed email cannot change it here; their login leads to the confirmation page", async () => {
   const ada = await member();
   await User.updateOne({ username: ada.username }, { $set: { emailConfirmedAt: null } });
   assert.equal((await ada.get("/account/email")).location, "/login?return_to=%2Faccount%2Femail");
@@ -138,12 +138,12 @@ test("an unconfirmed email is not changed here, but corrected on the confirmatio
   assert.equal((await ada.submit("/login", fields)).location, "/email-confirmation");
 });
 
-test("a new password makes the link invalid", async () => {
+test("a new password makes the link to the new email invalid", async () => {
   const ada = await member();
   const { email } = newPerson();
   const { confirm } = await askToChange(ada, email);
   await (await account(ada)).setPassword("another-Sturdy-gate");
-  assert.equal((await press(confirm)).status, 403, "a dead link has no form, so no token");
+  assert.equal((await press(confirm)).status, 403, "an invalid link has no form and no CSRF token");
   assert.equal((await visitor().get(confirm)).status, 404);
   assert.equal((await account(ada)).email, ada.email);
 });

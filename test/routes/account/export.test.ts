@@ -9,7 +9,7 @@ import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { origin } from "../../support/app.js";
 import { mailAbout, mailsTo } from "../../support/mailbox.js";
-import { type Member, member, post } from "../../support/users.js";
+import { type Member, member, post, registeredMember } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 import { unzipped } from "../../support/zips.js";
 
@@ -35,8 +35,8 @@ async function exported(person: Member) {
   return { zip: links[0] ?? "", json: links[1] ?? "" };
 }
 
-test("a user requests an export, gets an email, and downloads it", async () => {
-  const ada = await member();
+test("a user requests an export, gets an email when it is ready, and downloads it", async () => {
+  const ada = await registeredMember();
   assert.match((await ada.get("/account/export")).text, /Prepare my data<\/button>/);
   await ada.submit("/account/profile", { bio: "I write." });
   await post(ada, { title: "Public", body: "For *everyone*." });
@@ -75,7 +75,7 @@ test("a user requests an export, gets an email, and downloads it", async () => {
   );
 });
 
-test("an export contains no secrets: no hashes, tokens or session ids, and no data of others", async () => {
+test("an export contains no hashes, tokens or session ids, and no data of other users", async () => {
   const [ada, bob] = [await member(), await member()];
   await post(bob, { title: "Of Bob" });
   const user = await account(ada);
@@ -100,10 +100,10 @@ test("an export contains no secrets: no hashes, tokens or session ids, and no da
   const telling = secrets.filter((one) => one.length > 8);
   assert.ok(telling.length > 8);
   for (const secret of [...telling, String(bob.username)])
-    assert.ok(!whole.includes(secret), `the export holds ${secret}`);
+    assert.ok(!whole.includes(secret), `the export contains ${secret}`);
 });
 
-test("unusual titles and texts are exported safely: quoted, in files with harmless names", async () => {
+test("posts with unusual titles are exported with quoted titles, in files with safe names", async () => {
   const ada = await member();
   const { id } = await account(ada);
   const titles = [
@@ -120,7 +120,7 @@ test("unusual titles and texts are exported safely: quoted, in files with harmle
   const { zip } = await exported(ada);
   const files = await unzipped((await fetched(ada, zip)).bytes);
   const names = [...files.keys()].slice(1);
-  assert.equal(new Set(names.map((name) => name.toLowerCase())).size, titles.length, "each has its file");
+  assert.equal(new Set(names.map((name) => name.toLowerCase())).size, titles.length, "each post has its own file");
   for (const name of names) assert.match(name, /^posts\/\d{4}-\d\d-\d\d-[a-z0-9-]+\.md$/);
   const written = names.map((name) => /^---\ntitle: (".*")\nvisibility: "draft"\n/.exec(files.get(name) ?? "")?.[1]);
   assert.deepEqual(
@@ -130,7 +130,7 @@ test("unusual titles and texts are exported safely: quoted, in files with harmle
   assert.doesNotMatch(written.join(), /\u2028/);
 });
 
-test("hundreds of posts are exported, one file each", async () => {
+test("an export of hundreds of posts has one file for each", async () => {
   const ada = await member();
   const { _id: author } = await account(ada);
   const body = "A line of text, not too short. ".repeat(100);
@@ -142,7 +142,7 @@ test("hundreds of posts are exported, one file each", async () => {
   assert.equal(JSON.parse((await fetched(ada, json)).bytes.toString()).posts.length, 600);
 });
 
-test("a second click during an export starts no second one", async () => {
+test("clicking again while an export is running does not start another one", async () => {
   const ada = await member();
   const { _id: user } = await account(ada);
   await Export.ask(String(user));
@@ -158,12 +158,12 @@ test("a second click during an export starts no second one", async () => {
   assert.ok(asked < 10);
 });
 
-test("exports of others, expired exports and malformed addresses give 404", async () => {
+test("another user's export, an expired export and a malformed address give 404", async () => {
   const [ada, bob] = [await member(), await member()];
   const { json, zip } = await exported(ada);
   await exported(bob);
   for (const path of [json, zip]) {
-    assert.equal((await bob.get(path)).status, 404, "somebody else's");
+    assert.equal((await bob.get(path)).status, 404, "another user's export");
     const asked = new URLSearchParams({ return_to: path });
     assert.equal((await visitor().get(path)).location, `/login?${asked}`);
     assert.equal((await ada.request(path, { method: "HEAD" })).status, 200);
@@ -173,16 +173,16 @@ test("exports of others, expired exports and malformed addresses give 404", asyn
   }
   const { _id: user } = await account(ada);
   await Export.updateOne({ user }, { expiresAt: new Date() });
-  assert.equal((await ada.get(json)).status, 404, "a day later");
+  assert.equal((await ada.get(json)).status, 404, "after a day");
   assert.match((await ada.get("/account/export")).text, /Prepare my data<\/button>/);
 });
 
-test("an export needs a recent login", async () => {
+test("requesting or downloading an export needs a recent login", async () => {
   const ada = await member();
   const { json } = await exported(ada);
   const { _id: user } = await account(ada);
   await Session.collection.updateOne({ "session.passport.user": user }, { $set: { "session.authenticatedAt": 0 } });
-  assert.equal((await ada.get("/account/export")).status, 200, "the page is there all the same");
+  assert.equal((await ada.get("/account/export")).status, 200, "the page itself needs no recent login");
   assert.equal((await ask(ada)).location, "/reauthenticate?return_to=%2Faccount%2Fexport");
   assert.equal((await ada.get(json)).location, `/reauthenticate?${new URLSearchParams({ return_to: json })}`);
   assert.equal(await Export.countDocuments({ user }), 1);

@@ -9,7 +9,7 @@ import { readToken, visitor } from "../../support/visitor.js";
 
 const page = "/account/password";
 
-test("a user with the current password changes it and gets an email", async () => {
+test("a user who enters the current password changes it and gets an email", async () => {
   const ada = await member();
   const form = await ada.get(page);
   assert.match(form.text, /autocomplete="username" readonly hidden/);
@@ -19,7 +19,7 @@ test("a user with the current password changes it and gets an email", async () =
   const before = ada.cookies.get("sid");
   const done = await ada.submit(page, { currentPassword: ada.password, password: fresh });
   assert.deepEqual([done.status, done.location], [303, page]);
-  assert.notEqual(ada.cookies.get("sid"), before, "this session goes on under a new id");
+  assert.notEqual(ada.cookies.get("sid"), before, "the session continues under a new id");
   assert.match((await ada.get(page)).text, /Password changed/);
   assert.equal((await logIn(ada, ada.password)).status, 401);
   assert.equal((await logIn(ada, fresh)).status, 303);
@@ -28,7 +28,7 @@ test("a user with the current password changes it and gets an email", async () =
   assert.equal(await AuditEvent.countDocuments({ user: user._id, event: "password.changed" }), 1);
 });
 
-test("all other sessions end with their next request, and the old session id is invalid", async () => {
+test("after a password change, all other sessions end, and the old session id is invalid", async () => {
   const ada = await member();
   const elsewhere = visitor();
   await elsewhere.submit("/login", { login: ada.username, password: ada.password });
@@ -43,7 +43,7 @@ test("all other sessions end with their next request, and the old session id is 
   assert.equal((await ada.get("/dashboard")).status, 200);
 });
 
-test("this browser stays remembered if it was; others do not", async () => {
+test("after a password change, a remembered browser stays remembered, and all others are forgotten", async () => {
   const ada = await member();
   const [here, elsewhere] = [visitor(), visitor()];
   for (const one of [here, elsewhere])
@@ -54,7 +54,7 @@ test("this browser stays remembered if it was; others do not", async () => {
   assert.equal((await elsewhere.get("/dashboard")).location, "/login");
 });
 
-test("errors appear at their fields, and no password is shown again", async () => {
+test("errors in the form appear at their fields, and no password is shown again", async () => {
   const ada = await member();
   const refused: [currentPassword: string, password: string, field: string, message: RegExp][] = [
     ["not-the-password", fresh, "currentPassword", /Incorrect password/],
@@ -75,10 +75,10 @@ test("errors appear at their fields, and no password is shown again", async () =
     assert.ok(!answer.text.includes(ada.password));
   }
   assert.deepEqual((await findAccount(ada)).toObject(), before);
-  assert.equal((await ada.get("/dashboard")).status, 200, "the session goes on");
+  assert.equal((await ada.get("/dashboard")).status, 200, "the user stays logged in");
 });
 
-test("a malformed body is refused without hashing", async () => {
+test("a malformed form gives an error without hashing a password", async () => {
   const ada = await member();
   const tasks: unknown[] = [];
   const note = (task: unknown) => tasks.push(task);
@@ -97,7 +97,7 @@ test("a malformed body is refused without hashing", async () => {
   assert.equal((await logIn(ada, ada.password)).status, 303);
 });
 
-test("of ten concurrent changes, one succeeds, and no invalid session survives", async () => {
+test("of ten concurrent password changes, one succeeds, and only its session survives", async () => {
   const ada = await member();
   const before = (await findAccount(ada)).sessionEpoch;
   const _csrf = readToken((await ada.get(page)).text);
@@ -130,10 +130,10 @@ test("a user disabled during a password change stays disabled", async () => {
   await changing;
   assert.equal((await ada.get("/dashboard")).location, "/login");
   await user.enable();
-  assert.equal((await ada.get("/dashboard")).location, "/login", "a session from before does not come back");
+  assert.equal((await ada.get("/dashboard")).location, "/login", "an old session does not become valid again");
 });
 
-test("disabling a user during a password change ends the new session too", async () => {
+test("disabling a user during a password change also ends the new session", async () => {
   const eve = await member();
   const user = await findAccount(eve);
   const changing = eve.submit(page, { currentPassword: eve.password, password: fresh });
@@ -141,7 +141,7 @@ test("disabling a user during a password change ends the new session too", async
   await changing;
   const { sessionEpoch } = await findAccount(eve);
   const isIn = (await eve.get("/dashboard")).status === 200;
-  assert.ok(!isIn, `epoch ${sessionEpoch}`);
+  assert.ok(!isIn, `still logged in at epoch ${sessionEpoch}`);
 });
 
 test("visitors and unconfirmed users cannot change a password", async () => {

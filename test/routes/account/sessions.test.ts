@@ -27,7 +27,7 @@ async function another({ username: login, password }: Member, { agent = FIREFOX,
   return browser;
 }
 
-/** Reads the devices on a user's page: the text of each, and the addresses of its forms. */
+/** Reads the devices on a user's page: the text of each, and the handle in its forms. */
 async function listed(browser: Visitor) {
   const { text, status } = await browser.get("/account/sessions");
   assert.equal(status, 200, text);
@@ -49,10 +49,11 @@ test("the page lists each device with browser, IP address and times, this one fi
   assert.doesNotMatch(there?.text ?? "", /This device/);
   const { text } = await ada.get("/account/sessions");
   assert.match(text, /href="\/account\/sessions" aria-current="page"/);
-  for (const { _id } of await listSessions(ada)) assert.ok(!text.includes(String(_id)), "no session id");
+  for (const { _id } of await listSessions(ada))
+    assert.ok(!text.includes(String(_id)), "the page shows no session ids");
 });
 
-test("sessions of one browser are one entry, and a remembered browser without a session has one too", async () => {
+test("all sessions of a browser are one entry, and a remembered browser without a session is listed too", async () => {
   const ada = await member();
   const phone = await another(ada, { remember: true });
   phone.cookies.delete("sid");
@@ -62,13 +63,13 @@ test("sessions of one browser are one entry, and a remembered browser without a 
     return tab;
   });
   for (const tab of tabs) assert.ok(await isIn(tab));
-  assert.equal((await listSessions(ada)).length, 2, "the tabs came back at once, into one session");
+  assert.equal((await listSessions(ada)).length, 2, "the tabs share one new session");
   assert.equal((await listed(ada)).length, 2);
   await Session.collection.deleteMany({ "session.agent": FIREFOX });
   assert.equal((await listed(ada)).length, 2);
 });
 
-test("ending a device logs it out, and it counts as unknown from then on", async () => {
+test("ending a device logs out only that device and removes it from the list", async () => {
   const ada = await member();
   const phone = await another(ada, { remember: true });
   const tablet = await another(ada);
@@ -85,7 +86,7 @@ test("ending a device logs it out, and it counts as unknown from then on", async
   assert.notEqual(tabletRow?.handle, phoneRow?.handle);
 });
 
-test("ending this device is a logout", async () => {
+test("ending the current device logs the user out", async () => {
   const ada = await member();
   const [here] = await listed(ada);
   const answer = await press(ada, `${here?.handle}/end`);
@@ -112,7 +113,7 @@ test("another user's device gives 404", async () => {
 });
 
 describe("ending all other devices", () => {
-  test("keeps this session only: all other sessions and devices end", async () => {
+  test("logging out all other devices ends their sessions and keeps only this one", async () => {
     const ada = await member();
     const others = [await another(ada), await another(ada, { remember: true })];
     const copy = visitor();
@@ -128,7 +129,7 @@ describe("ending all other devices", () => {
     assert.equal((await AuditEvent.listForUser(user.id)).events[0]?.event, "session.ended-others");
   });
 
-  test("affects neither mailed links nor other users", async () => {
+  test("logging out all other devices keeps mailed links valid and other users logged in", async () => {
     const [ada, bob] = [await member(), await member()];
     const user = await account(ada);
     await MailedLink.issue({ purpose: "password-reset", user, email: user.email });
@@ -138,7 +139,7 @@ describe("ending all other devices", () => {
     assert.ok(await isIn(bob));
   });
 
-  test("works while 20 requests of another device are in progress", async () => {
+  test("logging out all other devices works even while 20 requests of one are in progress", async () => {
     const ada = await member();
     const phone = await another(ada, { remember: true });
     const { text } = await ada.get("/account/sessions");
@@ -154,7 +155,7 @@ describe("ending all other devices", () => {
     assert.equal((await listSessions(ada)).length, 1);
   });
 
-  test("needs a form", async () => {
+  test("logging out all other devices gives 403 without the CSRF token and 405 with GET", async () => {
     const ada = await member();
     const phone = await another(ada);
     assert.equal((await ada.send("/account/sessions/end-others", {})).status, 403);
@@ -164,7 +165,7 @@ describe("ending all other devices", () => {
 });
 
 describe("the name of a device", () => {
-  test("is shown instead of the browser, and can be removed", async () => {
+  test("the name of a device replaces the browser in the list, and the user can remove it", async () => {
     const ada = await member();
     const [row] = await listed(ada);
     const page = `/account/sessions/${row?.handle}/name`;
@@ -176,7 +177,7 @@ describe("the name of a device", () => {
     assert.doesNotMatch((await ada.get("/account/sessions")).text, /Laptop/);
   });
 
-  test("is one line of at most 60 characters without control characters", async () => {
+  test("a device name that is too long or contains a line break or control character gives an error", async () => {
     const ada = await member();
     const [row] = await listed(ada);
     const page = `/account/sessions/${row?.handle}/name`;
@@ -190,7 +191,7 @@ describe("the name of a device", () => {
   });
 });
 
-test("sessions from before device records existed are listed, and end together with the others", async () => {
+test("sessions without a device record, from older versions, are listed and end together with the others", async () => {
   const ada = await member();
   const old = await another(ada);
   const [first] = await listSessions(ada);
@@ -209,7 +210,7 @@ test("sessions from before device records existed are listed, and end together w
   assert.equal((await old.submit("/dashboard", {}, "/logout")).status, 303);
 });
 
-test("a device without a record can still be ended", async () => {
+test("a user can end the session of a device without a record", async () => {
   const ada = await member();
   const phone = await another(ada);
   await Device.deleteMany({ user: (await account(ada))._id });
@@ -219,7 +220,7 @@ test("a device without a record can still be ended", async () => {
   assert.ok(!(await isIn(phone)));
 });
 
-test("sessions ended by a new password are not listed", async () => {
+test("sessions that ended with a new password are not listed", async () => {
   const ada = await member();
   await another(ada);
   await (await account(ada)).setPassword("another-Sturdy-gate");

@@ -14,7 +14,7 @@ const eventsOn = (text: string) =>
   [...text.matchAll(/<strong>[^<]*<\/strong> <code>([^<]*)</g)].map(([, name]) => name);
 const getId = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
 
-test("the audit log finds events by username or id, for the user concerned and for the actor", async () => {
+test("searching the audit log for a username or id finds events about that user and by them", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   await actAs(admin, ada, "She <i>cannot</i> log in.");
   await admin.submit("/posts", {}, "/impersonation/end");
@@ -28,10 +28,10 @@ test("the audit log finds events by username or id, for the user concerned and f
   const done = eventsOn(
     (await admin.get(`/admin/audit-log?person=${admin.username}&event=impersonation.started`)).text,
   );
-  assert.deepEqual(done, ["impersonation.started"], "what an admin did to others is found under their name too");
+  assert.deepEqual(done, ["impersonation.started"], "the search for an admin also finds what they did to others");
 });
 
-test("the audit log filters by kind and day; pages keep the filters", async () => {
+test("the audit log filters by kind and day, and links to other pages keep the filters", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const user = await getId(ada);
   const common = { actor: null, ip: "192.0.2.7", agent: "<script>alert(1)</script>", request: "r" };
@@ -48,7 +48,7 @@ test("the audit log filters by kind and day; pages keep the filters", async () =
   assert.match(past.text, /No matching events/);
 });
 
-test("an invalid filter gives an error and keeps the input", async () => {
+test("an invalid audit log filter shows an error and keeps the input", async () => {
   const admin = await withRole("admin");
   for (const [query, message] of [
     ["person=nobody-at-all", /No user with this name or ID/],
@@ -74,7 +74,7 @@ test("an invalid filter gives an error and keeps the input", async () => {
   }
 });
 
-test("a deleted actor has no name and no link", async () => {
+test("an event whose actor was deleted shows no name and no link", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const gone = await getId(ada);
   await AuditEvent.append({ event: "user.enabled", user: gone, actor: null, ip: "", agent: "", request: "" });
@@ -84,7 +84,7 @@ test("a deleted actor has no name and no link", async () => {
   assert.doesNotMatch(text, new RegExp(`href="/admin/users/${gone}"`));
 });
 
-test("the log is append-only: no address changes or removes events", async () => {
+test("no request changes or removes an event in the audit log", async () => {
   const admin = await withRole("superadmin");
   const before = await AuditEvent.collection.find().sort({ _id: 1 }).toArray();
   const posts = listMountedRoutes([...machineRoutes, ...pageRoutes]).filter(

@@ -8,7 +8,7 @@ import { domain } from "../../support/users/domains.js";
 import { type Member, member, post, signedUp, withRole } from "../../support/users.js";
 
 const getId = async ({ username }: { username: string }) => String((await User.findOne({ username }).orFail())._id);
-/** Returns the roles of a user as `role` or `role@domain`. */
+/** Returns the roles of a user, each as `role` or `role@domain`. */
 async function readRoles({ username }: { username: string }) {
   const { roles } = await User.findOne({ username }).orFail();
   return roles.map(({ role, domain: where }) => (where ? `${role}@${where}` : role)).sort();
@@ -18,7 +18,7 @@ const place = (admin: Member, slug: string, user: string, role: string) =>
 const remove = async (admin: Member, slug: string, who: { username: string }) =>
   admin.submit(`/admin/domains/${slug}`, {}, `/admin/domains/${slug}/members/${await getId(who)}/remove`);
 
-test("a superadmin creates and renames a domain; slugs are unique", async () => {
+test("a superadmin creates and renames a domain, and two domains cannot have the same slug", async () => {
   const root = await withRole("superadmin");
   const opened = await root.submit("/admin/domains", { name: "Rope makers", slug: "rope-makers" });
   assert.deepEqual([opened.status, opened.location], [303, "/admin/domains/rope-makers"]);
@@ -36,7 +36,7 @@ test("a superadmin creates and renames a domain; slugs are unique", async () => 
   assert.deepEqual(events.map(({ event }) => event).sort(), ["domain.opened", "domain.opened", "domain.renamed"]);
 });
 
-test("of ten users who create a domain with one slug at once, one succeeds", async () => {
+test("of ten domains created at once with the same slug, one is stored", async () => {
   const root = await withRole("superadmin");
   const names = Array.from({ length: 10 }, (_, n) => ({ name: `Race ${n}`, slug: "race" }));
   const answers = await Promise.all(names.map((one) => root.submit("/admin/domains", one)));
@@ -44,7 +44,7 @@ test("of ten users who create a domain with one slug at once, one succeeds", asy
   assert.equal(await Domain.countDocuments({ slug: "race" }), 1);
 });
 
-test("names and slugs are validated", async () => {
+test("an invalid name or slug shows an error, and no domain is created", async () => {
   const root = await withRole("superadmin");
   const mistakes: [Record<string, string>, RegExp][] = [
     [{ slug: "" }, /Enter a web address/],
@@ -78,11 +78,11 @@ test("a domain admin adds members, changes their roles and removes them, with im
   assert.equal((await ada.get(`/domains/${slug}`)).status, 200);
   assert.match((await ada.get("/domains")).text, /You're a member/);
   assert.equal((await place(admin, slug, ada.username, "editor")).status, 303);
-  assert.deepEqual(await readRoles(ada), [`editor@${id}`], "one role, not two");
+  assert.deepEqual(await readRoles(ada), [`editor@${id}`], "a user has one role in a domain, not two");
   assert.equal((await remove(admin, slug, ada)).status, 303);
   assert.deepEqual(await readRoles(ada), []);
   assert.equal((await ada.get(`/domains/${slug}`)).status, 404);
-  assert.equal((await remove(admin, slug, ada)).status, 404, "nobody is taken out twice");
+  assert.equal((await remove(admin, slug, ada)).status, 404, "a user who was removed cannot be removed again");
   const activity = (await ada.get("/account/activity")).text;
   for (const what of [
     "added to an organization",
@@ -92,7 +92,7 @@ test("a domain admin adds members, changes their roles and removes them, with im
     assert.match(activity, new RegExp(`${what}\\. <q dir="auto">${name}</q>`));
 });
 
-test("unknown roles and unknown users are refused", async () => {
+test("adding an unknown or disabled user, or an unknown role, shows an error", async () => {
   const { id, slug } = await domain();
   const [admin, ada, gone] = [await withRole("admin", id), await member(), await member()];
   await (await User.findOne({ username: gone.username }).orFail()).disable();
@@ -104,7 +104,7 @@ test("unknown roles and unknown users are refused", async () => {
   assert.deepEqual(await readRoles(gone), []);
 });
 
-test("a domain admin cannot find users by email; site admins can", async () => {
+test("a domain admin can add users only by username, and a site admin also by email", async () => {
   const { id, slug } = await domain();
   const [admin, root, ada, new_] = [
     await withRole("admin", id),
@@ -120,10 +120,10 @@ test("a domain admin cannot find users by email; site admins can", async () => {
   assert.ok(!(await admin.get(`/admin/domains/${slug}`)).text.includes("@example.org"));
   assert.equal((await place(root, slug, ada.email.toUpperCase(), "user")).status, 303);
   assert.deepEqual(await readRoles(ada), [`user@${id}`]);
-  assert.equal((await place(root, slug, new_.email, "user")).status, 422, "an address that nobody proved is nobody's");
+  assert.equal((await place(root, slug, new_.email, "user")).status, 422, "an unconfirmed email finds no user");
 });
 
-test("a domain admin cannot remove admins or themselves; an admin of all domains can", async () => {
+test("a domain admin cannot demote or remove admins, including themselves; a site admin can", async () => {
   const { id, slug } = await domain();
   const [one, other, root] = [await withRole("admin", id), await withRole("admin", id), await withRole("admin")];
   for (const who of [one, other]) {
@@ -136,7 +136,7 @@ test("a domain admin cannot remove admins or themselves; an admin of all domains
   assert.deepEqual([await readRoles(one), await readRoles(other)], [[], [`user@${id}`]]);
 });
 
-test("roles in other places stay unchanged", async () => {
+test("adding a user to a domain or removing them keeps their roles elsewhere", async () => {
   const [here, there] = [await domain(), await domain()];
   const [admin, root] = [await withRole("admin", here.id), await withRole("superadmin")];
   await (await User.findOne({ username: root.username }).orFail()).grantRole({ role: "editor", domain: there.id });
@@ -146,7 +146,7 @@ test("roles in other places stay unchanged", async () => {
   assert.deepEqual(await readRoles(root), [`editor@${there.id}`, "superadmin"].sort());
 });
 
-test("twenty concurrent changes leave a member with one role or none", async () => {
+test("after twenty concurrent role changes, a member has at most one role in the domain", async () => {
   const { id, slug } = await domain();
   const [admin, ada] = [await withRole("admin", id), await member()];
   const roles = ["user", "editor"];
@@ -157,7 +157,7 @@ test("twenty concurrent changes leave a member with one role or none", async () 
   assert.ok((await readRoles(ada)).length <= 1, String(await readRoles(ada)));
 });
 
-test("a closed domain has no members, and its posts return to their authors", async () => {
+test("closing a domain removes its members and turns its posts into drafts", async () => {
   const { id, slug } = await domain();
   const [root, ada] = [await withRole("superadmin"), await withRole("user", id)];
   const url = await post(ada, { title: "Ours", visibility: "domain" });
@@ -172,11 +172,11 @@ test("a closed domain has no members, and its posts return to their authors", as
   assert.deepEqual([left.visibility, left.publishedAt, left.domain, left.place], ["draft", null, undefined, undefined]);
   assert.equal(await Post.countDocuments({ title: "Nobody's" }), 0);
   assert.equal((await ada.get(url)).status, 200);
-  assert.equal((await root.get(url)).status, 404, "a draft is its author's alone");
+  assert.equal((await root.get(url)).status, 404, "only its author can see a draft");
   assert.equal((await close(slug)).status, 404);
 });
 
-test("long lists of domains and members have pages, each entry once", async () => {
+test("long lists of domains and members are paged, and each entry appears once", async () => {
   const { id, slug } = await domain();
   const root = await withRole("superadmin");
   await User.insertMany(

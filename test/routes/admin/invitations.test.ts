@@ -31,7 +31,7 @@ afterEach(() => {
 });
 
 describe("inviting", () => {
-  test("sends an email in plain words, and lists the invitation", async () => {
+  test("an invitation is sent by email and appears in the list", async () => {
     const ada = await withRole("admin");
     assert.match((await ada.get(LIST)).text, /No invitations yet/);
     const { email } = await invitedBy(ada, { role: "editor" });
@@ -45,10 +45,13 @@ describe("inviting", () => {
     const { id } = await account(ada.username);
     const { event, details } = (await AuditEvent.listForUser(id)).events[0] ?? assert.fail();
     assert.equal(event, "invitation.sent");
-    assert.ok(!JSON.stringify([...Object.entries(details ?? {})]).includes(email), "the log keeps no addresses");
+    assert.ok(
+      !JSON.stringify([...Object.entries(details ?? {})]).includes(email),
+      "the audit log contains no email addresses",
+    );
   });
 
-  test("shows the form with its errors", async () => {
+  test("an invitation form with errors shows them and sends nothing", async () => {
     const ada = await withRole("admin");
     const email = newPerson().email;
     for (const [fields, problem] of [
@@ -71,7 +74,7 @@ describe("inviting", () => {
     assert.equal(twice.status, 422);
   });
 
-  test("refuses a second invitation for an email, in any spelling, while the first is open", async () => {
+  test("an email with an open invitation cannot be invited again, in any spelling", async () => {
     const ada = await withRole("admin");
     const { email } = await invitedBy(ada);
     const again = await ada.submit(LIST, { email: ` ${email.toUpperCase()}`, role: "editor" });
@@ -81,7 +84,7 @@ describe("inviting", () => {
     assert.equal((await ada.submit(LIST, { email, role: "editor" })).status, 303);
   });
 
-  test("does not reveal whether the email has an account", async () => {
+  test("inviting an email does not reveal whether it has an account", async () => {
     const ada = await withRole("admin");
     const bob = await member();
     const { email } = newPerson();
@@ -99,7 +102,7 @@ describe("inviting", () => {
     assert.deepEqual(answers[0], answers[1]);
   });
 
-  test("only superadmins invite admins and superadmins; nobody grants more than they have", async () => {
+  test("only superadmins can invite admins and superadmins", async () => {
     const [root, ada] = [await withRole("superadmin"), await withRole("admin")];
     for (const role of ["admin", "superadmin"]) {
       const { email } = newPerson();
@@ -116,7 +119,7 @@ describe("inviting", () => {
     assert.doesNotMatch((await ada.get(LIST)).text, /value="superadmin"/);
   });
 
-  test("gives 403 without permission, and visitors are sent to the login", async () => {
+  test("a user without permission gets 403, and a visitor is sent to the login", async () => {
     const { email } = newPerson();
     for (const who of [await member(), await withRole("editor")]) {
       assert.equal((await who.get(LIST)).status, 403);
@@ -126,7 +129,7 @@ describe("inviting", () => {
     assert.equal(await Invitation.countDocuments({ email }), 0);
   });
 
-  test("is disabled if REGISTRATION is closed; the list stays", async () => {
+  test("if REGISTRATION is closed, nobody can invite, but the list stays and invitations can be revoked", async () => {
     const ada = await withRole("admin");
     const { email } = await invitedBy(ada);
     const [resend, revoke] = [await findButton(ada, email, "resend"), await findButton(ada, email, "revoke")];
@@ -144,7 +147,7 @@ describe("inviting", () => {
 });
 
 describe("resending and revoking", () => {
-  test("a new link replaces the old one, valid for seven days, with the current sender", async () => {
+  test("resending sends a new link from the current sender, and the old link stays invalid", async () => {
     const [ada, bea] = [await withRole("admin"), await withRole("admin")];
     const { email, link } = await invitedBy(ada, { role: "editor" });
     await Invitation.updateOne({ email }, { expiresAt: new Date(Date.now() - 1) });
@@ -152,14 +155,14 @@ describe("resending and revoking", () => {
     assert.equal((await bea.submit(LIST, {}, await findButton(bea, email, "resend"))).status, 303);
     const again = linkIn(await newestMail(email, 2), "/invitations/");
     assert.notEqual(again, link);
-    assert.equal((await visitor().get(link)).status, 404, "no old link comes to life");
+    assert.equal((await visitor().get(link)).status, 404, "the old link is not valid again");
     assert.equal((await visitor().get(again)).status, 200);
     assert.match(await findEntry(ada, email), new RegExp(`Pending Editor by ${bea.username}`));
     await (await account(ada.username)).disable();
-    assert.equal((await visitor().submit(again, newcomer())).status, 303, "it is bea who answers for it");
+    assert.equal((await visitor().submit(again, newcomer())).status, 303, "the link depends on Bea, who resent it");
   });
 
-  test("a revoked link is invalid at once and for good; a waiting email is not sent", async () => {
+  test("revoking an invitation makes its link invalid for good, and a waiting email is not sent", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada);
     const [revoke, resend] = [await findButton(ada, email, "revoke"), await findButton(ada, email, "resend")];
@@ -169,7 +172,7 @@ describe("resending and revoking", () => {
     assert.match(await findEntry(ada, email), /Cancelled/);
     assert.equal(await findButton(ada, email, "resend"), "");
     const _csrf = readToken((await ada.get(LIST)).text);
-    assert.equal((await ada.send(revoke, { _csrf })).status, 303, "it is taken back already");
+    assert.equal((await ada.send(revoke, { _csrf })).status, 303, "revoking it again changes nothing");
     assert.equal((await ada.send(resend, { _csrf })).status, 409);
     const { _id } = await Invitation.findOne({ email }).orFail();
     assert.equal(await Invitation.revealForMail(String(_id)), null);
@@ -186,10 +189,10 @@ describe("resending and revoking", () => {
     const _csrf = readToken((await ada.get(LIST)).text);
     for (const path of [revoke, resend]) assert.equal((await ada.send(path, { _csrf })).status, 409, path);
     await User.deleteOne({ username });
-    assert.equal((await visitor().get(link)).status, 404, "nor does it come back when the account goes");
+    assert.equal((await visitor().get(link)).status, 404, "deleting the account does not make the link valid again");
   });
 
-  test("an invitation that its sender may no longer give is marked, and is valid again when another admin resends it", async () => {
+  test("an invitation is on hold once its sender loses the permission, until another admin resends it", async () => {
     const [root, ada, bea] = [await withRole("superadmin"), await withRole("admin"), await withRole("admin")];
     const { email } = await invitedBy(ada, { role: "editor" });
     const { email: high } = await invitedBy(root, { role: "admin" });
@@ -197,12 +200,12 @@ describe("resending and revoking", () => {
     assert.match(await findEntry(bea, email), /On hold/);
     assert.equal((await bea.submit(LIST, {}, await findButton(bea, email, "resend"))).status, 303);
     assert.match(await findEntry(bea, email), /Pending/);
-    assert.equal(await findButton(bea, high, "resend"), "", "an admin's role is not bea's to give");
+    assert.equal(await findButton(bea, high, "resend"), "", "Bea may not grant the role admin");
     const { _id } = await Invitation.findOne({ email: high }).orFail();
     assert.equal((await bea.submit(LIST, {}, `${LIST}/${_id}/resend`)).status, 403);
   });
 
-  test("malformed ids, unknown fields and a missing token change nothing", async () => {
+  test("a malformed id, an unknown field or a missing CSRF token gives an error and changes nothing", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada);
     const { _id } = await Invitation.findOne({ email }).orFail();
@@ -215,17 +218,17 @@ describe("resending and revoking", () => {
 });
 
 describe("in domains", () => {
-  test("a domain admin invites into the domain, and can see and change no other invitation", async () => {
+  test("a domain admin can invite into their domain, but cannot see or change other invitations", async () => {
     const [one, two] = [await newDomain(), await newDomain()];
     const [ada, eve] = [await withRole("admin", one.id), await withRole("admin", two.id)];
     const root = await withRole("superadmin");
     const { email, link } = await invitedBy(ada, { role: "editor", domain: one.slug });
     const { email: sites } = await invitedBy(root, { role: "editor" });
     assert.match(await findEntry(ada, email), new RegExp(`Editor, ${one.name}`));
-    assert.match(await findEntry(root, email), new RegExp(one.name), "who looks after all sees all");
+    assert.match(await findEntry(root, email), new RegExp(one.name), "a superadmin sees all invitations");
     const eves = await eve.get(LIST);
-    for (const address of [email, sites]) assert.ok(!eves.text.includes(address), "not another's addresses");
-    assert.ok(!eves.text.includes(one.name), "nor another's domain");
+    for (const address of [email, sites]) assert.ok(!eves.text.includes(address), "no emails of other invitations");
+    assert.ok(!eves.text.includes(one.name), "no name of another domain");
     assert.ok(!(await ada.get(LIST)).text.includes(sites));
     for (const address of [email, sites]) {
       const { _id } = await Invitation.findOne({ email: address }).orFail();
@@ -241,7 +244,7 @@ describe("in domains", () => {
     assert.equal((await eve.submit(LIST, { email, role: "user", domain: two.slug })).status, 303);
   });
 
-  test("not into another domain or the site, and with no role that domains lack", async () => {
+  test("a domain admin cannot invite into another domain or the site, or with a role that domains do not have", async () => {
     const [one, two] = [await newDomain(), await newDomain()];
     const ada = await withRole("admin", one.id);
     const { email } = newPerson();
@@ -250,13 +253,13 @@ describe("in domains", () => {
     assert.deepEqual([strange.status, unknown.status], [422, 422]);
     const masked = (text: string) =>
       text.replace(/name="(_csrf|once)" value="[^"]+"/g, "").replaceAll(two.slug, "nowhere");
-    assert.equal(masked(strange.text), masked(unknown.text), "which domains there are is not told");
+    assert.equal(masked(strange.text), masked(unknown.text), "the page does not reveal which domains exist");
     assert.equal((await ada.submit(LIST, { email, role: "user" })).status, 403);
     assert.equal((await ada.submit(LIST, { email, role: "superadmin", domain: one.slug })).status, 422);
     assert.equal(await Invitation.countDocuments({ email }), 0);
   });
 
-  test("the email and the page name the domain; an existing account gets the role", async () => {
+  test("an invitation into a domain names it in the email and on the page, and keeps a higher role that the user has", async () => {
     const one = await newDomain();
     const bob = await withRole("admin", one.id);
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, domain: one.slug });
@@ -264,7 +267,7 @@ describe("in domains", () => {
     assert.ok((await bob.get(link)).text.includes(one.name));
     assert.equal((await bob.submit(link, {})).status, 303);
     const roles = (await account(bob.username)).roles.map(({ role }) => role);
-    assert.ok(roles.includes("admin"), "who looks after it still does");
+    assert.ok(roles.includes("admin"), "a domain admin stays one");
   });
 
   test("an invitation into a deleted domain is invalid and cannot be resent", async () => {
@@ -279,7 +282,7 @@ describe("in domains", () => {
   });
 });
 
-test("the list has pages, newest first", async () => {
+test("the list of invitations is paged, newest first", async () => {
   const root = await withRole("superadmin");
   const { id } = await account(root.username);
   const emails = Array.from({ length: 45 }, () => newPerson().email);

@@ -17,7 +17,7 @@ import { type Member, member } from "../../support/users.js";
 
 const mounted = listMountedRoutes(machineRoutes).filter(({ path }) => path.startsWith("/api/v1/"));
 
-test("every API address has a declared call, and every call has an address", () => {
+test("every API address has a declared call, and every declared call has an address", () => {
   const declared = endpoints.map(({ method, path }) => `${method.toUpperCase()} /api/v1${path}`);
   assert.deepEqual(mounted.map(({ method, path }) => `${method} ${path}`).sort(), declared.sort());
 });
@@ -54,13 +54,13 @@ const send = (call: Endpoint, token?: string, headers = {}) => {
 
 for (const call of endpoints.filter(({ who }) => who !== "anyone")) {
   describe(`${call.method.toUpperCase()} ${call.path}`, () => {
-    test("without a token: 401, with instructions", async () => {
+    test("a request without a token gives 401 and names the scheme", async () => {
       const { status, headers } = await send(call);
       assert.equal(status, 401);
       assert.equal(headers.get("www-authenticate"), 'Bearer realm="api"');
     });
 
-    test("with an invalid token: 401", async () => {
+    test("an invalid token gives 401", async () => {
       for (const [what, token] of Object.entries(bad)) {
         const { status, headers } = await send(call, token);
         assert.equal(status, 401, what);
@@ -68,18 +68,18 @@ for (const call of endpoints.filter(({ who }) => who !== "anyone")) {
       }
     });
 
-    test("with the cookies of a logged-in browser: 401", async () => {
+    test("the cookies of a logged-in browser give 401", async () => {
       const cookie = [...ada.cookies].map((pair) => pair.join("=")).join("; ");
       assert.equal((await send(call, undefined, { cookie })).status, 401);
     });
 
-    test("with the token in the address: 401", async () => {
+    test("a token in the address gives 401", async () => {
       const { tokens } = await loggedIn(ada);
       const { status } = await send({ ...call, path: `${call.path}?access_token=${tokens.access_token}` });
       assert.equal(status, 401);
     });
 
-    test("with an API token for another scope: 403, naming the scope", async () => {
+    test("an API token with another scope gives 403 and names the missing scope", async () => {
       const { status, headers } = await send(call, confined(call.scope));
       assert.equal(status, 403);
       const named = call.scope ? `, scope="${call.scope}"` : "";
@@ -87,7 +87,7 @@ for (const call of endpoints.filter(({ who }) => who !== "anyone")) {
     });
 
     if (call.who === "member") {
-      test("for an unconfirmed user: 401, even with an older token", async () => {
+      test("an unconfirmed user gets 401, even with an older token", async () => {
         const bob = await member();
         const { access_token: token } = (await loggedIn(bob)).tokens;
         await User.updateOne({ username: bob.username }, { $set: { emailConfirmedAt: null } });
@@ -97,7 +97,7 @@ for (const call of endpoints.filter(({ who }) => who !== "anyone")) {
   });
 }
 
-test("an API token is invalid as soon as its owner is disabled", async () => {
+test("an API token becomes invalid as soon as its owner is disabled", async () => {
   const bob = await member();
   const robot = await readToken(bob, "account.read", "posts.read", "posts.write");
   await (await User.findOne({ username: bob.username }).orFail()).disable();

@@ -13,10 +13,10 @@ const post = { title: "A post", body: "Text.", visibility: "public" };
 
 type Robot = Awaited<ReturnType<typeof readToken>>;
 type Trial = { send: (robot: Robot, about: About) => Promise<{ status: number }>; events: string[] };
-/** A user and their post, which the calls are about. */
+/** The ids of the user and the post that the calls are about. */
 type About = { user: string; post: string };
 
-/** Every call that changes something with an API token, and the events it writes. Changes of own posts write none. */
+/** Every call that an API token can make a change with, and its audit events. Changes of own posts write none. */
 const trials: Record<string, Trial> = {
   "patch /users/me": { send: (robot) => robot.patch("/users/me", { firstName: "Ada" }), events: [] },
   "post /users": {
@@ -47,7 +47,7 @@ const trials: Record<string, Trial> = {
   },
 };
 
-test("calls made with an API token record the token in their events", async () => {
+test("the audit events of a call with an API token record the token", async () => {
   const changing = endpoints.filter(({ scope, method }) => scope !== null && method !== "get");
   assert.deepEqual(Object.keys(trials).sort(), changing.map(({ method, path }) => `${method} ${path}`).sort());
   const [root, ada] = [await withRole("superadmin"), await member()];
@@ -74,7 +74,7 @@ test("calls made with an API token record the token in their events", async () =
   assert.match(log, new RegExp(`<dt>API token</dt> <dd[^>]*>A robot \\(${robot.token.slice(0, 8)}…\\)</dd>`));
 });
 
-test("the activity page names the user's own tokens, and none of an admin's", async () => {
+test("the activity page names the user's own API tokens, but not those of an admin", async () => {
   const [root, ada] = [await withRole("superadmin"), await member()];
   const robot = await readToken(root, ...scopes);
   assert.equal((await robot.post(`/users/${await getId(ada)}/roles`, { role: "editor" })).status, 200);
@@ -87,7 +87,7 @@ test("the activity page names the user's own tokens, and none of an admin's", as
   assert.match((await ada.get("/account/activity")).text, /with the API token <q>&lt;Backup&gt; \(pst_Ab3x…\)<\/q>/);
 });
 
-test("actions of browsers and logged-in clients name no token", async () => {
+test("the events of browsers and logged-in clients record no token", async () => {
   const ada = await member();
   await readToken(ada, "account.read");
   const events = await AuditEvent.find({ user: await getId(ada) }).lean();

@@ -7,7 +7,7 @@ import { member, newPerson } from "../../support/users.js";
 
 const anyone = program();
 
-test("a client registers, confirms the email, logs in, reads the account, refreshes and logs out", async () => {
+test("a client can register, confirm the email, log in, read the account, refresh its token and log out", async () => {
   const ada = newPerson();
   const opened = await anyone.post("/auth/register", ada);
   assert.equal(opened.status, 201);
@@ -35,7 +35,7 @@ test("a client registers, confirms the email, logs in, reads the account, refres
   assert.equal((await anyone.post("/auth/refresh", { refresh_token: next.body.refresh_token })).status, 401);
 });
 
-test("an unchanged resource is not sent again, and only the requested fields are sent", async () => {
+test("a request with the current ETag gives 304, and a response contains only the requested fields", async () => {
   const ada = await loggedIn(await member());
   const first = await ada.get("/users/me?fields=id,username");
   assert.deepEqual(Object.keys(first.body), ["id", "username"]);

@@ -17,7 +17,7 @@ const ask = (path: string, from: string, method = "OPTIONS") =>
   });
 const allowed = ({ headers }: Response) => headers.get("access-control-allow-origin");
 
-test("pages of configured origins may use the API, without cookies", async () => {
+test("pages of a configured origin may call the API, without cookies", async () => {
   const answer = await ask("/api/v1/users/me", "https://app.example.org");
   assert.equal(answer.status, 204);
   assert.equal(allowed(answer), "https://app.example.org");
@@ -27,7 +27,7 @@ test("pages of configured origins may use the API, without cookies", async () =>
   assert.equal(allowed(await ask("/api/v1/users/me", "https://other.example.org", "GET")), "https://other.example.org");
 });
 
-test("pages of other origins may not, however similar their names are", async () => {
+test("pages of any other origin may not call the API, even if its name is similar", async () => {
   for (const from of [
     "https://app.example.org.evil.com",
     "https://evil-app.example.org",
@@ -42,7 +42,7 @@ test("pages of other origins may not, however similar their names are", async ()
   }
 });
 
-test("only the API may be read, and no page", async () => {
+test("a configured origin may not read pages outside the API", async () => {
   for (const path of ["/", "/login", "/account/profile", "/openapi.json", "/apidocs"]) {
     assert.equal(allowed(await ask(path, "https://app.example.org", "GET")), null, path);
   }

@@ -41,14 +41,14 @@ function refused({ status, headers, body }: Answered, challenge = 'Bearer realm=
 const made = (more: Record<string, unknown>) => forged(parts.header, { ...parts.claims, ...more }, parts);
 const answerTo = (token: string) => program(token).get(ME);
 
-test("a token with any single fault is invalid", async () => {
-  assert.equal((await answerTo(made({}))).status, 200, "and without one it is good");
+test("a token with any single fault gives 401", async () => {
+  assert.equal((await answerTo(made({}))).status, 200, "the token without a fault is valid");
   for (const [what, token] of Object.entries(attacks(parts))) {
-    await test(what, async () => refused(await answerTo(token)));
+    await test(`${what}: 401`, async () => refused(await answerTo(token)));
   }
 });
 
-describe("a well-formed token without a live session is invalid", () => {
+describe("a well-formed token without a live session gives 401", () => {
   const cases: Record<string, () => Promise<Record<string, unknown>> | Record<string, unknown>> = {
     "for another user": () => ({ sub: splitToken(getAccessToken(eve)).claims.sub }),
     "for the session of another user": () => ({ sid: splitToken(getAccessToken(eve)).claims.sid }),
@@ -75,11 +75,11 @@ describe("a well-formed token without a live session is invalid", () => {
     },
   };
   for (const [what, claims] of Object.entries(cases)) {
-    test(what, async () => refused(await answerTo(made(await claims()))));
+    test(`a token ${what} gives 401`, async () => refused(await answerTo(made(await claims()))));
   }
 });
 
-test("access and refresh tokens are not interchangeable", async () => {
+test("an access token is not accepted as a refresh token, nor the reverse", async () => {
   refused(await answerTo(ada.tokens.refresh_token ?? ""));
   refused(await program().post("/auth/refresh", { refresh_token: getAccessToken(ada) }));
   for (const [what, refresh_token] of Object.entries(attacks(splitToken(ada.tokens.refresh_token ?? "")))) {
@@ -87,10 +87,10 @@ test("access and refresh tokens are not interchangeable", async () => {
     const { status } = await program().post("/auth/refresh", { refresh_token });
     assert.equal(status, 401, what);
   }
-  assert.equal((await ada.get(ME)).status, 200, "none of it ended the session");
+  assert.equal((await ada.get(ME)).status, 200, "the session is still valid");
 });
 
-test("a refresh token without a number, or with an unknown one, is invalid", async () => {
+test("a refresh token without a valid generation number gives 401", async () => {
   const { header, claims, key } = splitToken(ada.tokens.refresh_token ?? "");
   for (const gen of [undefined, null, "0", [0], { $gte: 0 }]) {
     const refresh_token = forged(header, { ...claims, gen }, { key });
@@ -98,16 +98,16 @@ test("a refresh token without a number, or with an unknown one, is invalid", asy
   }
 });
 
-describe("a valid token is accepted only in one header", () => {
+describe("a valid token is accepted only in one Authorization header", () => {
   const bare = 'Bearer realm="api"';
-  test("not in the query, a cookie or the body", async () => {
+  test("a token in the query, a cookie or the body gives 401", async () => {
     const token = getAccessToken(ada);
     refused(await program().get(`${ME}?access_token=${token}`), bare);
     refused(await program().get(ME, { cookie: `access_token=${token}; token=${token}; sid=${token}` }), bare);
     refused(await program().post("/auth/logout", { access_token: token }), bare);
   });
 
-  test("not with another scheme", async () => {
+  test("a token with another scheme than Bearer gives 401", async () => {
     for (const scheme of ["Basic", "Token", "JWT", "Bearer:", "Bearer,", "bearer x"]) {
       refused(await program().get(ME, { authorization: `${scheme} ${getAccessToken(ada)}` }));
     }
@@ -116,11 +116,11 @@ describe("a valid token is accepted only in one header", () => {
     refused(await program().get(ME, { "x-authorization": `Bearer ${getAccessToken(ada)}` }), bare);
   });
 
-  test("Bearer in any case", async () => {
+  test("the scheme Bearer is accepted in upper and lower case", async () => {
     assert.equal((await program().get(ME, { authorization: `bearer ${getAccessToken(ada)}` })).status, 200);
   });
 
-  test("not with two headers, in either order", async () => {
+  test("two Authorization headers give 401, even if both are valid", async () => {
     const [one, other] = [`Bearer ${getAccessToken(ada)}`, `Bearer ${getAccessToken(eve)}`];
     assert.equal(await statusWith([one]), 200);
     for (const two of [
@@ -145,7 +145,7 @@ const statusWith = (authorization: string[]) =>
     sent.on("error", fail).end();
   });
 
-test("a third party can verify an access token with our published keys", async () => {
+test("a third party can verify an access token with the published keys", async () => {
   const answer = await fetch(`${origin}/.well-known/jwks.json`);
   assert.equal(answer.headers.get("content-type"), "application/jwk-set+json; charset=utf-8");
   const keys = createLocalJWKSet((await answer.json()) as Parameters<typeof createLocalJWKSet>[0]);

@@ -28,13 +28,13 @@ test("an independent validator accepts the document as OpenAPI 3.1", async () =>
   assert.match(answer.headers.get("content-type") ?? "", /^application\/json/);
 });
 
-test("the validator refuses a faulty document", async () => {
+test("the validator finds the fault in a faulty document", async () => {
   const broken = structuredClone(document) as unknown as Record<string, unknown>;
   broken.info = { title: 7 };
   assert.equal((await new Validator().validate(broken)).valid, false);
 });
 
-test("every call is documented, with a unique id", () => {
+test("every call is documented with a unique id", () => {
   assert.equal(operations.length, endpoints.length);
   assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, endpoints.length);
   assert.match(document.servers[0]?.url ?? "", /^http.*\/api\/v1$/);
@@ -49,14 +49,14 @@ test("the document lists exactly the mounted calls", () => {
   assert.deepEqual(documented.sort(), mounted.map(({ method, path }) => `${method} ${path}`).sort());
 });
 
-test("a client with the current version gets 304", async () => {
+test("a client that has the current document gets 304", async () => {
   const tag = answer.headers.get("etag") ?? "";
   assert.match(tag, /^W\/"[\w-]{22}"$/);
   assert.equal(await statusFor(tag), 304);
   assert.equal(await statusFor('W/"another"'), 200);
 });
 
-/** Sent without `fetch`, which adds Cache-Control: no-cache to requests with If-None-Match. */
+/** Returns the status. It does not use `fetch`, which adds Cache-Control: no-cache to requests with If-None-Match. */
 async function statusFor(known: string) {
   const request = get(`${origin}/openapi.json`, { headers: { "if-none-match": known }, agent: false });
   const [response] = (await once(request, "response")) as [IncomingMessage];
@@ -64,7 +64,7 @@ async function statusFor(known: string) {
   return response.statusCode;
 }
 
-test("each call documents its token, and its errors as problem documents", () => {
+test("every call documents the token that it needs and its errors", () => {
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const [method, { security, responses }] of Object.entries(methods)) {
       const about = `${method} ${path}`;
@@ -82,6 +82,6 @@ test("each call documents its token, and its errors as problem documents", () =>
   }
 });
 
-test("the document reveals nothing about storage", () => {
+test("the document contains no names of internal fields", () => {
   assert.doesNotMatch(JSON.stringify(document), /passwordHash|sessionEpoch|\bpepper|"hash"|__v/);
 });

@@ -5,8 +5,8 @@ import { endpoints } from "../../../src/forms/api/index.js";
 import { type ApiMember, apiMember } from "../../support/api/users.js";
 import { withRole } from "../../support/users.js";
 
-// Every call must refuse an invalid parameter: if it were ignored silently, the result would be wider than
-// the question.
+// Every call must reject an invalid parameter. If a call ignored it, the result would contain more than the client
+// asked for.
 
 let admin: ApiMember;
 before(async () => {
@@ -14,7 +14,7 @@ before(async () => {
 });
 
 const long = "x".repeat(2_000);
-/** Invalid values for each parameter, in any call. */
+/** Invalid values for each parameter, whatever the call. */
 const wrong: Record<string, string[]> = {
   page: ["", "0", "-1", "x", "1.5", "1e1", "0x1", " 1", "9999999999", long],
   limit: ["", "0", "-1", "abc", "1.5", "1e1", "9999999999", long],
@@ -43,7 +43,7 @@ for (const call of endpoints) {
     );
   }
 
-  test(`${call.method} ${call.path}: invalid parameters are refused`, async () => {
+  test(`${call.method} ${call.path}: an invalid parameter gives an error that names it`, async () => {
     for (const name of ["rol", "$where", "constructor", "Page", "q[]", "access_token"])
       await assertRefused(name, `${encodeURIComponent(name)}=1`);
     for (const name of names) {
@@ -54,14 +54,14 @@ for (const call of endpoints) {
   });
 }
 
-test("a cursor works only in its own order", async () => {
+test("a cursor works only with the order for which it was created", async () => {
   await Promise.all([apiMember(), apiMember(), apiMember()]);
   const sorts = ["newest", "oldest", "username", "seen"];
   for (const sort of sorts) {
     const { next } = (await admin.api.get(`/users?limit=1&sort=${sort}`)).body;
     for (const other of sorts) {
       const { status } = await admin.api.get(`/users?limit=1&sort=${other}&cursor=${next}`);
-      assert.equal(status, other === sort ? 200 : 422, `${sort} in ${other}`);
+      assert.equal(status, other === sort ? 200 : 422, `a cursor for ${sort}, used with ${other}`);
     }
   }
 });

@@ -9,7 +9,7 @@ import { account } from "../../support/users/accounts.js";
 
 type Sent = { method?: string; path: string; headers?: Record<string, string>; body?: Buffer | string };
 
-/** Sends a request unchanged; fetch would normalize it. */
+/** Sends a request unchanged, whereas fetch would normalize it. */
 function raw({ method = "GET", path, headers = {}, body }: Sent) {
   const { hostname, port } = new URL(origin);
   return new Promise<{ status: number; type: string; text: string }>((resolve, reject) => {
@@ -22,7 +22,7 @@ function raw({ method = "GET", path, headers = {}, body }: Sent) {
   });
 }
 
-test("API errors are problem documents, however the address is written", async () => {
+test("every error below /api is a problem document, however the address is written", async () => {
   const paths = [
     ["/api/v1/users/me", 401],
     ["/API/V1/users/me", 404],
@@ -38,7 +38,7 @@ test("API errors are problem documents, however the address is written", async (
   }
 });
 
-test("a small body that decompresses to a large one is refused as too large", async () => {
+test("a small compressed body that expands to a large one gives 413", async () => {
   const { tokens } = await loggedIn(await account());
   const headers = {
     authorization: `Bearer ${tokens.access_token}`,
@@ -74,7 +74,7 @@ test("unusual JSON gives a client error, never a server error", async () => {
   }
 });
 
-test("only the documented methods do anything", async () => {
+test("an undocumented method gives an error and changes nothing", async () => {
   const { call, get } = await loggedIn(await account());
   const before = (await get("/users/me")).body;
   for (const method of ["PUT", "POST"])

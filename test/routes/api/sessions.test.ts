@@ -23,7 +23,7 @@ const replays = async (ada: Member) =>
   (await AuditEvent.listForUser((await account(ada)).id)).events.filter(({ event }) => event === "session.replayed")
     .length;
 
-test("wrong credentials always get the same answer; only the right password reveals a disabled account", async () => {
+test("every failed login gets the same response; only the correct password reveals a disabled account", async () => {
   const [ada, eve] = [await member(), await member()];
   await disableUser(operatorActor, await account(eve), "Spam.");
   const answers = await Promise.all([
@@ -39,7 +39,7 @@ test("wrong credentials always get the same answer; only the right password reve
   assert.equal((await anyone.post("/auth/login", { username: eve.username, password: eve.password })).status, 403);
 });
 
-test("registering a taken email gets the usual answer, and its owner gets an email", async () => {
+test("registering a taken email gets the usual response, and its owner gets an email", async () => {
   const ada = await member();
   const [taken, free] = [{ ...newPerson(), email: ada.email }, newPerson()];
   const [one, other] = [await anyone.post("/auth/register", taken), await anyone.post("/auth/register", free)];
@@ -48,7 +48,7 @@ test("registering a taken email gets the usual answer, and its owner gets an ema
   assert.equal((await (await loggedIn(ada)).get("/users/me")).body.username, ada.username);
 });
 
-test("only the right password reveals an unconfirmed account, which gets no tokens", async () => {
+test("only the correct password reveals an unconfirmed account, which gets no tokens", async () => {
   const { username, email, password } = await signedUp();
   const answer = await anyone.post("/auth/login", { username, password });
   assert.equal(answer.status, 403);
@@ -61,7 +61,7 @@ test("only the right password reveals an unconfirmed account, which gets no toke
   }
 });
 
-test("ten concurrent refreshes get the same next tokens, and raise no alarm", async () => {
+test("ten concurrent refreshes all get valid tokens and do not count as a replay", async () => {
   const ada = await member();
   const login = await loggedIn(ada);
   const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(login.tokens.refresh_token)));
@@ -69,7 +69,11 @@ test("ten concurrent refreshes get the same next tokens, and raise no alarm", as
   assert.equal((await ApiSession.findById(getSid(login)).orFail()).generation, 1);
   for (const { body } of answers) assert.equal((await program(body.access_token).get("/users/me")).status, 200);
   assert.equal((await refresh(answers[3]?.body.refresh_token)).status, 200);
-  assert.equal((await refresh(answers[7]?.body.refresh_token)).status, 200, "the second of them is not a copy either");
+  assert.equal(
+    (await refresh(answers[7]?.body.refresh_token)).status,
+    200,
+    "none of these refresh tokens counts as a replay",
+  );
   assert.equal(await replays(ada), 0);
 });
 
@@ -77,7 +81,7 @@ describe("expiry", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
 
-  test("a refresh whose response was lost can be repeated until its successor is used", async () => {
+  test("a refresh whose response was lost can be repeated until the new tokens are used", async () => {
     const ada = await member();
     const login = await loggedIn(ada);
     assert.equal((await refresh(login.tokens.refresh_token)).status, 200);
@@ -89,7 +93,7 @@ describe("expiry", () => {
   });
 
   for (const use of ["a call", "a refresh"]) {
-    test(`a refresh token replayed after its successor was used for ${use} ends the session, and the owner is notified once`, async () => {
+    test(`replaying a refresh token after its successor was used for ${use} ends the session and notifies the owner once`, async () => {
       const ada = await member();
       const login = await loggedIn(ada);
       const next = (await refresh(login.tokens.refresh_token)).body;
@@ -106,7 +110,7 @@ describe("expiry", () => {
   }
 });
 
-test("an old refresh token ends its session even much later; other sessions continue", async () => {
+test("replaying an old refresh token ends its session even much later, and no other session", async () => {
   const ada = await member();
   const [stolen, other] = [await loggedIn(ada), await loggedIn(ada)];
   let token = stolen.tokens.refresh_token;
@@ -142,7 +146,7 @@ describe("all API sessions end at once", () => {
     "by logging out all other devices": (ada) => ada.submit("/account/sessions", {}, "/account/sessions/end-others"),
   };
   for (const [how, end] of Object.entries(ends)) {
-    test(how, async () => {
+    test(`all API sessions end ${how}`, async () => {
       const ada = await member();
       await visitor().submit("/login", { login: ada.username, password: ada.password });
       const login = await loggedIn(ada);
@@ -153,7 +157,7 @@ describe("all API sessions end at once", () => {
   }
 });
 
-test("a new client is reported as a new device once", async () => {
+test("a login with a new client sends one email about a new device", async () => {
   const ada = await member();
   await loggedIn(ada);
   await mailAbout(ada.email, /new device/);
@@ -161,7 +165,7 @@ test("a new client is reported as a new device once", async () => {
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /new device/.test(subject)).length, 1);
 });
 
-test("an API session is listed among the user's devices and can be ended there", async () => {
+test("the devices page lists API sessions, and the user can end them there", async () => {
   const ada = await member();
   const [login, other] = [await loggedIn(ada), await loggedIn(ada)];
   const { text } = await ada.get("/account/sessions");

@@ -11,7 +11,7 @@ type Ask = (robot: Robot, about: { user: string; post: string }) => Promise<{ st
 
 const long = { title: "A long post", body: "Many words. ".repeat(500), visibility: "public" };
 
-/** Calls that return one complete resource: its ETag is strong, so that If-Match can use it. */
+/** Calls that return one complete resource. Its ETag is strong, because If-Match needs a strong one. */
 const things: Record<string, Ask> = {
   "write a post": (robot) => robot.post("/posts", long),
   "read a post": (robot, { post }) => robot.get(`/posts/${post}`),
@@ -36,7 +36,7 @@ async function prepared() {
   return { robot, about: { user: user as string, post: written[0]?.body.id as string } };
 }
 
-test("a response with a strong ETag is never compressed, by us or by a proxy, also after a change", async () => {
+test("a response with a strong ETag is not compressed, and forbids proxies to compress it", async () => {
   const { robot, about } = await prepared();
   for (const [name, ask] of Object.entries(things)) {
     const { status, headers } = await ask(robot, about);
@@ -47,7 +47,7 @@ test("a response with a strong ETag is never compressed, by us or by a proxy, al
   }
 });
 
-test("lists have weak ETags, so they may be compressed", async () => {
+test("lists have weak ETags, so that they may be compressed", async () => {
   const { robot, about } = await prepared();
   for (const [name, ask] of Object.entries(lists)) {
     const { headers } = await ask(robot, about);

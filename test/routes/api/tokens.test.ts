@@ -23,7 +23,7 @@ const account = ({ username }: { username: string }) => User.findOne({ username 
 const operatorLocks = (user: User) => disableUser(operatorActor, user, "Spam.");
 const wanted = { description: "Backup", scopes: ["account.read"], expiresInDays: 30 };
 
-test("a user creates an API token, a client uses it, and the owner sees when and from where, and revokes it", async () => {
+test("a client uses an API token, and its owner sees when and from where and revokes it", async () => {
   const ada = await member();
   const owner = await loggedIn(ada);
   const made = await owner.post("/tokens", wanted);
@@ -48,14 +48,14 @@ test("a user creates an API token, a client uses it, and the owner sees when and
   assert.deepEqual(events.slice(0, 2), ["api-token.revoked", "api-token.made"]);
 });
 
-test("only the hash of a token is stored", async () => {
+test("the database stores only the hash of an API token", async () => {
   const { token } = await readToken(await member(), "account.read");
   const stored = await ApiToken.findOne({ hash: digest(token) }).lean();
   assert.ok(stored);
   assert.equal(JSON.stringify(stored).includes(token.slice(9)), false);
 });
 
-test("API tokens cannot create, list or revoke tokens, or log out", async () => {
+test("an API token cannot create, list or revoke tokens, or log out", async () => {
   const ada = await member();
   const robot = await readToken(ada, "account.read", "account.edit", "posts.read", "posts.write");
   for (const { status } of [
@@ -69,14 +69,14 @@ test("API tokens cannot create, list or revoke tokens, or log out", async () => 
   assert.equal((await robot.get("/users/me")).status, 200);
 });
 
-test("a call outside the token's scopes is refused, and the response names the missing scope", async () => {
+test("a call outside the scopes of a token gives 403 and names the missing scope", async () => {
   const robot = await readToken(await member(), "posts.read");
   const refused = await robot.get("/users/me");
   assert.equal(refused.status, 403);
   assert.match(refused.headers.get("www-authenticate") ?? "", /error="insufficient_scope", scope="account.read"/);
 });
 
-test("a token can get only scopes that its owner has", async () => {
+test("a user can give a token only scopes for which they have the permission", async () => {
   const { status, body } = await (await loggedIn(await member())).post("/tokens", {
     ...wanted,
     scopes: ["users.read"],
@@ -86,7 +86,7 @@ test("a token can get only scopes that its owner has", async () => {
   assert.equal((await readToken(await withRole("admin"), "users.read")).token.length, 53);
 });
 
-describe("invalid input is refused", () => {
+describe("invalid token requests give 422 and point to the error", () => {
   const bad: [string, object, string][] = [
     ["a year and a day", { expiresInDays: 366 }, "#/expiresInDays"],
     ["no time at all", { expiresInDays: 0 }, "#/expiresInDays"],
@@ -101,7 +101,7 @@ describe("invalid input is refused", () => {
     ["an unknown field", { hash: "x" }, "#/hash"],
   ];
   for (const [what, field, pointer] of bad) {
-    test(what, async () => {
+    test(`${what} gives 422`, async () => {
       const { status, body } = await (await loggedIn(await member())).post("/tokens", { ...wanted, ...field });
       assert.equal(status, 422);
       assert.deepEqual(
@@ -112,7 +112,7 @@ describe("invalid input is refused", () => {
   }
 });
 
-test("creating a token needs a recent login", async () => {
+test("a client needs a recent login to create a token", async () => {
   const ada = await member();
   const owner = await loggedIn(ada);
   const user = (await account(ada))._id;
@@ -123,7 +123,7 @@ test("creating a token needs a recent login", async () => {
   assert.equal(await ApiToken.countDocuments({ user }), 0);
 });
 
-test("users can neither see nor revoke tokens of others", async () => {
+test("a user can neither see nor revoke tokens of other users", async () => {
   const [ada, bob] = [await member(), await loggedIn(await member())];
   const robot = await readToken(ada, "account.read");
   assert.deepEqual((await bob.get("/tokens")).body.data, []);
@@ -133,7 +133,7 @@ test("users can neither see nor revoke tokens of others", async () => {
   assert.equal((await robot.get("/users/me")).status, 200);
 });
 
-test("concurrent requests cannot exceed the number of tokens", async () => {
+test("concurrent requests cannot create more tokens than the limit", async () => {
   const ada = await member();
   const user = (await account(ada)).id;
   const expiresAt = new Date(Date.now() + DAYS);
@@ -148,7 +148,7 @@ test("concurrent requests cannot exceed the number of tokens", async () => {
   assert.equal((await (await loggedIn(ada)).post("/tokens", wanted)).status, 201);
 });
 
-test("a client that delays its body until the owner revoked all access gets no token", async () => {
+test("a request for a token that finishes after all access was revoked gives 401", async () => {
   for (const putOut of [
     async (user: User) => operatorLocks(user),
     async (user: User) => void (await user.endSessions()),
@@ -178,7 +178,7 @@ test("a client that delays its body until the owner revoked all access gets no t
   }
 });
 
-test("a token being created while everything is revoked does not survive", async () => {
+test("a token created while all access is revoked is deleted", async () => {
   const ada = await member();
   const user = await account(ada);
   const actor = acting(user);
@@ -187,14 +187,14 @@ test("a token being created while everything is revoked does not survive", async
   assert.equal(await ApiToken.countDocuments({ user: user._id }), 0);
 });
 
-describe("a token becomes invalid at once", () => {
-  test("when it expires", async () => {
+describe("a token becomes invalid", () => {
+  test("a token gives 401 once it has expired", async () => {
     const robot = await readToken(await member(), "account.read");
     await ApiToken.updateOne({ _id: robot.id }, { expiresAt: new Date(Date.now() - 1) });
     assert.equal((await robot.get("/users/me")).status, 401);
   });
 
-  test("when its owner is disabled, also after being enabled again", async () => {
+  test("a token gives 401 once its owner was disabled, even after they are enabled again", async () => {
     const ada = await member();
     const robot = await readToken(ada, "account.read");
     await disableUser(operatorActor, await account(ada), "Spam.");
@@ -203,7 +203,7 @@ describe("a token becomes invalid at once", () => {
     assert.equal((await robot.get("/users/me")).status, 401);
   });
 
-  test("after a password reset, but not after a normal password change", async () => {
+  test("a token stays valid after a password change, and gives 401 after a password reset", async () => {
     const ada = await member();
     const robot = await readToken(ada, "account.read");
     const fields = { currentPassword: ada.password, password: "another-Gate-in-the-hedge" };
@@ -216,7 +216,7 @@ describe("a token becomes invalid at once", () => {
   });
 });
 
-test("through the link in its own email, which also ends all sessions", async () => {
+test("the link in the email about a token revokes it and ends all sessions", async () => {
   const ada = await member();
   const thief = await loggedIn(ada);
   const robot = await readToken(ada, "account.read");
@@ -226,7 +226,7 @@ test("through the link in its own email, which also ends all sessions", async ()
   assert.equal((await thief.get("/users/me")).status, 401);
 });
 
-test("when a role is revoked, for the permissions of that role", async () => {
+test("a token loses the permissions of a role that its owner loses", async () => {
   const admin = await withRole("admin");
   const robot = await readToken(admin, "users.read", "account.read");
   const user = await account(admin);

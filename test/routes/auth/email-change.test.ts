@@ -19,7 +19,7 @@ async function changing(person?: Member) {
   return { ada, email, ...(await askToChange(ada, email)) };
 }
 
-test("the link opens a page with one button, and opening it changes nothing", async () => {
+test("opening the link shows a page with one button and changes nothing", async () => {
   const { ada, email, confirm } = await changing();
   const phone = visitor();
   for (let n = 0; n < 3; n += 1) {
@@ -34,7 +34,7 @@ test("the link opens a page with one button, and opening it changes nothing", as
   assert.equal((await account(ada)).email, ada.email);
 });
 
-test("the button changes the email in the user's own browser, which stays logged in; all others are logged out", async () => {
+test("confirming in a logged-in browser changes the email, keeps that browser logged in, and logs out all others", async () => {
   const { ada, email, confirm } = await changing();
   const phone = visitor();
   await phone.submit("/login", { login: ada.username, password: ada.password });
@@ -46,12 +46,12 @@ test("the button changes the email in the user's own browser, which stays logged
   assert.match((await ada.get("/account/email")).text, /The email address of [\w-]+ is now/);
   assert.ok(await isIn(ada));
   assert.ok(!(await isIn(phone)));
-  assert.ok(!(await isIn(stolen)), "the id before is worth nothing");
+  assert.ok(!(await isIn(stolen)), "the old session id is invalid");
   const user = await account(ada);
   assert.equal(user.email, email);
   assert.ok(user.emailConfirmedAt);
   const told = await mailAbout(ada.email, /was changed/);
-  assert.doesNotMatch(told.text, new RegExp(email), "which a stranger may have typed");
+  assert.doesNotMatch(told.text, new RegExp(email), "an intruder may have typed the new email");
   assert.ok(linkIn(told, "/not-me/"));
   const events = (await AuditEvent.listForUser(user.id)).events.map(({ event }) => event);
   assert.ok(events.includes("email.changed"));
@@ -59,7 +59,7 @@ test("the button changes the email in the user's own browser, which stays logged
   assert.equal((await login(ada.email, ada.password)).status, 401);
 });
 
-test("another device can confirm too, and is not logged in by it", async () => {
+test("another device can confirm the email change, but is not logged in by that", async () => {
   const { ada, email, confirm } = await changing();
   const phone = visitor();
   assert.equal((await press(confirm, phone)).location, "/login");
@@ -68,7 +68,7 @@ test("another device can confirm too, and is not logged in by it", async () => {
   assert.ok(!(await isIn(ada)));
 });
 
-test("in another user's browser, that user stays logged in", async () => {
+test("confirming in another user's browser keeps that user logged in", async () => {
   const { ada, email, confirm } = await changing();
   const bob = await member();
   const sid = bob.cookies.get("sid");
@@ -79,7 +79,7 @@ test("in another user's browser, that user stays logged in", async () => {
   assert.equal((await account(bob)).email, bob.email);
 });
 
-test("twenty clicks at once, and later ones, say that it is done; it was done once", async () => {
+test("twenty clicks on the button, and opening the link later, show success, and the email changes once", async () => {
   const { ada, email, confirm } = await changing();
   const { sessionEpoch } = await account(ada);
   assert.deepEqual(await pressTwentyTimes(confirm), Array(20).fill(303));
@@ -89,7 +89,7 @@ test("twenty clicks at once, and later ones, say that it is done; it was done on
   assert.match((await visitor().get(confirm)).text, /Your email address has been changed/);
 });
 
-test("if another account has confirmed the email by then, the page says so and nothing changes", async () => {
+test("if another account has confirmed the email in the meantime, the page says so and nothing changes", async () => {
   const { ada, email, confirm } = await changing();
   await member({ ...newPerson(), email });
   const page = await press(confirm);
@@ -109,7 +109,7 @@ test("if two users confirm the same email at once, one of them gets it", async (
   assert.equal(await User.countDocuments({ email }), 1);
 });
 
-test("registrations with that email are deleted with their links and sessions", async () => {
+test("confirming the change deletes registrations with the new email, their links and sessions", async () => {
   const { ada, email, confirm } = await changing();
   const eve = await signedUp({ ...newPerson(), email });
   const link = linkIn(await mailAbout(email, /Confirm your email address/), "/email-confirmation/");
@@ -120,7 +120,7 @@ test("registrations with that email are deleted with their links and sessions", 
   assert.equal((await account(ada)).email, email);
 });
 
-test("an invalid link gives 404: disabled user, another purpose, changed or malformed secret", async () => {
+test("the link of a disabled user, for another purpose, or with a wrong secret gives 404", async () => {
   const { ada, confirm } = await changing();
   const secret = confirm.split("/").at(-1) ?? "";
   for (const path of [
@@ -142,25 +142,25 @@ test("an invalid link gives 404: disabled user, another purpose, changed or malf
     assert.equal((await browser.submit("/login", {}, path)).status, 404, path);
   }
   assert.equal((await visitor().get(`/email-change/%`)).status, 400);
-  assert.equal((await visitor().get(confirm)).status, 200, "it is still good");
+  assert.equal((await visitor().get(confirm)).status, 200, "the link is still valid");
   await (await account(ada)).disable();
   assert.equal((await visitor().get(confirm)).status, 404);
 });
 
-test("the button needs its CSRF token, and contains nothing else", async () => {
+test("the button needs its CSRF token and accepts no other field", async () => {
   const { ada, confirm } = await changing();
   assert.equal((await visitor().send(confirm, {})).status, 403);
   const page = await visitor().submit(confirm, { email: "eve@example.org" });
   assert.equal(page.status, 400);
   assert.equal((await account(ada)).email, ada.email);
-  assert.equal((await press(confirm)).status, 303, "and it is still good");
+  assert.equal((await press(confirm)).status, 303, "the link is still valid");
 });
 
 describe("expiry", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
 
-  test("the link is valid for a day", async () => {
+  test("the link to a new email is valid for a day", async () => {
     const ada = await member();
     const [late, inTime] = [newPerson().email, newPerson().email];
     const link = await linkFor(ada, "email-change", late);

@@ -12,7 +12,7 @@ const HOURS = 3_600_000;
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 
-/** A stranger in the user's own browser changes the email and confirms it. */
+/** Changes the email and confirms the change, as an intruder in the user's own browser. */
 async function change(ada: Member, from = ada.email) {
   const { email } = newPerson();
   const { confirm, undo } = await askToChange({ ...ada, email: from }, email);
@@ -20,14 +20,14 @@ async function change(ada: Member, from = ada.email) {
   return { email, undo };
 }
 
-test("before the confirmation, undo cancels the change, ends all sessions, and makes the other link invalid", async () => {
+test("undoing before the confirmation cancels the change, ends all sessions, and makes the other link invalid", async () => {
   const ada = await member();
   const { email } = newPerson();
   const { confirm, undo } = await askToChange(ada, email);
   const page = await visitor().get(undo);
   assert.equal(page.status, 200);
   assert.match(page.text, /keeps the address <strong class="address">/);
-  assert.equal((await visitor().get(confirm)).status, 200, "looking changes nothing");
+  assert.equal((await visitor().get(confirm)).status, 200, "opening the undo link changes nothing");
   const phone = visitor();
   assert.equal((await press(undo, phone)).location, "/login");
   assert.match((await phone.get("/login")).text, /Everyone has been logged out/);
@@ -39,19 +39,19 @@ test("before the confirmation, undo cancels the change, ends all sessions, and m
   assert.equal(events[0], "email.change-undone");
 });
 
-test("after the confirmation, undo restores the email", async () => {
+test("undoing after the confirmation restores the old email", async () => {
   const ada = await member();
   const { email, undo } = await change(ada);
   assert.equal((await account(ada)).email, email);
   assert.match((await visitor().get(undo)).text, /change it back to <strong class="address">/);
   assert.equal((await press(undo)).status, 303);
   assert.equal((await account(ada)).email, ada.email);
-  assert.ok(!(await isIn(ada)), "whoever changed it is out");
+  assert.ok(!(await isIn(ada)), "the intruder is logged out");
   assert.equal((await visitor().submit("/login", { login: ada.email, password: ada.password })).status, 303);
   assert.equal((await visitor().submit("/login", { login: email, password: ada.password })).status, 401);
 });
 
-test("twenty clicks at once, and later ones, say that it is done; it was done once", async () => {
+test("twenty clicks on the button, and opening the link later, show success, and the change is undone once", async () => {
   const ada = await member();
   const { undo } = await change(ada);
   const { sessionEpoch } = await account(ada);
@@ -63,7 +63,7 @@ test("twenty clicks at once, and later ones, say that it is done; it was done on
   assert.match(page.text, /href="\/password-reset">Choose a new password/);
 });
 
-test("if confirming and undoing happen at once, the old email wins", async () => {
+test("if a change is confirmed and undone at once, the account keeps the old email", async () => {
   for (let n = 0; n < 6; n += 1) {
     const ada = await member();
     const { confirm, undo } = await askToChange(ada, newPerson().email);
@@ -82,10 +82,10 @@ test("undoing the first of two changes restores the first email", async () => {
   assert.equal((await account(ada)).email, second.email);
   assert.equal((await press(first.undo)).status, 303);
   assert.equal((await account(ada)).email, ada.email);
-  assert.equal((await visitor().get(second.undo)).status, 404, "the address in between has no say any more");
+  assert.equal((await visitor().get(second.undo)).status, 404, "the undo link to the second email is invalid");
 });
 
-test("undoing the second and then the first change goes back step by step", async () => {
+test("undoing the second and then the first change restores the emails step by step", async () => {
   const ada = await member();
   const first = await change(ada);
   const second = await change(ada, first.email);
@@ -108,7 +108,7 @@ test("an intruder's own undo links restore nothing after the owner has undone th
   assert.equal((await account(ada)).email, ada.email);
 });
 
-test("the owner's link works however often an intruder changes the email", async () => {
+test("the owner's undo link works even if an intruder changed the email several times", async () => {
   const ada = await member();
   const { undo, email } = await change(ada);
   let from = email;
@@ -117,7 +117,7 @@ test("the owner's link works however often an intruder changes the email", async
   assert.equal((await account(ada)).email, ada.email);
 });
 
-test("an email that another account has by now stays there, and all sessions end", async () => {
+test("if another account has the old email, undoing does not restore it, but ends all sessions", async () => {
   const ada = await member();
   const { email, undo } = await change(ada);
   const anew = await member();
@@ -131,7 +131,7 @@ test("an email that another account has by now stays there, and all sessions end
   assert.ok(await isIn(anew));
 });
 
-test("the link survives actions of an intruder: a new password and new requests", async () => {
+test("the undo link stays valid if an intruder sets a new password or requests more changes", async () => {
   const ada = await member();
   const { undo } = await askToChange(ada, newPerson().email);
   await askToChange(ada, newPerson().email);
@@ -139,7 +139,7 @@ test("the link survives actions of an intruder: a new password and new requests"
   assert.equal((await press(undo)).status, 303);
 });
 
-test("used in the user's own or another user's browser, the link ends only the user's sessions", async () => {
+test("undoing ends only the sessions of the user, even in another user's browser", async () => {
   const [ada, bob] = [await member(), await member()];
   const { undo } = await change(ada);
   assert.equal((await press(undo, bob)).status, 303);
@@ -165,7 +165,7 @@ describe("expiry", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
 
-  test("the link is valid for exactly three days", async () => {
+  test("the undo link is valid for exactly three days", async () => {
     const [ada, bob] = [await member(), await member()];
     const [undo, late] = [(await change(ada)).undo, (await change(bob)).undo];
     mock.timers.tick(72 * HOURS - 10_000);
@@ -177,7 +177,7 @@ describe("expiry", () => {
     assert.notEqual((await account(bob)).email, bob.email);
   });
 
-  test("expired changes do not use up the places of new ones", async () => {
+  test("a change can be undone even after many earlier changes have expired", async () => {
     const ada = await member();
     let from = ada.email;
     for (let n = 0; n < 6; n += 1) from = (await change(ada, from)).email;

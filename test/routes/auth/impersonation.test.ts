@@ -15,13 +15,13 @@ const MINUTES = 60_000;
 const account = ({ username }: Pick<Member, "username">) => User.findOne({ username }).orFail();
 const findForm = async (person: Pick<Member, "username">) => `/admin/users/${(await account(person)).id}/impersonate`;
 
-/** Returns the user that a browser is logged in as, and whether the impersonation bar is shown. */
+/** Returns the user that the page greets, and the user that the impersonation bar names, if it is shown. */
 async function nameOn(browser: Visitor) {
   const page = await browser.get("/dashboard");
   const name = page.status === 200 ? (/Hello, ([\w-]+)/.exec(page.text)?.[1] ?? "") : null;
   const as = /You're acting as <strong>([\w-]+)</.exec(page.text)?.[1] ?? null;
-  assert.ok(as === null || as === name, "the banner names whoever the page is for");
-  if (as) assert.doesNotMatch(page.text, /first visit|Last login/, "neither is the admin's");
+  assert.ok(as === null || as === name, "the bar names the user that the page is for");
+  if (as) assert.doesNotMatch(page.text, /first visit|Last login/, "the page shows no login time to the admin");
   return { name, as };
 }
 const isActingAs = async (admin: Visitor, { username }: Pick<Member, "username">) =>
@@ -44,13 +44,13 @@ async function loggedIn({ username, password }: Pick<Member, "username" | "passw
   return browser;
 }
 
-test("an admin impersonates a user with a reason, and returns to their own session with a button", async () => {
+test("an admin gives a reason, impersonates a user, and returns to their own session with a button", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
-  await admin.get("/dashboard"); // rotates the session id after the new role
+  await admin.get("/dashboard"); // lets the new role rotate the session id
   const sid = admin.cookies.get("sid");
   const id = await actAs(admin, ada);
   await isActingAs(admin, ada);
-  assert.equal(admin.cookies.get("sid"), sid, "the own session is untouched");
+  assert.equal(admin.cookies.get("sid"), sid, "the admin's own session is unchanged");
   const left = await leave(admin);
   assert.deepEqual([left.status, left.location], [303, `/admin/users/${id}`]);
   assert.ok(!admin.cookies.has("acting"));
@@ -58,7 +58,7 @@ test("an admin impersonates a user with a reason, and returns to their own sessi
   await isOneself(admin);
 });
 
-test("a reason is required, and the form keeps the input", async () => {
+test("impersonating without a reason shows an error and keeps the input", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const form = await findForm(ada);
   for (const reason of ["", "   ", "x".repeat(501), "\u200b"]) {
@@ -66,13 +66,13 @@ test("a reason is required, and the form keeps the input", async () => {
     assert.equal(page.status, 422);
     assert.ok(!admin.cookies.has("acting"));
   }
-  assert.equal((await admin.submit(form, { reason: "ok", user: "x" })).status, 422, "a field too many");
+  assert.equal((await admin.submit(form, { reason: "ok", user: "x" })).status, 422, "an unknown field");
   assert.equal((await admin.submit(form, {})).status, 422);
   assert.equal((await admin.submit(form, { reason: "<b>" })).status, 303);
 });
 
-describe("impersonation is refused for", () => {
-  test("an admin, a superadmin, a domain admin, or oneself, even by a superadmin", async () => {
+describe("users who cannot impersonate or be impersonated", () => {
+  test("nobody can impersonate an admin, a superadmin, a domain admin or themselves", async () => {
     const others = [await withRole("admin"), await withRole("superadmin"), await withRole("admin", "d".repeat(24))];
     for (const admin of [await withRole("admin"), await withRole("superadmin")]) {
       for (const subject of [...others, admin]) {
@@ -84,7 +84,7 @@ describe("impersonation is refused for", () => {
     }
   });
 
-  test("a disabled or unknown user", async () => {
+  test("an admin cannot impersonate a disabled or unknown user", async () => {
     const [admin, ada] = [await withRole("admin"), await member()];
     await (await account(ada)).disable();
     assert.equal((await send(admin, await findForm(ada), { reason: "Curious." })).status, 403);
@@ -93,7 +93,7 @@ describe("impersonation is refused for", () => {
     }
   });
 
-  test("any user, without the permission, with it in one domain only, or without a recent login", async () => {
+  test("impersonation needs the site-wide permission and a recent login", async () => {
     const ada = await member();
     for (const one of [await member(), await withRole("editor"), await withRole("admin", "d".repeat(24))]) {
       assert.equal((await send(one, await findForm(ada), { reason: "Curious." })).status, 403);
@@ -109,7 +109,7 @@ describe("impersonation is refused for", () => {
     assert.ok(!admin.cookies.has("acting"));
   });
 
-  test("a second user during an impersonation", async () => {
+  test("an admin cannot impersonate a second user during an impersonation", async () => {
     const { admin, ada } = await pair();
     assert.equal((await send(admin, await findForm(await member()), { reason: "To help." })).status, 403);
     await isActingAs(admin, ada);
@@ -125,7 +125,7 @@ test("actions during an impersonation run as the user, without the admin's permi
   assert.equal((await admin.get("/admin")).status, 403);
 });
 
-test("account pages and mailed links are closed during an impersonation: 403 with a way out, and nothing changes", async () => {
+test("during an impersonation, account pages and mailed links give 403 with a button to stop, and nothing changes", async () => {
   const { admin, ada } = await pair();
   const before = await User.findOne({ username: ada.username }).select("+passwordHash").lean();
   const passwords = { currentPassword: ada.password, password: "another-sturdy-Gate" };
@@ -143,13 +143,13 @@ test("account pages and mailed links are closed during an impersonation: 403 wit
     const refused = await send(admin, path, fields);
     assert.equal(refused.status, 403, path);
     assert.match(refused.text, /Only the owner of the account/);
-    assert.match(refused.text, /You're acting as/, "the banner, and with it the way out");
+    assert.match(refused.text, /You're acting as/, "the page shows the bar with the button to stop");
   }
   assert.deepEqual(await User.findOne({ username: ada.username }).select("+passwordHash").lean(), before);
   await isActingAs(admin, ada);
 });
 
-test("an avatar upload during an impersonation is refused, and nothing is stored", async () => {
+test("an avatar upload during an impersonation gives 403, and nothing is stored", async () => {
   const { admin, ada } = await pair();
   const stored = () =>
     Promise.all(["pictures", "pictures.files", "pictures.chunks", "jobs"].map((name) => measureSize(name)));
@@ -164,10 +164,10 @@ test("an avatar upload during an impersonation is refused, and nothing is stored
   const { picture, pictureUpload } = await account(ada);
   assert.deepEqual([picture, pictureUpload], [null, null]);
   await leave(admin);
-  assert.equal((await upload(admin, await jpeg())).status, 303, "one's own is taken, so it was not the form");
+  assert.equal((await upload(admin, await jpeg())).status, 303, "the same form works for the admin's own avatar");
 });
 
-test("a login or registration during an impersonation changes nothing, and nothing is remembered", async () => {
+test("a login or registration during an impersonation changes nothing, and no browser is remembered", async () => {
   const { admin, ada } = await pair();
   const bob = await member();
   const eve = newPerson();
@@ -190,7 +190,7 @@ test("a pending registration cannot be impersonated, because there is no account
   await isOneself(admin);
 });
 
-test("an impersonation never looks like a login of the user", async () => {
+test("an impersonation leaves no trace of a login in the account and its devices", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const before = await User.findOne({ username: ada.username }).orFail().lean();
   const devices = await Device.countDocuments({ user: before._id });
@@ -199,10 +199,10 @@ test("an impersonation never looks like a login of the user", async () => {
   assert.deepEqual(await User.findOne({ username: ada.username }).lean(), before);
   assert.equal(await Device.countDocuments({ user: before._id }), devices);
   const listed = (await ada.get("/account/sessions")).text;
-  assert.equal(listed.match(/class="device[ "]/g)?.length, 1, "their own device alone");
+  assert.equal(listed.match(/class="device[ "]/g)?.length, 1, "only the user's own device is listed");
 });
 
-test("start, every form and end are in the audit log with both ids, and the user can read them", async () => {
+test("the audit log records the start, each form and the end with both users, and the user can read it", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const id = await actAs(admin, ada, "She cannot see <her> drafts.");
   await post({ ...admin, username: ada.username });
@@ -222,7 +222,7 @@ test("start, every form and end are in the audit log with both ids, and the user
   const { text } = await ada.get("/account/activity");
   assert.match(text, /An administrator started acting as you/);
   assert.match(text, /She cannot see &lt;her&gt; drafts\./);
-  assert.ok(text.includes(admin.username), "who it was");
+  assert.ok(text.includes(admin.username), "the activity names the admin");
   assert.doesNotMatch((await admin.get("/account/activity")).text, /acting as you/);
 });
 
@@ -249,7 +249,7 @@ describe("an impersonation ends with the next request", () => {
     ["when the user logs out all other devices", (_, ada) => send(ada, "/account/sessions/end-others")],
   ];
   for (const [when, happens] of ends) {
-    test(when, async () => {
+    test(`an impersonation ends ${when}`, async () => {
       const { admin, ada } = await pair();
       await isActingAs(admin, ada);
       await happens(admin, ada);
@@ -260,14 +260,14 @@ describe("an impersonation ends with the next request", () => {
     });
   }
 
-  test("when the admin is disabled or logged out elsewhere: then nobody is logged in", async () => {
+  test("if the admin is disabled or logged out elsewhere, nobody is logged in any more", async () => {
     const [one, two] = [await pair(), await pair()];
     await (await account(one.admin)).disable();
     await send(await loggedIn(two.admin), "/account/sessions/end-others");
     for (const { admin } of [one, two]) assert.deepEqual(await nameOn(admin), { name: null, as: null });
   });
 
-  test("a form sent during an impersonation that has ended is not accepted as the admin", async () => {
+  test("a form of an impersonation that has ended gives 403 instead of being saved as the admin", async () => {
     const { admin, ada } = await pair();
     const _csrf = readToken((await admin.get("/posts/new")).text);
     await (await account(ada)).endSessions();
@@ -283,7 +283,7 @@ describe("time limits", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
 
-  test("an impersonation ends after half an hour, however active the admin was, and their own session continues", async () => {
+  test("an impersonation ends after half an hour even if the admin is active, and the admin's own session continues", async () => {
     const { admin, ada } = await pair();
     for (let minute = 0; minute < 28; minute += 7) {
       mock.timers.tick(7 * MINUTES);
@@ -295,7 +295,7 @@ describe("time limits", () => {
     await isOneself(admin);
   });
 
-  test("an idle admin is logged out completely", async () => {
+  test("an admin who is idle during an impersonation is logged out completely", async () => {
     const { admin } = await pair();
     mock.timers.tick(config.sessionIdleMs + 1 * MINUTES);
     assert.deepEqual(await nameOn(admin), { name: null, as: null });
@@ -309,7 +309,7 @@ describe("copied or moved cookies", () => {
     return browser;
   };
 
-  test("a copied impersonation cookie is invalid after leaving and after a logout", async () => {
+  test("a copied impersonation cookie is invalid after the impersonation ended and after a logout", async () => {
     for (const end of ["/impersonation/end", "/logout"]) {
       const { admin } = await pair();
       const copy = withCookies(Object.fromEntries(admin.cookies));
@@ -320,7 +320,7 @@ describe("copied or moved cookies", () => {
     }
   });
 
-  test("the cookie is invalid without the admin's own session, with another admin's, or with another session of the admin", async () => {
+  test("an impersonation cookie is valid only together with the session in which it began", async () => {
     const { admin, ada } = await pair();
     const acting = admin.cookies.get("acting");
     assert.deepEqual(await nameOn(withCookies({ acting })), { name: null, as: null });
@@ -331,7 +331,7 @@ describe("copied or moved cookies", () => {
     await isActingAs(admin, ada);
   });
 
-  test("neither cookie is accepted as the other", async () => {
+  test("an impersonation cookie is not accepted as a session cookie, nor the reverse", async () => {
     const { admin } = await pair();
     const [sid, acting] = [admin.cookies.get("sid"), admin.cookies.get("acting")];
     assert.deepEqual(await nameOn(withCookies({ sid: acting })), { name: null, as: null });
@@ -344,7 +344,7 @@ describe("copied or moved cookies", () => {
     }
   });
 
-  test("with two browsers, an admin can leave the impersonation in one of them", async () => {
+  test("an admin who impersonates in two browsers can stop in one of them", async () => {
     const admin = await withRole("admin");
     const other = { ...admin, ...(await loggedIn(admin)) };
     const [ada, bob] = [await member(), await member()];
@@ -356,7 +356,7 @@ describe("copied or moved cookies", () => {
     await isActingAs(other, bob);
   });
 
-  test("forms of the admin are not accepted as the user, nor the reverse", async () => {
+  test("a form opened as the admin is not accepted while impersonating, nor the reverse", async () => {
     const [admin, ada] = [await withRole("admin"), await member()];
     const own = readToken((await admin.get("/posts/new")).text);
     await actAs(admin, ada);
@@ -380,7 +380,7 @@ test("a logout during an impersonation logs out the admin too, on the server and
   assert.equal(ended.length, 1);
 });
 
-test("leaving without an impersonation does nothing", async () => {
+test("stopping without an impersonation changes nothing", async () => {
   const ada = await member();
   const page = await leave(ada);
   assert.deepEqual([page.status, page.location], [303, "/dashboard"]);

@@ -15,10 +15,10 @@ test("a logout ends the session on the server and in the browser", async () => {
   assert.ok(!ada.cookies.has("sid"));
   assert.match((await ada.get("/")).text, /You are logged out/);
   assert.equal((await ada.get("/dashboard")).location, "/login");
-  assert.equal((await stolen.get("/dashboard")).location, "/login", "a copy of the cookie is worth nothing");
+  assert.equal((await stolen.get("/dashboard")).location, "/login", "a copy of the cookie is invalid");
 });
 
-test("a logout ends only this session, and a second click does no harm", async () => {
+test("a logout ends only this session, and logging out again changes nothing", async () => {
   const ada = await member();
   const phone = visitor();
   await phone.submit("/login", { login: ada.username, password: ada.password });
@@ -30,7 +30,7 @@ test("a logout ends only this session, and a second click does no harm", async (
   assert.equal((await phone.get("/dashboard")).status, 200);
 });
 
-test("opening the logout address with GET does nothing", async () => {
+test("a GET request to the logout address does not log the user out", async () => {
   const ada = await member();
   assert.equal((await ada.get("/logout")).status, 405);
   assert.equal((await ada.get("/dashboard")).status, 200);

@@ -15,7 +15,7 @@ const account = ({ username }: { username: string }) => User.findOne({ username 
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 const getSecret = (link: string) => link.split("/").at(-1) ?? "";
 
-/** An intruder who knows the password, in their own browser, and the link in the owner's email. */
+/** Logs in as an intruder who knows the password, and returns their browser and the link in the owner's email. */
 async function createIntruder(ada: Member) {
   const browser = visitor();
   await browser.submit("/login", { login: ada.username, password: ada.password });
@@ -23,7 +23,7 @@ async function createIntruder(ada: Member) {
   return { browser: { ...browser, email: ada.email, password: ada.password }, link };
 }
 
-test("opening the link explains it and changes nothing", async () => {
+test("opening the link shows what the button does and changes nothing", async () => {
   const ada = await member();
   const { browser, link } = await createIntruder(ada);
   const page = await visitor().get(link);
@@ -34,7 +34,7 @@ test("opening the link explains it and changes nothing", async () => {
   assert.ok((await isIn(ada)) && (await isIn(browser)));
 });
 
-test("the button ends all access and sends a password reset link", async () => {
+test("clicking the button ends all access and sends a reset link to the owner", async () => {
   const ada = await member();
   const { browser, link } = await createIntruder(ada);
   await (await account(ada)).scheduleDeletion("remove");
@@ -51,7 +51,7 @@ test("the button ends all access and sends a password reset link", async () => {
   assert.equal(
     (await MailedLink.find(getSecret(reset), "password-reset"))?.user.id,
     user.id,
-    "it was made after the shutting",
+    "the reset link was created after all access ended",
   );
   const events = (await AuditEvent.listForUser(user.id)).events.map(({ event }) => event);
   assert.equal(events[0], "not-me");
@@ -60,7 +60,7 @@ test("the button ends all access and sends a password reset link", async () => {
   }
 });
 
-test("a pending change of email is cancelled, even if it is confirmed at the same moment", async () => {
+test("the button cancels a pending email change, even if it is confirmed at the same moment", async () => {
   for (let n = 0; n < 6; n += 1) {
     const ada = await member();
     const { browser, link } = await createIntruder(ada);
@@ -75,7 +75,7 @@ test("a pending change of email is cancelled, even if it is confirmed at the sam
   }
 });
 
-test("a completed change is undone, by an older link or by the one in the email about it", async () => {
+test("the button undoes a confirmed email change, with an older link or the one in the email about it", async () => {
   for (const which of ["older", "newer"]) {
     const ada = await member();
     const { browser, link } = await createIntruder(ada);
@@ -94,7 +94,7 @@ test("a completed change is undone, by an older link or by the one in the email 
   }
 });
 
-test("an intruder's own link takes nothing back after the owner's", async () => {
+test("an intruder's own link is invalid after the owner used theirs", async () => {
   const ada = await member();
   const { browser, link } = await createIntruder(ada);
   const { email } = newPerson();
@@ -107,7 +107,7 @@ test("an intruder's own link takes nothing back after the owner's", async () => 
   assert.equal((await account(ada)).email, ada.email);
 });
 
-test("an intruder's own link, used first, does not keep the owner out", async () => {
+test("if an intruder uses their own link first, the owner's link still restores the account", async () => {
   const ada = await member();
   const { browser, link } = await createIntruder(ada);
   const { email } = newPerson();
@@ -116,13 +116,16 @@ test("an intruder's own link, used first, does not keep the owner out", async ()
   const intruders = await linkFor(ada, "not-me", email);
   assert.equal((await press(intruders)).status, 303);
   const reset = linkIn(await mailAbout(email, /password/i, "/password-reset/"), "/password-reset/");
-  assert.ok(await MailedLink.find(getSecret(reset), "password-reset"), "until the owner comes, it is their mailbox");
+  assert.ok(
+    await MailedLink.find(getSecret(reset), "password-reset"),
+    "until the owner acts, the reset link goes to the intruder's email",
+  );
   assert.equal((await press(link)).status, 303);
   assert.equal((await account(ada)).email, ada.email);
   assert.equal(await MailedLink.find(getSecret(reset), "password-reset"), null);
 });
 
-test("an old link without the mailbox gives no access", async () => {
+test("an old link gives no access without the mailbox", async () => {
   const ada = await member();
   const { link } = await createIntruder(ada);
   const eve = visitor();
@@ -134,7 +137,7 @@ test("an old link without the mailbox gives no access", async () => {
   assert.match(text, /\/password-reset\//);
 });
 
-test("twenty clicks at once, and later ones, say that it is done; one email is sent", async () => {
+test("twenty clicks on the button, and opening the link later, show success, and one email is sent", async () => {
   const ada = await member();
   const { link } = await createIntruder(ada);
   const before = (await mailsTo(ada.email)).length;
@@ -145,7 +148,7 @@ test("twenty clicks at once, and later ones, say that it is done; one email is s
   assert.match((await visitor().get(link)).text, /href="\/password-reset"/);
 });
 
-test("the link of a second email works after the first was used", async () => {
+test("after one link was used, the link in a second email still works", async () => {
   const ada = await member();
   const { browser, link } = await createIntruder(ada);
   await askToChange(browser, newPerson().email);
@@ -156,14 +159,14 @@ test("the link of a second email works after the first was used", async () => {
   assert.ok(await mailAbout(ada.email, /password/i, "/password-reset/"));
 });
 
-test("in another user's browser it ends the owner's sessions, and that user stays logged in", async () => {
+test("clicking the button in another user's browser ends the owner's sessions and keeps that user logged in", async () => {
   const [ada, bob] = [await member(), await member()];
   const { link } = await createIntruder(ada);
   assert.equal((await press(link, bob)).status, 303);
   assert.ok((await isIn(bob)) && !(await isIn(ada)));
 });
 
-test("an email that another account has by now is not restored, but all access ends", async () => {
+test("if another account has the old email, it is not restored, but all access ends", async () => {
   const ada = await member();
   const { browser, link } = await createIntruder(ada);
   const { email } = newPerson();
@@ -179,7 +182,7 @@ test("an email that another account has by now is not restored, but all access e
   assert.ok(!(await isIn(browser)) && (await isIn(anew)));
 });
 
-test("an invalid link does nothing: another purpose, changed secret, disabled or deleted account", async () => {
+test("a link for another purpose, with a wrong secret, or of a disabled or deleted account changes nothing", async () => {
   const ada = await member();
   const { link } = await createIntruder(ada);
   const secret = getSecret(link);
@@ -202,7 +205,7 @@ describe("expiry", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
 
-  test("the link is valid for three days", async () => {
+  test("the not-me link is valid for three days", async () => {
     const [ada, bob] = [await member(), await member()];
     const [inTime, late] = [await linkFor(ada, "not-me"), await linkFor(bob, "not-me")];
     mock.timers.tick(72 * HOURS - 10_000);

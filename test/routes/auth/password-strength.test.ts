@@ -8,7 +8,7 @@ async function meter() {
   return (fields: Record<string, string>) => browser.send("/password-strength", fields, { "x-csrf-token": token });
 }
 
-test("the strength meter gives the registration's rating", async () => {
+test("the strength meter rates a password as the registration does", async () => {
   const ask = await meter();
   const judged = async (fields: Record<string, string>) => JSON.parse((await ask(fields)).text);
   assert.deepEqual(await judged({ password: "" }), { score: 0, ok: false, message: "Choose a password." });
@@ -18,7 +18,7 @@ test("the strength meter gives the registration's rating", async () => {
   assert.equal((await judged({ password: "zebulon-zebulon", username: "zebulon" })).ok, false);
 });
 
-test("the strength meter refuses malformed requests, and repeats no input", async () => {
+test("a malformed request to the strength meter gives an error that does not repeat the input", async () => {
   const ask = await meter();
   for (const fields of [
     { password: "x".repeat(513) },
@@ -34,6 +34,6 @@ test("the strength meter refuses malformed requests, and repeats no input", asyn
   assert.doesNotMatch(echo.text, /script/);
 });
 
-test("the strength meter needs the CSRF token of one of our pages", async () => {
+test("the strength meter needs the CSRF token of a page", async () => {
   assert.equal((await visitor().send("/password-strength", { password: "x" })).status, 403);
 });

@@ -12,7 +12,7 @@ import { readToken, visitor } from "../../support/visitor.js";
 const MINUTES = 60_000;
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
-/** Sets the age of the user's last proof of identity. */
+/** Makes the user's last proof of identity this old. */
 async function age({ username }: Member, ms: number) {
   const user = (await account({ username }))._id;
   const $set = { "session.authenticatedAt": Date.now() - ms };
@@ -25,7 +25,7 @@ const authenticatedAt = async ({ username }: Member) => {
 };
 
 describe("confirming the password", () => {
-  test("renews the session and counts as a login at this moment", async () => {
+  test("confirming the password gives the session a new id and counts as a recent login", async () => {
     const ada = await member();
     const stolen = visitor();
     for (const [name, value] of ada.cookies) stolen.cookies.set(name, value);
@@ -37,10 +37,10 @@ describe("confirming the password", () => {
     assert.notEqual(ada.cookies.get("sid"), before);
     assert.ok((await authenticatedAt(ada)) > Date.now() - 1 * MINUTES);
     assert.equal((await ada.get("/dashboard")).status, 200);
-    assert.equal((await stolen.get("/dashboard")).location, "/login", "the id before is worth nothing (ASVS 7.2.4)");
+    assert.equal((await stolen.get("/dashboard")).location, "/login", "the old session id is invalid (ASVS 7.2.4)");
   });
 
-  test("keeps the device and the time of the previous login", async () => {
+  test("confirming the password keeps the device and the time of the previous login", async () => {
     const ada = await member();
     await ada.submit("/dashboard", {}, "/logout");
     await ada.submit("/login", { login: ada.username, password: ada.password });
@@ -54,7 +54,7 @@ describe("confirming the password", () => {
     assert.equal((await Session.collection.findOne(alive))?.session.device, device);
   });
 
-  test("with a wrong one changes nothing, and never shows it again", async () => {
+  test("a wrong password changes nothing and is never shown again", async () => {
     const ada = await member();
     await age(ada, 60 * MINUTES);
     for (const [password, status] of [
@@ -70,7 +70,7 @@ describe("confirming the password", () => {
     assert.ok((await authenticatedAt(ada)) < Date.now() - 59 * MINUTES);
   });
 
-  test("accepts nothing but a password", async () => {
+  test("an unknown or duplicate field, or a missing CSRF token, gives an error", async () => {
     const ada = await member();
     const extra = await ada.submit("/reauthenticate", { password: ada.password, username: "person1" });
     assert.equal(extra.status, 422);
@@ -78,11 +78,11 @@ describe("confirming the password", () => {
     const twice = await ada.send("/reauthenticate", `_csrf=${_csrf}&password=${ada.password}&password=x`);
     assert.ok(twice.status >= 400 && twice.status < 500, String(twice.status));
     await age(ada, 60 * MINUTES);
-    assert.equal((await ada.send("/reauthenticate", { password: ada.password })).status, 403, "without a token");
+    assert.equal((await ada.send("/reauthenticate", { password: ada.password })).status, 403, "without the CSRF token");
     assert.equal((await visitor().get("/reauthenticate")).location, "/login");
   });
 
-  test("fails if the password has changed in between", async () => {
+  test("confirming the password while it is changed leaves the user logged out", async () => {
     const ada = await member();
     const _csrf = readToken((await ada.get("/reauthenticate")).text);
     const user = await account(ada);
@@ -97,7 +97,7 @@ describe("confirming the password", () => {
 
 describe("the guard for sensitive actions", () => {
   type Asked = { to: string | null };
-  /** Returns what the guard does with a request; null if it passes. */
+  /** Returns where the guard sends a request, or null if the request passes. */
   function knock(method: string, path: string, session: object, person: object | null): Asked | null {
     const asked: Asked = { to: null };
     const req = Object.assign(Object.create(express.request), {
@@ -122,7 +122,7 @@ describe("the guard for sensitive actions", () => {
   const ada = { isMember: true };
   const ago = (ms: number) => ({ authenticatedAt: Date.now() - ms });
 
-  test("passes users who logged in within ten minutes", () => {
+  test("a login passes the guard for ten minutes; afterwards the user must confirm the password", () => {
     assert.equal(knock("GET", "/account/export", ago(9 * MINUTES), ada), null);
     for (const session of [ago(10 * MINUTES), ago(24 * 60 * MINUTES), { authenticatedAt: 0 }, {}]) {
       const asked = knock("GET", "/account/export?a=1", session, ada);
@@ -130,14 +130,14 @@ describe("the guard for sensitive actions", () => {
     }
   });
 
-  test("returns from a POST to the page of its form", () => {
+  test("a POST that needs a recent login returns to the page of its form", () => {
     const asked = knock("POST", "/account/email?next=//evil.example", ago(60 * MINUTES), ada);
     assert.deepEqual(asked, { to: "/reauthenticate?return_to=%2Faccount%2Femail" });
     const button = knock("POST", "/admin/users/5f9f1b9b9b9b9b9b9b9b9b9b/enable", ago(60 * MINUTES), ada);
     assert.equal(button?.to, "/reauthenticate?return_to=%2Fadmin%2Fusers%2F5f9f1b9b9b9b9b9b9b9b9b9b");
   });
 
-  test("sends visitors to the login, and registrations to the confirmation", () => {
+  test("the guard sends visitors to the login, and unconfirmed users to the confirmation", () => {
     assert.equal(knock("GET", "/account/export", {}, null)?.to, "/login?return_to=%2Faccount%2Fexport");
     assert.equal(knock("GET", "/account/export", ago(0), { isMember: false })?.to, "/email-confirmation");
   });

@@ -13,7 +13,7 @@ const eventsAbout = async (who: { username: string }) => {
   return AuditEvent.find({ user: user._id, event: /^post\./ }).lean<AuditEventFields[]>();
 };
 
-test("an editor corrects the text of a post; author and audience stay, and the author can see it", async () => {
+test("an editor can change the text of a post; author and audience stay, and the author is informed", async () => {
   const [author, editor] = [await member(), await withRole("editor")];
   const url = await post(author, { title: "Teh gate", visibility: "members" });
   const before = await findBy(url);
@@ -36,7 +36,7 @@ test("an editor corrects the text of a post; author and audience stay, and the a
   );
 });
 
-test("an editor cannot change the audience, and the input is kept", async () => {
+test("an editor who changes the audience of a post gets an error, and the input is kept", async () => {
   const [author, editor] = [await member(), await withRole("editor")];
   const url = await post(author, { title: "As it was" });
   for (const visibility of ["draft", "members", "domain"]) {
@@ -51,7 +51,7 @@ test("an editor cannot change the audience, and the input is kept", async () => 
   assert.equal((await editor.submit(`${getAddress(url)}/edit`, same, getAddress(url))).status, 303);
 });
 
-test("an editor deletes a post; its author sees that, and the count changes", async () => {
+test("an editor deletes a post; its author sees it in the activity, and the post count changes", async () => {
   const [author, editor] = [await member(), await withRole("editor")];
   const url = await post(author, { title: "Too much" });
   const page = await editor.submit(`${getAddress(url)}/edit`, {}, `${getAddress(url)}/delete`);
@@ -63,7 +63,7 @@ test("an editor deletes a post; its author sees that, and the count changes", as
   assert.equal((await User.findOne({ username: author.username }).orFail()).postCount, 0);
 });
 
-test("only authors can edit drafts, and authors' own changes are not recorded", async () => {
+test("only the author can see and edit a draft, and changes by the author are not recorded", async () => {
   const [author, root] = [await member(), await withRole("superadmin")];
   const url = await post(author, { visibility: "draft" });
   for (const path of [url, `${getAddress(url)}/edit`]) assert.equal((await root.get(path)).status, 404);
@@ -75,7 +75,7 @@ test("only authors can edit drafts, and authors' own changes are not recorded", 
   assert.deepEqual(await eventsAbout(author), []);
 });
 
-test("a post whose author was deleted can be corrected and deleted", async () => {
+test("an editor can change and delete a post whose author was deleted", async () => {
   const editor = await withRole("editor");
   const url = await post(await member());
   await Post.updateOne({ _id: url.split("/")[2] }, { author: null });
@@ -84,7 +84,7 @@ test("a post whose author was deleted can be corrected and deleted", async () =>
   assert.equal((await editor.submit("/posts/new", {}, `${getAddress(url)}/delete`)).status, 303);
 });
 
-test("editors of a domain can edit there, and nowhere else", async () => {
+test("an editor of a domain can edit posts in that domain only", async () => {
   const here = await domain();
   const [author, editor] = [await withRole("user", here.id), await withRole("editor", here.id)];
   const inside = await post(author, { visibility: "domain" });
@@ -96,6 +96,6 @@ test("editors of a domain can edit there, and nowhere else", async () => {
     { title: "x", body: "x", visibility: "public" },
     getAddress(inside),
   );
-  assert.equal((await editor.get(`${getAddress(inside)}/edit`)).status, 403, "it left the domain");
+  assert.equal((await editor.get(`${getAddress(inside)}/edit`)).status, 403, "the post left the domain");
   assert.equal((await editor.submit("/posts/new", {}, `${getAddress(inside)}/delete`)).status, 403);
 });

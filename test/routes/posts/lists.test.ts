@@ -16,7 +16,7 @@ async function titles(reader: Visitor, path = "/posts"): Promise<string[]> {
   );
 }
 
-test("lists show the newest post first, to each reader what they may see; posts move between the lists", async () => {
+test("lists show each reader the posts they may see, newest first, even after a change of visibility", async () => {
   const author = await member();
   const other = await member();
   const everyone = visitor();
@@ -28,7 +28,7 @@ test("lists show the newest post first, to each reader what they may see; posts 
 
   const lists = async () => [await titles(everyone), await titles(other)];
   assert.deepEqual(await lists(), [["First"], ["Second", "First"]]);
-  assert.deepEqual(await titles(author), ["Second", "First"], "drafts are on the dashboard, not in the lists");
+  assert.deepEqual(await titles(author), ["Second", "First"], "drafts appear on the dashboard, not in the lists");
   assert.deepEqual(await titles(author, "/dashboard"), ["Third", "Second", "First"]);
   await move("members");
   assert.deepEqual(await lists(), [["First"], ["Third", "Second", "First"]]);
@@ -40,7 +40,7 @@ test("lists show the newest post first, to each reader what they may see; posts 
       ["Third", "Fourth", "First"],
       ["Third", "Fourth", "Second", "First"],
     ],
-    "a wider audience: published anew",
+    "a post with a wider audience moves to the top",
   );
   await post(author, { title: "Fifth" });
   await move("members");
@@ -50,7 +50,7 @@ test("lists show the newest post first, to each reader what they may see; posts 
       ["Fifth", "Fourth", "First"],
       ["Fifth", "Third", "Fourth", "Second", "First"],
     ],
-    "narrower: stays in its place",
+    "a post with a narrower audience keeps its position",
   );
   await move("draft");
   assert.deepEqual(await lists(), [
@@ -65,7 +65,7 @@ test("lists show the newest post first, to each reader what they may see; posts 
   assert.deepEqual((await titles(everyone, "/")).slice(0, 3), ["Third", "Fifth", "Fourth"]);
 });
 
-test("an edit without new readers keeps the publication date", async () => {
+test("editing a post without changing its audience keeps the publication date", async () => {
   const author = await member();
   const url = await post(author, { title: "Dated" });
   const before = await Post.findById(getId(url)).orFail();
@@ -77,7 +77,7 @@ test("an edit without new readers keeps the publication date", async () => {
   assert.notDeepEqual(after.updatedAt, before.updatedAt);
 });
 
-test("pages follow each other without a gap, and invalid page numbers give 404", async () => {
+test("pages contain every post once, and an invalid page number gives 404", async () => {
   const author = await User.findOne().orFail();
   const known = await Post.countDocuments({ visibility: "public" });
   for (let n = known + 1; n <= 45; n += 1)
@@ -111,12 +111,12 @@ test("pages follow each other without a gap, and invalid page numbers give 404",
     assert.equal((await everyone.get(`/posts?${odd}`)).status, 404, odd);
   for (const last of ["page=3", "page=4", "page=999999999"]) assert.equal(await position(last), "Page 3 of 3", last);
   const middle = (await everyone.get("/posts?page=2")).text;
-  assert.match(middle, /href="\/posts" rel="prev"/, "page 1 has one address");
+  assert.match(middle, /href="\/posts" rel="prev"/, "the first page has one address only");
   assert.match(middle, /href="\/posts\?page=3" rel="next"/);
   assert.doesNotMatch((await everyone.get("/posts?page=3")).text, /rel="next"/);
 });
 
-test("a deleted post makes its page one shorter and leaves the others unchanged", async () => {
+test("deleting a post shortens its page by one and leaves the other pages unchanged", async () => {
   const everyone = visitor();
   const second = await titles(everyone, "/posts?page=2");
   const top = (await titles(everyone))[0] ?? "";
@@ -125,7 +125,7 @@ test("a deleted post makes its page one shorter and leaves the others unchanged"
   assert.deepEqual(await titles(everyone, "/posts?page=2"), second);
 });
 
-test("if all posts of a page are gone, the list and the home page begin with the remaining ones", async () => {
+test("if all posts of a page are deleted, the list and the home page begin with the remaining ones", async () => {
   const everyone = visitor();
   const second = await titles(everyone, "/posts?page=2");
   for (const title of await titles(everyone)) await Post.deleteOne({ title });

@@ -33,7 +33,7 @@ describe("who may see, read and change a post", () => {
   ];
 
   for (const [visibility, who, may] of rules) {
-    test(`${visibility} post, ${who}`, async () => {
+    test(`${visibility} post: ${who} gets ${may.read} to read, ${may.edit} for the form, ${may.change} to change`, async () => {
       const reader = readers[who] as Visitor;
       const url = urls[visibility] ?? "";
       const form = who === "visitor" ? "/login" : "/posts/new";
@@ -41,11 +41,11 @@ describe("who may see, read and change a post", () => {
       assert.equal(read.status, may.read);
       assert.equal(read.text.includes("secret words"), may.read === 200);
       assert.equal(read.text.includes(`Only ${visibility}`), may.read === 200);
-      assert.equal(read.text.includes("/edit"), who === "author", "the button is drawn for the author alone");
+      assert.equal(read.text.includes("/edit"), who === "author", "only the author sees the link to edit");
       assert.equal(
         (await reader.get(`/posts/${getId(url)}`)).status,
         may.read === 200 ? 301 : may.read,
-        "without the words",
+        "the address without the slug",
       );
       assert.equal((await reader.get(`/posts/${getId(url)}/edit`)).status, may.edit);
       const fields = { title: `Only ${visibility}`, body: "secret words", visibility };
@@ -54,7 +54,7 @@ describe("who may see, read and change a post", () => {
       assert.equal(
         wrong.status,
         may.change === 303 && who === "author" ? 422 : may.change,
-        "a mistake tells nobody more",
+        "a form with errors reveals nothing more",
       );
       if (who === "author") return;
       assert.equal((await reader.submit(form, {}, `/posts/${getId(url)}/delete`)).status, may.change);
@@ -62,7 +62,7 @@ describe("who may see, read and change a post", () => {
     });
   }
 
-  test("a deleted post is gone for its author too, and cannot be deleted or changed again", async () => {
+  test("a deleted post gives 404 even for its author, and cannot be deleted or changed again", async () => {
     const author = readers.author as Member;
     const url = await post(author);
     const again = { title: "Back", body: "from the dead", visibility: "public" };
@@ -74,7 +74,7 @@ describe("who may see, read and change a post", () => {
   });
 });
 
-test("the id decides; a wrong slug redirects to the right one, for those who may read the post", async () => {
+test("an address with the id of a post and a wrong slug redirects to the correct one", async () => {
   const author = await member();
   const url = await post(author, { title: "Ein großes Tor: ganz & gar!" });
   assert.match(url, /^\/posts\/[0-9a-f]{24}\/ein-grosses-tor-ganz-and-gar$/);
@@ -85,7 +85,7 @@ test("the id decides; a wrong slug redirects to the right one, for those who may
   }
 });
 
-test("posts with an empty title slug, or one that looks like an address, can be read", async () => {
+test("a post whose slug is empty or looks like another address can be read", async () => {
   const author = await member();
   for (const title of ["Edit", "edit!", "Delete", "New", "…", "日本", "__proto__", "a".repeat(150)]) {
     const url = await post(author, { title });
@@ -95,7 +95,7 @@ test("posts with an empty title slug, or one that looks like an address, can be 
   }
 });
 
-test("malformed ids give 404", async () => {
+test("a malformed or unknown post id gives 404", async () => {
   const odd = [
     "0",
     "new/x",

@@ -7,7 +7,7 @@ import { visitor } from "../../support/visitor.js";
 
 const getId = (url: string) => url.split("/")[2] ?? "";
 
-test("a post shows its author, date and reading time", async () => {
+test("the page of a post shows author, date and reading time, but no email", async () => {
   const author = await member();
   const page = await visitor().get(await post(author, { title: "Fish & <chips>", body: "word ".repeat(690) }));
   assert.match(page.text, /<h1 class="post-title" dir="auto">Fish &amp; &lt;chips&gt;<\/h1>/);
@@ -15,10 +15,10 @@ test("a post shows its author, date and reading time", async () => {
   assert.match(page.text, new RegExp(`href="/users/${author.username}"`));
   assert.match(page.text, new RegExp(`<time datetime="${new Date().toISOString().slice(0, 10)}`));
   assert.match(page.text, /3 min read/);
-  assert.ok(!page.text.includes(author.email), "addresses are never shown");
+  assert.ok(!page.text.includes(author.email), "the page shows no email address");
 });
 
-test("a new or edited post with errors keeps the input, and nothing is stored", async () => {
+test("a post form with errors keeps the input, and nothing is stored", async () => {
   const author = await member();
   const url = await post(author, { title: "As it was" });
   for (const [form, action] of [
@@ -39,7 +39,7 @@ test("a new or edited post with errors keeps the input, and nothing is stored", 
   assert.equal(await Post.countDocuments({ title: "As it was", visibility: "public" }), 1);
 });
 
-test("each field has its rule, and the message says what to do", async () => {
+test("an invalid field of a post shows a message that says what to do", async () => {
   const author = await member();
   const good = { title: "A gate", body: "In the wall.", visibility: "public" };
   const mistakes: [Record<string, string>, RegExp][] = [
@@ -66,13 +66,13 @@ test("each field has its rule, and the message says what to do", async () => {
   assert.equal(await Post.countDocuments(), before);
 });
 
-test("the longest title and text are accepted, counted in visible characters", async () => {
+test("the longest allowed title and text are accepted, counted in visible characters", async () => {
   const author = await member();
   const url = await post(author, { title: "😀".repeat(150), body: "x".repeat(10_000) });
   assert.equal((await visitor().get(url)).status, 200);
 });
 
-test("Markdown is rendered, and harmful input is not", async () => {
+test("Markdown in a post is rendered, and harmful HTML is shown as text", async () => {
   const author = await member();
   const body = [
     "# Big\n\nsome **bold** text, [a link](https://example.org)",
@@ -85,10 +85,10 @@ test("Markdown is rendered, and harmful input is not", async () => {
   assert.match(drawn, /<strong>bold<\/strong>/);
   assert.match(drawn, /<a href="https:\/\/example.org" rel="noopener noreferrer nofollow ugc">a link<\/a>/);
   assert.doesNotMatch(drawn, /<script|<img|href="(javascript|data)/i);
-  assert.match(drawn, /&lt;script&gt;/, "it is shown as text");
+  assert.match(drawn, /&lt;script&gt;/, "the script is shown as text");
 });
 
-test("of two concurrent edits, one is stored completely, and the lists agree with it", async () => {
+test("after concurrent edits, one is stored completely, and the lists match it", async () => {
   const author = await member();
   const url = await post(author, { title: "Race", visibility: "draft" });
   const tries = ["public", "members", "draft", "public", "members", "draft"].map((visibility, n) =>
@@ -102,7 +102,7 @@ test("of two concurrent edits, one is stored completely, and the lists agree wit
   assert.equal(winner.publishedAt !== null, winner.visibility !== "draft");
 });
 
-test("a concurrent edit and deletion never restore a post", async () => {
+test("editing a post while it is deleted does not restore it", async () => {
   const author = await member();
   const url = await post(author);
   const [edit, deletion] = await Promise.all([
@@ -114,7 +114,7 @@ test("a concurrent edit and deletion never restore a post", async () => {
   assert.equal(await Post.countDocuments({ _id: getId(url) }), 0);
 });
 
-test("a user who is disabled while writing cannot save the post", async () => {
+test("a user who is disabled while writing a post cannot save it", async () => {
   const author = await member();
   await author.get("/posts/new");
   await (await User.findOne({ username: author.username }).orFail()).disable();
@@ -123,7 +123,7 @@ test("a user who is disabled while writing cannot save the post", async () => {
   assert.equal(await Post.countDocuments({ title: "Late" }), 0);
 });
 
-test("ten thousand characters of any script fit, and one more gives an error at the field", async () => {
+test("a text of ten thousand characters in any script is accepted, and one more shows an error at the field", async () => {
   const ada = await member();
   const fields = { title: "Long", visibility: "draft", body: "漢".repeat(10_000) };
   assert.equal((await ada.submit("/posts/new", fields, "/posts")).status, 303);
@@ -132,7 +132,7 @@ test("ten thousand characters of any script fit, and one more gives an error at 
   assert.match(tooLong.text, /at most 10,000 characters/);
 });
 
-test("failed changes are not reported as saved on the next page", async () => {
+test("after a failed edit, the next page does not say that changes were saved", async () => {
   const author = await member();
   const url = await post(author);
   const gone = mock.method(Post, "revise", async () => null);
@@ -143,7 +143,7 @@ test("failed changes are not reported as saved on the next page", async () => {
   assert.doesNotMatch((await author.get("/")).text, /Changes saved/);
 });
 
-test("a post with only link definitions is stored, and its page is empty", async () => {
+test("a post that contains only link definitions is stored, and its page opens", async () => {
   const author = await member();
   const url = await post(author, { title: "Only a link", body: "[a]: b" });
   assert.equal((await visitor().get(url)).status, 200);

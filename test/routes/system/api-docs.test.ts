@@ -18,7 +18,7 @@ const { text, status, headers } = await visitor().get("/apidocs");
 const getPart = (id: string) =>
   new RegExp(`<details class="api-call" id="${id}">.*?</details>`, "s").exec(text)?.[0] ?? "";
 
-test("the page shows everything about each call, with a curl command and a form to try it", () => {
+test("the API page documents each call, with a curl command and a form to try it", () => {
   assert.equal(status, 200);
   for (const [path, methods] of Object.entries(described.paths ?? {})) {
     for (const [method, operation] of Object.entries(methods as Record<string, Operation>)) {
@@ -38,17 +38,17 @@ test("the page shows everything about each call, with a curl command and a form 
   for (const name of Object.keys(described.components?.schemas ?? {})) assert.ok(getPart(`type-${name}`), name);
 });
 
-test("a field is shown with its type and limits", () => {
+test("the API page shows each field with its type and limits", () => {
   const part = getPart("postAuthRefresh");
   assert.match(part, /<code>refresh_token<\/code> <span class="api-required">required<\/span>/);
   assert.match(part, /string<\/span>, 1 or more characters, 2000 characters at most/);
 });
 
-test("the login shows an example body that could log in", () => {
+test("the login has an example body with valid fields", () => {
   assert.match(getPart("postAuthLogin"), /-d &#39;\{&#34;username&#34;:&#34;ada&#34;,&#34;password&#34;:/);
 });
 
-test("the page loads nothing from other sites, under the same policy as every page", async () => {
+test("the API page loads nothing from other sites and has the same content security policy as every page", async () => {
   const loaded = [...text.matchAll(/<(?:script|link|img|iframe)\b[^>]*?(?:src|href)="([^"]+)"/g)].map(([, to]) => to);
   assert.ok(loaded.length > 2);
   for (const to of loaded) assert.ok(to?.startsWith("/") && !to.startsWith("//"), to);
@@ -57,7 +57,7 @@ test("the page loads nothing from other sites, under the same policy as every pa
   assert.equal(policy(headers), policy((await visitor().get("/")).headers));
 });
 
-test("every page links to the documentation, which needs no cookie", async () => {
+test("the home page links to the API page, which sets no cookie", async () => {
   const ada = visitor();
   assert.match((await ada.get("/")).text, /<a href="\/apidocs">/);
   await ada.get("/apidocs");

@@ -5,7 +5,7 @@ import { visitor } from "../../support/visitor.js";
 const send = (body: string, type = "application/csp-report") =>
   visitor().request("/csp-reports", { method: "POST", body, headers: { "content-type": type } });
 
-test("CSP reports are accepted without token or cookie", async () => {
+test("a CSP report is accepted without a CSRF token or cookie", async () => {
   for (const type of ["application/csp-report", "application/reports+json"]) {
     const answer = await send('{"csp-report":{"blocked-uri":"https://evil.example"}}', type);
     assert.equal(answer.status, 204);
@@ -13,7 +13,7 @@ test("CSP reports are accepted without token or cookie", async () => {
   }
 });
 
-test("malformed and large CSP reports are refused", async () => {
+test("a malformed or large CSP report gives an error", async () => {
   assert.equal((await send("{")).status, 400);
   assert.equal((await send('"text"')).status, 400);
   assert.equal((await send(JSON.stringify({ a: "x".repeat(11_000) }))).status, 413);

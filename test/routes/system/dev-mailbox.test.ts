@@ -8,7 +8,7 @@ import { visitor } from "../../support/visitor.js";
 
 const { get } = visitor();
 
-test("an empty mailbox says so", async () => {
+test("an empty mailbox shows a message", async () => {
   await DevMail.deleteMany({});
   const page = await get("/dev/mailbox");
   assert.equal(page.status, 200);
@@ -16,7 +16,7 @@ test("an empty mailbox says so", async () => {
   assert.equal((await get("/dev/mailbox.json")).text, "[]");
 });
 
-test("the newest email comes first, in the list and in the JSON", async () => {
+test("the list and the JSON of the mailbox show the newest email first", async () => {
   const [ada, bob] = [await signedUp(), await signedUp()];
   const mail = await newestMail(bob.email);
   await newestMail(ada.email);
@@ -47,7 +47,7 @@ test("an email is shown as text with working links, and as HTML in a sandboxed f
   assert.equal(frame.text.replace('<base target="_blank">', ""), mail.html);
 });
 
-test("the content of an email is shown as text", async () => {
+test("HTML in the text of an email is shown as text", async () => {
   await DevMail.keep("b".repeat(24), {
     to: "<b>@example.org",
     subject: "<i>",

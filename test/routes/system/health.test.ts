@@ -6,7 +6,7 @@ import { until } from "../../support/until.js";
 import { member } from "../../support/users.js";
 import { readToken, visitor } from "../../support/visitor.js";
 
-test("the process is up, and the database answers", async () => {
+test("with a working database, /healthz and /readyz give 200", async () => {
   const up = await visitor().get("/healthz");
   assert.equal(up.status, 200);
   assert.deepEqual(JSON.parse(up.text), { status: "up" });
@@ -17,7 +17,7 @@ const json = { "content-type": "application/json" };
 const credentials = JSON.stringify({ username: "ada", password: "sturdy-Gate-in-the-wall" });
 
 for (const [way, stick] of Object.entries(ways)) {
-  test(`when ${way}: not ready, every page gives 503, and everything works soon afterwards`, {
+  test(`when ${way}, the app is not ready, pages give 503, and everything works again soon afterwards`, {
     timeout: 30_000,
   }, async () => {
     const ada = await member();
@@ -47,7 +47,7 @@ for (const [way, stick] of Object.entries(ways)) {
   });
 }
 
-test("without a database, the process is up but not ready, pages give 503, and no session is lost", async () => {
+test("without a database, the app is up but not ready, pages give 503, and no session is lost", async () => {
   const ada = await member();
   await mongoose.connection.close();
   assert.equal((await visitor().get("/healthz")).status, 200);
@@ -63,5 +63,5 @@ test("without a database, the process is up but not ready, pages give 503, and n
     assert.match(page.headers.get("retry-after") ?? "", /^\d+$/);
     assert.doesNotMatch(page.text, /Mongo|node_modules|\/src\//);
   }
-  assert.ok(ada.cookies.has("sid"), "the session is not thrown away");
+  assert.ok(ada.cookies.has("sid"), "the browser keeps its session cookie");
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { visitor } from "../../support/visitor.js";
 
-test("robots.txt keeps robots off private pages, and allows login and registration", async () => {
+test("robots.txt disallows private pages and allows login and registration", async () => {
   const { status, text, headers } = await visitor().get("/robots.txt");
   assert.equal(status, 200);
   assert.match(headers.get("content-type") ?? "", /^text\/plain/);
@@ -11,7 +11,7 @@ test("robots.txt keeps robots off private pages, and allows login and registrati
   for (const open of ["login", "register", "password-reset"]) assert.doesNotMatch(text, new RegExp(`/${open}\\b`));
 });
 
-test("security.txt names a contact, and expires within a year and a day (RFC 9116)", async () => {
+test("security.txt names a contact and expires within a year and a day (RFC 9116)", async () => {
   const { text } = await visitor().get("/.well-known/security.txt");
   assert.match(text, /^Contact: mailto:security@localhost$/m);
   const days = (Date.parse(/^Expires: (.*)$/m.exec(text)?.[1] ?? "") - Date.now()) / 86_400_000;
@@ -25,7 +25,7 @@ test("the favicon is served", async () => {
   assert.match(icon.headers.get("cache-control") ?? "", /max-age=86400/);
 });
 
-test("password managers find the page that changes a password (W3C: A Well-Known URL for Changing Passwords)", async () => {
+test("/.well-known/change-password leads to the password page (W3C: A Well-Known URL for Changing Passwords)", async () => {
   const answer = await visitor().get("/.well-known/change-password");
   assert.deepEqual([answer.status, answer.location], [302, "/account/password"]);
   assert.equal(answer.headers.get("set-cookie"), null);

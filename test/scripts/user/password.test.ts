@@ -5,7 +5,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { readPassword } from "../../../scripts/user/password.js";
 import { Refusal } from "../../../scripts/user/verb.js";
 
-/** A user at a terminal, who answers each question when it appears. */
+/** Simulates a terminal whose user answers each question when it appears. */
 function terminal(...answers: string[]) {
   const raw: boolean[] = [];
   const setRawMode = (isRaw: boolean) => raw.push(isRaw);
@@ -27,7 +27,7 @@ test("the password is asked for twice, and the input is never shown", async () =
   assert.deepEqual(
     somebody.raw,
     [true, false, true, false],
-    "the terminal echoes nothing meanwhile, and is itself again",
+    "the terminal does not echo the input, and is reset afterwards",
   );
 });
 

@@ -27,7 +27,7 @@ const dueAt = Date.now() + 15 * DAYS;
 
 afterEach(() => mock.restoreAll());
 
-/** The accounts of these tests have unique words as names, which nothing else in the database contains. */
+/** Makes usernames unique. They contain words that are nowhere else in the database, so that traces can be found. */
 let count = 0;
 async function leaver() {
   count += 1;
@@ -36,7 +36,7 @@ async function leaver() {
   return { ...ada, id, _id };
 }
 
-/** Uses every feature of an account. */
+/** Uses every feature of an account, so that each stores data. */
 async function live(ada: Member & { id: string }) {
   await post(ada, { title: "One that is public" });
   await post(ada, { title: "A draft", visibility: "draft" });
@@ -64,7 +64,7 @@ for (const posts of ["keep", "remove"] as const) {
   test(`no data of a deleted user is left in the database (posts: ${posts})`, async () => {
     const ada = await leaver();
     await live(ada);
-    assert.ok((await readTraces(ada.id, ada.username, ada.email)).length > 5, "there is something to find");
+    assert.ok((await readTraces(ada.id, ada.username, ada.email)).length > 5, "the account has left traces");
     await ada.submit("/account/deletion", { currentPassword: ada.password, posts });
     await settle();
     assert.deepEqual(await readTraces(ada.id, ada.username, ada.email), []);
@@ -80,7 +80,7 @@ const steps: [string, object, string][] = [
   ["links", MailedLink, "revoke"],
   ["devices", Device, "forgetOthers"],
   ["idempotency keys", IdempotencyKey, "forget"],
-  ["tries", LoginThrottle, "drop"],
+  ["login attempts", LoginThrottle, "drop"],
   ["exports", Export, "forget"],
   ["posts", Post, "detachFrom"],
   ["activity", AuditEvent, "forget"],
@@ -99,7 +99,7 @@ for (const [what, model, method] of steps) {
       });
       await deleteDueAccounts(systemActor, new Date(dueAt));
       await assert.rejects(deleteDueAccounts(systemActor, new Date(dueAt + 5 * MINUTES)), AggregateError);
-      assert.equal((await ada.get("/dashboard")).status, 303, "locked all the while");
+      assert.equal((await ada.get("/dashboard")).status, 303, "the account stays disabled meanwhile");
       failing.mock.restore();
       await deleteDueAccounts(systemActor, new Date(dueAt + 10 * MINUTES));
       assert.deepEqual(await readTraces(ada.id, ada.username, ada.email), []);
@@ -107,7 +107,7 @@ for (const [what, model, method] of steps) {
   }
 }
 
-test("an account that cannot be deleted does not block others", async () => {
+test("a deletion that fails does not block the deletion of other accounts", async () => {
   const [ada, bob] = [await leaver(), await leaver()];
   for (const one of [ada, bob]) await one.submit("/account/deletion", { currentPassword: one.password });
   await deleteDueAccounts(systemActor, new Date(dueAt));
@@ -122,7 +122,7 @@ test("an account that cannot be deleted does not block others", async () => {
   await settle();
 });
 
-test("of a concurrent cancellation and deletion one wins, and no half of an account is left", async () => {
+test("if a deletion is cancelled while it runs, the account is either kept or deleted completely", async () => {
   const outcomes = { kept: 0, deleted: 0 };
   for (let round = 0; round < 30; round += 1) {
     const ada = await leaver();
@@ -137,14 +137,14 @@ test("of a concurrent cancellation and deletion one wins, and no half of an acco
     assert.equal(left !== null, kept);
     if (kept) {
       assert.deepEqual([left?.disabledAt, left?.deletion], [null, null]);
-      assert.equal((await ada.get("/dashboard")).status, 200, "whoever stays notices nothing");
+      assert.equal((await ada.get("/dashboard")).status, 200, "a user who keeps the account stays logged in");
     } else assert.deepEqual(await readTraces(ada.id, ada.username, ada.email), []);
     outcomes[kept ? "kept" : "deleted"] += 1;
   }
   assert.ok(outcomes.kept + outcomes.deleted === 30);
 });
 
-test("two processes that delete at once delete the account once and send one notice", async () => {
+test("several processes that delete an account at once send one notice", async () => {
   const ada = await leaver();
   await ada.submit("/account/deletion", { currentPassword: ada.password });
   const at = (ms: number) => Array.from({ length: 4 }, () => deleteDueAccounts(systemActor, new Date(dueAt + ms)));
@@ -154,13 +154,13 @@ test("two processes that delete at once delete the account once and send one not
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /has been deleted/.test(subject)).length, 1);
 });
 
-test("requests in progress when the account was disabled leave nothing", async () => {
+test("requests still in progress when the account was disabled leave no data after the deletion", async () => {
   const ada = await leaver();
   await ada.submit("/account/deletion", { currentPassword: ada.password });
   const user = await User.findById(ada.id).orFail();
   await deleteDueAccounts(systemActor, new Date(dueAt));
   await deleteDueAccounts(systemActor, new Date(dueAt + 1_000));
-  assert.equal(await User.countDocuments({ _id: ada.id }), 1, "locked, not yet removed");
+  assert.equal(await User.countDocuments({ _id: ada.id }), 1, "the account is disabled, but not deleted yet");
   await Device.noteLogin("late", ada.id, { ip: "", agent: "" });
   await Session.store("late", { passport: { user: ada._id }, epoch: 0 }, new Date(Date.now() + DAYS));
   await record(systemActor, "session.started", user);
@@ -168,12 +168,12 @@ test("requests in progress when the account was disabled leave nothing", async (
   await Post.write(ada.id, { title: "Late", body: "x", visibility: "draft" });
   assert.equal(await user.cancelDeletion(), false);
   await user.enable();
-  assert.ok((await User.findById(ada.id).orFail()).disabledAt, "nothing unlocks it any more");
+  assert.ok((await User.findById(ada.id).orFail()).disabledAt, "the account can no longer be enabled");
   await deleteDueAccounts(systemActor, new Date(dueAt + 5 * MINUTES));
   assert.deepEqual(await readTraces(ada.id, ada.username, ada.email), []);
 });
 
-test("an export being made during the deletion is not kept", async () => {
+test("an export that finishes during the deletion is not stored", async () => {
   const ada = await leaver();
   const id = (await Export.ask(ada.id)) ?? "";
   const { finish } = Export;
@@ -201,7 +201,7 @@ test("registrations unconfirmed for two days are deleted without a notice; other
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /deleted/.test(subject)).length, 0);
 });
 
-test("of a concurrent confirmation and deletion of a registration, one wins", async () => {
+test("a registration confirmed while it is being deleted is either kept and confirmed or deleted", async () => {
   for (let round = 0; round < 20; round += 1) {
     const person = await signedUp();
     const user = await User.findOne({ username: person.username }).orFail();
@@ -214,7 +214,7 @@ test("of a concurrent confirmation and deletion of a registration, one wins", as
   }
 });
 
-test("a registration that was confirmed or corrected is not deleted for the old email", async () => {
+test("a registration whose email was confirmed or corrected in the meantime is not deleted", async () => {
   const [ada, bob] = [await signedUp(), await signedUp()];
   const [one, two] = [await User.findOne({ username: ada.username }), await User.findOne({ username: bob.username })];
   assert.equal(await one?.confirmEmail(ada.email), "done");

@@ -18,7 +18,7 @@ const global = { role: "superadmin", domain: null } as const;
 const seats = () => mongoose.connection.collection<{ members: unknown[]; leaving: { at: Date }[] }>("seats");
 
 let count = 0;
-/** A user with a confirmed account, a superadmin or not. */
+/** Creates a user with a confirmed email, by default a superadmin. */
 async function person(isSuper = true): Promise<User> {
   count += 1;
   const username = `ruler${count}`;
@@ -33,10 +33,10 @@ const listActiveSuperadmins = async () =>
   (await User.find({ "roles.role": "superadmin", disabledAt: null })).map(({ id }) => id);
 const seated = async () => ((await seats().findOne({}))?.members ?? []).map(String);
 
-/** Checks the rule, and that nobody has a seat without the role. */
+/** Checks that enough superadmins are left, and that exactly these have a seat. */
 async function expectSomebody(atLeast = 1) {
   const [holders, members] = [await listActiveSuperadmins(), await seated()];
-  assert.ok(holders.length >= atLeast, `${holders.length} are left`);
+  assert.ok(holders.length >= atLeast, `only ${holders.length} superadmins are left`);
   assert.deepEqual([...members].sort(), [...holders].sort());
 }
 
@@ -45,12 +45,12 @@ beforeEach(async () => {
   await seats().deleteMany({});
 });
 
-/** Actions against a superadmin. */
+/** Actions after which a superadmin is no longer one. */
 const blows: Record<string, (by: User, to: User) => Promise<unknown>> = {
   demote: (by, to) => setRoles(acting(by), to, []),
   disable: (by, to) => disableUser(acting(by), to, "Just so."),
   delete: (by, to) => deleteUser(acting(by), to, { reason: "Just so." }),
-  async "come to the day of deletion"(_by, to) {
+  async "delete on schedule"(_by, to) {
     await User.updateOne({ _id: to._id }, { deletion: { dueAt: new Date(), posts: "keep" } });
     await deleteDueAccounts(systemActor, new Date(Date.now() + 1_000));
   },
@@ -59,7 +59,7 @@ const names = Object.keys(blows);
 const pairs = names.flatMap((one, index) => names.slice(index).map((other) => [one, other] as const));
 
 for (const [one, other] of pairs) {
-  test(`if two superadmins ${one} and ${other} each other at once, one is left`, async () => {
+  test(`of two superadmins, one is left after concurrent actions against both: ${one} and ${other}`, async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       await User.deleteMany({});
       await seats().deleteMany({});
@@ -70,23 +70,23 @@ for (const [one, other] of pairs) {
   });
 }
 
-test("the last superadmin stays, and the refusal says why", async () => {
+test("the last superadmin cannot be demoted, disabled or deleted, and the result says why", async () => {
   const ada = await person();
   assert.equal(await setRoles(operatorActor, ada, ["editor"]), "last-superadmin");
   assert.equal(await disableUser(operatorActor, ada, "Just so."), "last-superadmin");
   assert.equal(await deleteUser(operatorActor, ada, { reason: "Just so." }), "last-superadmin");
-  await blows["come to the day of deletion"]?.(ada, ada);
+  await blows["delete on schedule"]?.(ada, ada);
   const { roles, disabledAt, deletion } = await fresh(ada);
   assert.deepEqual([roles.map(({ role }) => role), disabledAt], [["superadmin"], null]);
   assert.equal(deletion?.begunAt, undefined);
   const bob = await person();
   await deleteDueAccounts(systemActor, new Date(Date.now() + 14 * DAYS));
-  assert.ok((await fresh(ada)).disabledAt, "with another one it goes on");
+  assert.ok((await fresh(ada)).disabledAt, "the deletion goes on once there is another superadmin");
   assert.deepEqual(await listActiveSuperadmins(), [bob.id]);
   await expectSomebody();
 });
 
-test("a disabled superadmin does not count until enabled", async () => {
+test("a superadmin cannot be demoted while the only other one is disabled", async () => {
   const [ada, bob] = [await person(), await person()];
   assert.equal(await disableUser(acting(ada), bob, "Just so."), "done");
   assert.equal(await setRoles(operatorActor, ada, []), "last-superadmin");
@@ -96,7 +96,7 @@ test("a disabled superadmin does not count until enabled", async () => {
   await expectSomebody();
 });
 
-test("concurrent promotions and demotions always leave a superadmin", async () => {
+test("concurrent promotions and demotions always leave at least one superadmin", async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     await User.deleteMany({});
     await seats().deleteMany({});
@@ -110,7 +110,7 @@ test("concurrent promotions and demotions always leave a superadmin", async () =
   }
 });
 
-test("a user who became a superadmin after being read is still protected as the last one", async () => {
+test("the last superadmin is protected even if they got the role after the request read their account", async () => {
   const [ada, eve] = [await person(), await person(false)];
   await (await fresh(eve)).grantRole(global);
   assert.equal(await setRoles(operatorActor, ada, []), "done");
@@ -121,7 +121,7 @@ test("a user who became a superadmin after being read is still protected as the 
   await expectSomebody();
 });
 
-test("many concurrent changes of all kinds always leave a superadmin", async () => {
+test("concurrent changes of roles, disabling and enabling always leave at least one superadmin", async () => {
   const people = await Promise.all(Array.from({ length: 4 }, () => person()));
   const acts: ((user: User) => Promise<unknown>)[] = [
     (user) => setRoles(operatorActor, user, []),
@@ -142,12 +142,12 @@ test("many concurrent changes of all kinds always leave a superadmin", async () 
   }
 });
 
-test("a crash after releasing the seat makes the rule stricter for a minute", async () => {
+test("after a crash that released a seat, the other superadmin cannot be demoted for a minute", async () => {
   const [ada, bob] = [await person(), await person()];
-  assert.equal(await superadmins.releaseSeat(ada._id), true); // and then the process is killed
+  assert.equal(await superadmins.releaseSeat(ada._id), true); // as if the process were killed after this
   assert.equal(await setRoles(acting(ada), bob, []), "last-superadmin");
   await ada.grantRole(global);
-  assert.deepEqual(await seated(), [bob.id], "who is about to lose the role gets no seat");
+  assert.deepEqual(await seated(), [bob.id], "a superadmin who is about to lose the role gets no seat");
   await seats().updateOne({}, { $set: { "leaving.0.at": new Date(Date.now() - 61_000) } });
   await ada.grantRole(global);
   await expectSomebody(2);
@@ -155,15 +155,19 @@ test("a crash after releasing the seat makes the rule stricter for a minute", as
   await expectSomebody();
 });
 
-test("a crash after granting the role and before claiming the seat makes the rule stricter too", async () => {
+test("after a crash between granting a role and claiming its seat, the other superadmin cannot be demoted", async () => {
   const [ada, bob] = [await person(), await person(false)];
   await User.updateOne({ _id: bob._id }, { roles: [global] });
   assert.equal(await setRoles(operatorActor, ada, []), "last-superadmin");
-  assert.equal(await setRoles(operatorActor, await fresh(bob), []), "done", "who has no seat leaves none empty");
+  assert.equal(
+    await setRoles(operatorActor, await fresh(bob), []),
+    "done",
+    "a superadmin without a seat can be demoted",
+  );
   await expectSomebody();
 });
 
-test("a failed write gives the seat back", async () => {
+test("if disabling a superadmin fails, their seat is given back", async () => {
   const [ada] = [await person(), await person()];
   const failing = Object.assign(await fresh(ada), { _id: ada._id });
   Object.defineProperty(failing, "roles", { value: ada.roles });

@@ -35,7 +35,7 @@ after(async () => {
   await database.close();
 });
 
-/** Runs the waiting jobs. Returns how many. */
+/** Runs the waiting jobs, and returns how many there were. */
 async function work(): Promise<number> {
   const waiting = await jobs().find({ name: "make-picture" }).toArray();
   await jobs().deleteMany({});
@@ -48,7 +48,7 @@ const originals = () => mongoose.connection.collection("pictures.files").distinc
 const expectOriginals = async (...ids: string[]) =>
   assert.deepEqual(await originals(), ids.map(getOriginalName).sort());
 
-/** Lets some hours pass with their sweeps. */
+/** Runs the jobs and sweeps of the next four hours. */
 async function wait(): Promise<void> {
   await work();
   await cleanUpAvatars(addTime(2 * HOURS));
@@ -59,14 +59,14 @@ async function wait(): Promise<void> {
 type Story<Given> = {
   given: (user: User) => Promise<Given>;
   act: (given: Given, user: User) => Promise<unknown>;
-  /** Returns true if this avatar may be shown in the end. */
+  /** Returns true if the user may end up with this avatar. */
   isRight: (picture: string | null, before: string) => boolean;
   step?: number;
 };
 
 /**
- * Runs a story of a user with an avatar, interrupted before its first write, then before one of the next, and so on. In the
- * end, nothing may be left over. Returns the approximate number of writes.
+ * Repeats a story of a user with an avatar, interrupted before its first write, then before a later one, and so on.
+ * Checks each time that no files are left over. Returns the approximate number of writes.
  */
 async function cutOffEverywhere<Given>({ given, act, isRight, step = 1 }: Story<Given>): Promise<number> {
   for (let write = 1; ; write += step) {
@@ -83,17 +83,17 @@ async function cutOffEverywhere<Given>({ given, act, isRight, step = 1 }: Story<
   }
 }
 
-test("a job interrupted at any point is finished in the end: its upload is shown, and nothing is left over", async () => {
+test("a job interrupted at any point is finished later: its upload is shown, and no other files are left", async () => {
   const writes = await cutOffEverywhere({
     given: (user) => uploaded(user, bytes),
     act: (id) => processUpload({ id }),
     isRight: (picture, before) => picture !== null && picture !== before,
-    step: 2, // its files are similar
+    step: 2, // enough, because its files are similar
   });
   assert.ok(writes > 20, String(writes));
 });
 
-test("an upload interrupted at any point is either shown in the end or was never stored", async () => {
+test("an upload interrupted at any point is either shown later or was never stored", async () => {
   const writes = await cutOffEverywhere({
     given: async () => null,
     act: (_, user) => uploadAvatar(systemActor, user, bytes),
@@ -102,7 +102,7 @@ test("an upload interrupted at any point is either shown in the end or was never
   assert.ok(writes >= 5, String(writes));
 });
 
-test("a removal interrupted at any point, even during processing, leaves nothing over", async () => {
+test("a removal interrupted at any point, even during processing, leaves no files behind", async () => {
   const writes = await cutOffEverywhere({
     given: (user) => uploaded(user, bytes),
     act: (_, user) => removeAvatar(systemActor, user),
@@ -111,7 +111,7 @@ test("a removal interrupted at any point, even during processing, leaves nothing
   assert.ok(writes > 15, String(writes));
 });
 
-test("several processes that handle the same upload make one avatar", async () => {
+test("several processes that handle the same upload create one avatar", async () => {
   const user = await person();
   const before = await shown(user);
   const id = await uploaded(user, bytes);
@@ -122,14 +122,14 @@ test("several processes that handle the same upload make one avatar", async () =
   await expectOnly(picture);
 });
 
-test("a late process, or one with outdated data, does no damage", async () => {
+test("a process that is late or has outdated data deletes no file of the current avatar", async () => {
   const user = await person();
   const id = await uploaded(user, bytes);
   const early = (await Avatar.findUpload(id)) as Avatar;
   const { get } = avatarStore;
   const late = mock.method(avatarStore, "get", async (...asked: Parameters<typeof get>) => {
     late.mock.restore();
-    await processUpload({ id }); // another process finishes meanwhile, and the original is deleted
+    await processUpload({ id }); // another process finishes first and deletes the original
     return get(...asked);
   });
   await processUpload({ id });
@@ -153,11 +153,11 @@ test("a sweep waits an hour before it finishes or removes an upload", async () =
   await cleanUpAvatars(addTime(1.1 * HOURS));
   await expectOriginals(hers);
   await cleanUpAvatars(addTime(0.9 * HOURS));
-  assert.equal(await work(), 1, "asked for once, not at each sweep");
+  assert.equal(await work(), 1, "the job is queued once, not at each sweep");
   await expectOnly((await again(ada)).picture ?? "none");
 });
 
-test("a sweep keeps the current avatar, also of a disabled user", async () => {
+test("a sweep keeps current avatars, even of disabled users", async () => {
   const people = [await person(), await person(), await person()];
   const hashes = await Promise.all(people.map(shown));
   for (const user of people.slice(1)) await Avatar.scheduleCheck(user._id);
@@ -167,7 +167,7 @@ test("a sweep keeps the current avatar, also of a disabled user", async () => {
   await expectOnly(...hashes);
 });
 
-test("an upload that fails for a day is rejected; the user can read that for a week", async () => {
+test("an upload that fails for a day is rejected, and the user can read that for a week", async () => {
   const user = await person();
   const id = await uploaded(user, bytes);
   await Avatar.updateOne({ _id: id }, { uploadedAt: addTime(-23 * HOURS), lookAt: addTime(-1) });
@@ -184,7 +184,7 @@ test("an upload that fails for a day is rejected; the user can read that for a w
   await expectOnly();
 });
 
-test("nothing is left of deleted users, and an upload that cannot be handled does not block others", async () => {
+test("a sweep deletes all files of deleted users, and a failure with one upload does not block the others", async () => {
   const people = [await person(), await person()];
   for (const user of people) {
     await uploaded(user, bytes);

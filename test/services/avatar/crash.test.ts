@@ -21,7 +21,7 @@ const bytes = await red();
 const makers: Maker[] = [];
 type Maker = { child: ChildProcess; said: () => string };
 
-/** Starts a process that handles uploads. @param stands the write before which it stops */
+/** Starts a process that handles uploads. @param stands the write before which it pauses */
 async function maker(stands?: [string, number]): Promise<Maker> {
   const options = [uri, stands ? 60_000 : 500, ...(stands ?? [])].map(String);
   const child = spawn(process.execPath, [MAKER, ...options], { stdio: ["ignore", "pipe", "inherit"] });
@@ -58,7 +58,7 @@ const moments: Record<string, [string, number]> = {
 };
 
 for (const [when, moment] of Object.entries(moments)) {
-  test(`killed ${when}: another process finishes the upload, and nothing is left over`, async () => {
+  test(`if a process is killed ${when}, another one finishes the upload, and no other files are left`, async () => {
     const user = await person();
     const before = await shown(user);
     const first = await maker(moment);
@@ -74,14 +74,14 @@ for (const [when, moment] of Object.entries(moments)) {
   });
 }
 
-test("a process killed while writing files that another one already shows deletes none of them", async () => {
+test("killing a process that writes files which another one already shows deletes none of them", async () => {
   const user = await person();
   const id = await uploaded(user, bytes);
   const first = await maker(["pictures.chunks.updateOne", 2]);
   await enqueue("make-picture", { id });
   await until("it stands still", () => first.said().includes("stands"));
   await maker();
-  await enqueue("make-picture", { id }); // like a sweep
+  await enqueue("make-picture", { id }); // as a sweep does
   await until("the other shows it", async () => Boolean((await again(user)).picture));
   await allJobsDone();
   await kill(first);

@@ -21,7 +21,7 @@ import { writePost } from "../../../src/services/post/create.js";
 import { revisePost } from "../../../src/services/post/posts.js";
 
 let count = 0;
-/** A domain and an actor who is a member of it, as at the start of the actor's request. */
+/** Creates a domain, and a member of it as the actor at the start of a request. */
 async function createMember() {
   count += 1;
   const domain = await Domain.open({ name: "A club", slug: `club-${count}` });
@@ -39,7 +39,7 @@ async function createMember() {
 const close = (domain: Domain) => closeDomain(operatorActor, domain);
 const text = { title: "In the club", body: "text" };
 
-/** Closes the domain around the first call of a function: `before` it runs, or `after`. */
+/** Closes the domain right before or after an action calls this method of Post. */
 async function closingAround(
   method: "write" | "revise",
   domain: Domain,
@@ -57,7 +57,7 @@ async function closingAround(
 }
 
 for (const when of ["before", "after"] as const) {
-  test(`a post written while its domain is closed becomes a draft: closed ${when} the write`, async () => {
+  test(`a new post becomes a draft if its domain is closed right ${when} the write`, async () => {
     const { domain, actor } = await createMember();
     const data = { ...text, visibility: "domain" as const, domain: domain.slug };
     await closingAround("write", domain, when, () => writePost(actor, data));
@@ -65,7 +65,7 @@ for (const when of ["before", "after"] as const) {
     assert.deepEqual([post?.visibility, post?.domain], ["draft", undefined]);
   });
 
-  test(`a post moved into a domain while it is closed becomes a draft: closed ${when} the write`, async () => {
+  test(`a post moved into a domain becomes a draft if the domain is closed right ${when} the write`, async () => {
     const { domain, actor } = await createMember();
     const made = await Post.write(actor.user?.id ?? "", { ...text, visibility: "draft" });
     const post = await findWithAuthor(String(made._id));
@@ -77,7 +77,7 @@ for (const when of ["before", "after"] as const) {
   });
 }
 
-test("a member added while the domain is closed does not stay", async () => {
+test("a user added to a domain while it is being closed gets no role there", async () => {
   const { domain } = await createMember();
   const { user } = await createMember();
   const original = Membership.setRole;
@@ -90,7 +90,7 @@ test("a member added while the domain is closed does not stay", async () => {
   assert.equal(await User.countDocuments({ "roles.domain": new Types.ObjectId(String(domain._id)) }), 0);
 });
 
-/** An invitation into a domain, as the accepting request opened it; sent by an admin of all domains. */
+/** Creates an invitation into a domain, sent by a superadmin, and opens it as the accepting request does. */
 async function invitedInto(domain: Domain, email: string, actor: Actor) {
   count += 1;
   const username = `inviter${count}`;
@@ -104,13 +104,13 @@ async function invitedInto(domain: Domain, email: string, actor: Actor) {
 const inside = ({ _id }: Domain) => User.countDocuments({ "roles.domain": _id });
 type Method = keyof typeof Domain;
 
-/** Closes the domain after the invitation is claimed and before the account changes, or just when it has changed. */
+/** Closes the domain after the invitation was claimed: before the account changes, or right after it changed. */
 async function closingWhile(when: "begins" | "ends", domain: Domain, act: () => Promise<unknown>) {
   const isOpen = Domain.isOpen;
   let asked = 0;
   const held = mock.method(Domain, "isOpen" satisfies Method, async (id: Types.ObjectId) => {
     asked += 1;
-    // Called first before the account changes, and a second time afterwards.
+    // The first call comes before the account changes, the second one afterwards.
     if (when === "begins" || asked === 2)
       await Domain.close(domain._id, createEntry("domain.closed", operatorActor, domain));
     const answer = await isOpen.call(Domain, id);
@@ -125,17 +125,17 @@ async function closingWhile(when: "begins" | "ends", domain: Domain, act: () => 
 }
 
 for (const when of ["begins", "ends"] as const) {
-  test(`an owner who accepts an invitation while its domain is closed gets no role in it: the domain closes as the acceptance ${when}`, async () => {
+  test(`an existing user who accepts an invitation gets no role if its domain is closed as the acceptance ${when}`, async () => {
     const [{ domain }, { actor, user }] = [await createMember(), await createMember()];
     const { opened } = await invitedInto(domain, user.email, actor);
     const done = await closingWhile(when, domain, () => acceptAsOwner(actor, opened));
     assert.deepEqual(done, when === "begins" ? null : { isFirstProof: false, isClosed: true });
     assert.equal(await inside(domain), 0);
     const given = await AuditEvent.countDocuments({ user: user._id, event: "role.granted" });
-    assert.equal(given, 0, "nothing was given, and nothing is written down as given");
+    assert.equal(given, 0, "no role was granted, and the audit log contains no grant");
   });
 
-  test(`a new user who accepts an invitation while its domain is closed gets no role in it: the domain closes as the acceptance ${when}`, async () => {
+  test(`a new user who accepts an invitation gets no role if its domain is closed as the acceptance ${when}`, async () => {
     const { domain } = await createMember();
     const email = `newcomer-${when}@example.org`;
     const { opened } = await invitedInto(domain, email, operatorActor);
@@ -148,7 +148,7 @@ for (const when of ["begins", "ends"] as const) {
   });
 }
 
-test("an invitation into a domain that is being closed has ended", async () => {
+test("an invitation into a domain that is being closed is invalid", async () => {
   const [{ domain }, { actor, user }] = [await createMember(), await createMember()];
   const { secret } = await invitedInto(domain, user.email, actor);
   await Domain.close(domain._id, createEntry("domain.closed", operatorActor, domain));

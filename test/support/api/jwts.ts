@@ -39,7 +39,7 @@ const curve = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
 const strangers = createPublicKey(stranger).export({ format: "jwk" });
 const now = () => Math.floor(Date.now() / 1000);
 
-/** Tokens that differ from a valid one in a single point and are invalid for that reason (RFC 8725). */
+/** Returns tokens that differ from a valid one in a single point and are invalid for that reason (RFC 8725). */
 export function attacks({ header, claims, key }: Parts): Record<string, string> {
   const publicKey = createPublicKey(key);
   const pem = publicKey.export({ format: "pem", type: "spki" });

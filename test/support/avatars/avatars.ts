@@ -10,7 +10,7 @@ import { readToken, type Visitor } from "../visitor.js";
 const AVATAR = "/account/avatar";
 type Upload = { name?: string; type?: string; field?: string; token?: string };
 
-/** A picture of one colour; `jpeg` returns it as JPEG. */
+/** Creates a picture of one colour; `jpeg` returns it as JPEG. */
 export const plain = (width = 300, height = 200, background = "#c04020") =>
   sharp({ create: { width, height, channels: 3, background } });
 export const jpeg = (...size: Parameters<typeof plain>) =>
@@ -34,7 +34,7 @@ export const account = ({ username }: { username: string }) => User.findOne({ us
 
 /** Waits until no upload of a user is being processed, and returns the hash of the avatar, or null. */
 export async function createPicture(person: { username: string }): Promise<string | null> {
-  await until("the picture is made", async () => {
+  await until("no upload is being processed", async () => {
     const { pictureUpload } = await account(person);
     const waits = pictureUpload && (await Avatar.findUpload(pictureUpload));
     return !waits || waits.refusal !== null;
@@ -45,7 +45,7 @@ export async function createPicture(person: { username: string }): Promise<strin
 /** Waits until a user has only one upload left, with exactly its files. */
 export async function settled(person: { username: string }): Promise<void> {
   const { _id: user } = await account(person);
-  await until("one is left", async () => {
+  await until("one upload is left", async () => {
     const [one, ...others] = await Avatar.listForUser(user);
     return one !== undefined && one.lookAt === null && others.length === 0;
   });
@@ -55,10 +55,10 @@ export async function settled(person: { username: string }): Promise<void> {
 export async function pictured(person: Member, bytes: Uint8Array): Promise<string> {
   const answer = await upload(person, bytes);
   assert.equal(answer.status, 303, answer.text);
-  return (await createPicture(person)) ?? assert.fail("there is a picture");
+  return (await createPicture(person)) ?? assert.fail("the user has no picture");
 }
 
-/** Creates a PNG with these dimensions in a few bytes, because its rows have one colour. */
+/** Creates a PNG with these dimensions. It is small, because all its rows have one colour. */
 export function createPng(width: number, height: number, rowsThere = height): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

@@ -7,8 +7,8 @@ const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).u
 const sha256 = (bytes: string | Buffer) => createHash("sha256").update(bytes).digest("hex");
 
 /**
- * A server with the part of S3 that we use: PUT, GET and DELETE of an object, each with a signature (AWS Signature Version 4),
- * which it computes itself, and a body that matches the signature.
+ * Starts a server for the part of S3 that we use: PUT, GET and DELETE of an object. It computes the signature of each
+ * request (AWS Signature Version 4) itself, and refuses requests whose signature or body does not match.
  */
 export async function s3Server({ secret }: { secret: string }) {
   const objects = new Map<string, { bytes: Buffer; type: string }>();

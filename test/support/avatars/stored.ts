@@ -10,13 +10,13 @@ import { crowd } from "../users/stored.js";
 let count = 0;
 const collection = (name: string) => mongoose.connection.collection(name);
 
-/** A small picture. */
+/** Creates a small picture. */
 export const red = () =>
   sharp({ create: { width: 40, height: 30, channels: 3, background: "#ff0000" } })
     .jpeg()
     .toBuffer();
 
-/** An account with only a username. */
+/** Creates an account that has only a username. */
 export async function person(): Promise<User> {
   count += 1;
   const username = `pictured-${count}`;
@@ -25,7 +25,7 @@ export async function person(): Promise<User> {
 }
 export const again = (user: User): Promise<User> => User.findById(user._id).orFail();
 
-/** A stored upload that is expected, without a job. */
+/** Stores an upload that the account expects, without a job. */
 export async function uploaded(user: User, bytes: Uint8Array): Promise<string> {
   const { _id } = await Avatar.start(user.id);
   await avatarStore.put(getOriginalName(_id), bytes, "application/octet-stream");
@@ -33,7 +33,7 @@ export async function uploaded(user: User, bytes: Uint8Array): Promise<string> {
   return String(_id);
 }
 
-/** Shows an avatar of a user with all of its files, which contain no pictures. Returns its hash. */
+/** Stores a shown avatar with all of its files, which are not real pictures. Returns its hash. */
 export async function shown(user: User): Promise<string> {
   const hash = String(new mongoose.Types.ObjectId()).padStart(32, "0");
   const { _id } = await Avatar.start(user.id);
@@ -51,7 +51,7 @@ export async function clear(): Promise<void> {
   for (const name of ["pictures", "pictures.files", "pictures.chunks", "jobs"]) await collection(name).deleteMany({});
 }
 
-/** Checks that exactly these uploads exist, all shown, with all of their files complete, and no others. */
+/** Checks that only these uploads exist, that all of them are shown, and that all of their files are complete. */
 export async function expectOnly(...hashes: string[]): Promise<void> {
   const entries = await Avatar.find().lean<Avatar[]>();
   assert.deepEqual(entries.map(({ hash }) => hash).sort(), hashes.sort());

@@ -4,8 +4,8 @@ import { startQueue } from "../../../src/jobs/queue.js";
 import { processUpload } from "../../../src/services/avatar/avatar.js";
 import { beforeWrites } from "../database/writes.js";
 
-// A process that handles uploads until it is killed. Its arguments: the database, the life of a lock, and the write before which it
-// stops forever: its collection and method, and the number of the call.
+// A process that handles uploads until it is killed. Its arguments are the database, the lifetime of a lock, and the
+// write before which it hangs forever: collection and method, and the number of the call.
 const [uri = "", lockedForMs = "", moment = "", nth = ""] = process.argv.slice(2);
 let left = Number(nth);
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Page, readToken, type Visitor, visitor } from "../visitor.js";
 
-/** The data of a user, and what the server has acknowledged. */
+/** The data of a user, and the writes that the server has acknowledged. */
 export interface Account {
   username: string;
   email: string;
@@ -13,7 +13,7 @@ export interface Account {
   browser: Visitor;
 }
 
-/** What all clients of a trial have seen. */
+/** The results of all clients of a test run. */
 export interface Ledger {
   accounts: Account[];
   /** Number of acknowledged accounts and posts. */
@@ -28,10 +28,10 @@ export const emptyLedger = (): Ledger => ({ accounts: [], acknowledged: 0, refus
 
 const POSTS_EACH = 3;
 const PAUSE_MS = 50;
-/** Longer than twice the time that a request may wait for the database, which is five seconds. */
+/** More than twice the time that a request may wait for the database, which is five seconds. */
 const ANSWER_WITHIN_MS = 12_000;
 
-/** Registers one user after another, each of whom writes some posts, until aborted. */
+/** Registers one user after another until aborted. Each user writes some posts. */
 export async function keepWriting(
   base: string,
   { name, ledger, signal }: { name: string; ledger: Ledger; signal: AbortSignal },
@@ -77,7 +77,7 @@ async function fillIn(browser: Visitor, { form, action, fields }: Sheet): Promis
   return browser.send(action, { _csrf: readToken(blank.text), ...fields });
 }
 
-/** Returns where an acknowledged action redirected to; null if the server was unavailable. */
+/** Returns the redirect of an acknowledged action; null if the server was unavailable. */
 async function attempt(ledger: Ledger, action: () => Promise<Page>): Promise<string | null> {
   const page = await Promise.race([action().catch(() => null), sleep(ANSWER_WITHIN_MS, undefined, { ref: false })]);
   const away = page === null || (page && page.status >= 500);
@@ -91,7 +91,7 @@ async function attempt(ledger: Ledger, action: () => Promise<Page>): Promise<str
   return null;
 }
 
-/** Reads the same page repeatedly until the server is gone. Returns the statuses. */
+/** Reads the same page repeatedly until the server is unreachable. Returns the statuses. */
 export async function readUntilRefused(base: string): Promise<Set<number>> {
   const statuses = new Set<number>();
   const reader = visitor(base);

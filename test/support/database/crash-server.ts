@@ -18,7 +18,7 @@ export interface Server {
   ended: Promise<Ending>;
 }
 
-/** Starts the application and waits until it is ready; registrations log in at once. It is stopped when the test ends. */
+/** Starts the application and waits until it is ready. Registering logs a user in. The test stops it at its end. */
 export async function startServer(settings: {
   DATA_DIR: string;
   PORT: number;
@@ -60,7 +60,7 @@ function commandLine(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8");
   } catch {
-    return ""; // it has ended meanwhile
+    return ""; // the process has ended
   }
 }
 

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Embedded, type Log, startEmbedded } from "../../../src/database/embedded/index.js";
 
-/** A silent logger. */
+/** A logger that writes nothing. */
 export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Where the tests share one copy of the engine for an older glibc, instead of one per directory. */
+/** The directory where all tests share one copy of the engine for an older glibc. */
 export const copies = fileURLToPath(new URL("../../../../node_modules/.cache/postern-engine", import.meta.url));
 
 /**
@@ -20,7 +20,7 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** Starts an engine on an empty directory. Both are removed when the process ends, and do not keep it running. */
+/** Starts an engine on an empty directory. It does not keep the process running; both are removed when that ends. */
 export async function temporaryEngine(log: Log = silent): Promise<Embedded> {
   let engine: Embedded | undefined;
   process.once("exit", () => engine?.pid && process.kill(engine.pid, "SIGKILL"));

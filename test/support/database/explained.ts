@@ -5,7 +5,7 @@ type Command = Record<string, unknown>;
 
 const explainable = ["find", "aggregate", "findAndModify", "delete"];
 
-/** Returns the reads of an action, and the writes that search for something, each explained by MongoDB. */
+/** Returns MongoDB's explanations of an action's reads, and of its writes that search for documents. */
 export async function explained(read: () => Promise<unknown>) {
   const commands: Command[] = [];
   const note = ({ commandName, command }: { commandName: string; command: Command }) => {
@@ -15,7 +15,7 @@ export async function explained(read: () => Promise<unknown>) {
   client.on("commandStarted", note);
   await read();
   client.off("commandStarted", note);
-  assert.ok(commands.length > 0, "there was a read");
+  assert.ok(commands.length > 0, "the action has a query");
   return Promise.all(commands.map(explain));
 }
 

@@ -19,8 +19,8 @@ const under = new AsyncLocalStorage<Fault>();
 const faults = new Map<string, Fault>();
 
 /**
- * A failure of the n-th write of one use case, at the level of the driver: only commands of the use case fail, not those of
- * jobs. Single failures of reads are not tested, because the driver retries those; in an outage they fail too.
+ * A failure of the n-th write of one use case, at the level of the driver. Only commands of the use case fail, not
+ * those of jobs. Single failures of reads are not tested, because the driver retries them; in an outage they fail, too.
  */
 export class Fault {
   readonly id = randomUUID();
@@ -42,7 +42,7 @@ export class Fault {
     return { [HEADER]: this.id };
   }
 
-  /** Runs an action that is no request with this failure. */
+  /** Runs an action with this failure, without a request. */
   within<Result>(act: () => Promise<Result>): Promise<Result> {
     return under.run(this, act);
   }

@@ -1,4 +1,4 @@
-// Loaded before the server: makes the file system return an error code whenever a file in a directory is opened or written.
+// Loaded before the server: makes the file system return an error code when a file in a directory is opened or written.
 // PLANTED_FAULT is the function, the code and the directory, such as "writeSync ENOSPC /data".
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";

@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import { mock } from "node:test";
 import { engine } from "../app.js";
 
-/** Ways in which the database does not answer; each returns a function that ends it. */
+/** Ways to stop the database from responding. Each returns a function that makes it respond again. */
 export const ways: Record<string, () => () => void> = {
   "the engine is frozen": () => {
     const pid = engine.pid as number;

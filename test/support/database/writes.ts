@@ -34,7 +34,7 @@ const within = new AsyncLocalStorage<true>();
 
 /**
  * Runs an action up to one of its own writes (not a job's), and fails there as if the process was killed. Returns false
- * if it ended before.
+ * if the action ended before that write.
  */
 export async function cutOff(atWrite: number, act: () => Promise<unknown>): Promise<boolean> {
   let isOver = false;

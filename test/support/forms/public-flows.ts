@@ -3,14 +3,14 @@ import { type Kind, kinds, PASSWORD, type Someone, someone } from "../users/addr
 import { from } from "../users/networks.js";
 import type { Page } from "../visitor.js";
 
-/** A form about an email, filled in by a stranger or a logged-in user: `send` sends it, `open` opens a page afterwards. */
+/** A form about an email, filled in by a stranger or a logged-in user. `send` sends it, `open` then opens a page. */
 type Filled = {
   send: () => Promise<Page>;
   open: (path: string) => Promise<Page>;
   typed: Record<string, string>;
 };
 
-/** A form with an email or a name: the kinds whose responses must be equal, those that are also timed, and how to send it. */
+/** A form with an email or a name, the kinds whose responses must be equal, and the kinds that are also timed. */
 export type Flow = {
   name: string;
   kinds: readonly Kind[];
@@ -22,7 +22,7 @@ export type Flow = {
 const WRONG = "not-the-password-1";
 let strangers = 0;
 
-/** Returns an unused name, as long as all others. */
+/** Returns an unused name, with the same length as all others. */
 function anotherName(): string {
   strangers += 1;
   return `fresh${String(strangers).padStart(6, "0")}`;

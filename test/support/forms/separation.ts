@@ -1,6 +1,6 @@
 /**
- * How well two lists of numbers can be told apart: how often a number of the first is greater than one of the second
- * (the Mann-Whitney statistic, as a share). 0.5 means not at all, 0 and 1 mean always.
+ * Returns how well two lists of numbers can be told apart: the share of pairs in which the number from the first list
+ * is greater (the Mann-Whitney statistic). 0.5 means not at all, 0 and 1 mean always.
  */
 function separation(first: number[], second: number[]): number {
   let greater = 0;
@@ -17,15 +17,15 @@ export function shuffled<One>(list: readonly One[]): One[] {
 }
 
 /**
- * A value further from 0.5 is no accident: with thirty numbers each, chance gets here once in 1,000 times, and hardly
- * three times in a row.
+ * A greater distance from 0.5 is no coincidence: with thirty numbers in each list, chance causes it once in 1,000
+ * times, and hardly ever three times in a row.
  */
 const TELLING = 0.25;
 const MOST_TRIES = 3;
 
 /**
- * Returns the kinds that can be told from the first one by their time in several measurements, because one may meet a
- * busy machine.
+ * Returns the kinds whose times can be told from those of the first kind. It measures several times, because other load
+ * of the machine can distort one measurement.
  * @param measure returns the times of each kind, measured in turns
  */
 export async function toldApart(measure: () => Promise<Map<string, number[]>>): Promise<Record<string, string>> {

@@ -34,7 +34,7 @@ const add = (values: Values, name: string, value: string) => {
   values[name] = [...(values[name] ?? []), value];
 };
 
-/** Returns the values that a form would send unchanged, without secrets and tokens; null if the page lacks it. */
+/** Returns the values that an unchanged form would send, without secrets and tokens; null if there is no such form. */
 export function valuesIn(html: string, action: string): Values | null {
   const values: Values = {};
   const controls = controlsIn(html, action);
@@ -89,7 +89,7 @@ export async function cast() {
   return { boss, fill, choice: { ids: subject.id as string, action: "disable", list: "" } };
 }
 
-/** Lists every form of our pages with fields to type into, as this user sees them, and the addresses that are only buttons. */
+/** Lists every form with fields to type into, as this user sees it, and the addresses of forms with only a button. */
 export async function typedForms(who: Visitor, { fill, choice }: Awaited<ReturnType<typeof cast>>) {
   const forms: TypedForm[] = [];
   const buttons: string[] = [];
@@ -133,8 +133,8 @@ export function assertFilled(html: string, { action, typed, path }: TypedForm, o
 
 function assertFresh(html: string, action: string, path: string, oldToken: string) {
   const token = attribute(controlsIn(html, action)?.find((tag) => tag.includes('"_csrf"')) ?? "", "value");
-  assert.ok(token && token !== oldToken, `${path}: a fresh token`);
-  assert.doesNotMatch(html, /not-the-Password/, `${path}: no secret`);
+  assert.ok(token && token !== oldToken, `${path}: the form has a new token`);
+  assert.doesNotMatch(html, /not-the-Password/, `${path}: the page contains no password`);
 }
 
 /** Checks that the page shows all input somewhere. */
@@ -142,6 +142,7 @@ export function assertShown(html: string, { typed, path }: TypedForm): void {
   const text = unescaped(html);
   const readable = Object.entries(typed).filter(([name]) => !["once", "ids", "list"].includes(name));
   for (const value of readable.flatMap(([, values]) => values)) assert.ok(text.includes(value), `${path}: ${value}`);
-  for (const key of typed.once ?? []) assert.doesNotMatch(text, new RegExp(`>\\s*${key}`), `${path}: no key`);
-  assert.ok(!html.includes("Typed <"), `${path}: escaped`);
+  for (const key of typed.once ?? [])
+    assert.doesNotMatch(text, new RegExp(`>\\s*${key}`), `${path}: the page does not show the once key`);
+  assert.ok(!html.includes("Typed <"), `${path}: the input is escaped`);
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import mongoose from "mongoose";
 import type { Handler } from "../../../src/jobs/traces.js";
 
-/** Records what the jobs of tests did, and in which process. */
+/** Returns the collection that records what the jobs of tests did, and in which process. */
 export const deeds = () => mongoose.connection.collection("deeds");
 const note = (what: string, id: string) => deeds().insertOne({ what, id, by: process.pid });
 
@@ -12,7 +12,7 @@ export const tasks: Record<string, Handler> = {
     await sleep(20);
     await note("done", id);
   },
-  /** Records its start, and then takes longer than a test waits, unless it was started before. */
+  /** Records its start. The first run then takes longer than a test waits; a second run ends at once. */
   async once(_data, id) {
     const isAgain = (await deeds().countDocuments({ what: "begun", id })) > 0;
     await note("begun", id);

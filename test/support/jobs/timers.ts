@@ -1,6 +1,6 @@
 /**
- * After each job, Agenda waits for half the life of its lock to check whether the job is alive. Test files need not
- * wait for that at their end. Must be imported before anything that runs jobs.
+ * After each job, Agenda waits for half the lifetime of its lock to check whether the job is alive. With this module,
+ * test files end without waiting for that. It must be imported before any module that runs jobs.
  */
 const LONG_MS = 10_000;
 const { setTimeout: ordinary } = globalThis;

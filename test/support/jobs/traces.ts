@@ -3,7 +3,7 @@ import mongoose from "mongoose";
 /** Collections that keep data for some days only: waiting emails, and those that development stores. */
 const PASSING = ["jobs", "keptmails"];
 
-/** Lists the documents of the whole database that contain any of these words, files and their chunks too, by collection. */
+/** Lists all documents in the database, including chunks of files, that contain one of these words, by collection. */
 export async function readTraces(...words: string[]): Promise<string[]> {
   const traces: string[] = [];
   const collections = (await mongoose.connection.db?.collections()) ?? [];

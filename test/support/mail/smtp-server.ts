@@ -48,9 +48,9 @@ export async function postOffice() {
     url: `smtp://127.0.0.1:${state.port}`,
     open,
     close: () => new Promise<void>((closed) => server.close(closed)),
-    /** Number of emails whose senders wait for the answer. */
+    /** Returns the number of emails whose senders wait for a response. */
     held: () => state.held,
-    /** Delays all answers until the returned function is called. */
+    /** Delays all responses until the returned function is called. */
     hold() {
       let release: () => void = () => undefined;
       state.gate = new Promise((resolve) => {
@@ -58,7 +58,7 @@ export async function postOffice() {
       });
       return () => release();
     },
-    /** Accepts the next email and closes the connection without an answer. */
+    /** Accepts the next email and closes the connection without a response. */
     forget() {
       state.hangUps += 1;
     },

@@ -16,7 +16,7 @@ export const mails = listViewNames(`${root}views/mail`)
   .map((path) => basename(path))
   .filter((name) => !name.startsWith("_"));
 
-/** Lists the locals that the view of an email needs, by its first line. */
+/** Lists the locals that the view of an email needs, as its first line states them. */
 export const listLocals = (name: string): string[] =>
   /locals: ([\w, ]+?) %>/.exec(read(`views/${findView(name)}.ejs`))?.[1]?.split(", ") ?? assert.fail(name);
 

@@ -1,2 +1,2 @@
-// Imported first, by tests of a site with a name of its own.
+// Imported first, by tests of a site with its own name.
 process.env.APP_NAME = "Harbour";

@@ -2,7 +2,7 @@ import * as passwords from "../../../src/lib/passwords/hash.js";
 import { LoginThrottle } from "../../../src/models/login-throttle.js";
 import { User } from "../../../src/models/user.js";
 
-/** The states of an email. The first one is unknown to us. */
+/** The kinds of emails, by the state of their account. The first kind has no account. */
 export const kinds = ["unknown", "confirmed", "unconfirmed", "disabled", "locked", "password-less"] as const;
 export type Kind = (typeof kinds)[number];
 

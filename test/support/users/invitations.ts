@@ -19,7 +19,7 @@ export async function findEntry(reader: Pick<Member, "get">, email: string): Pro
   return (entry ?? "").replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
 }
 
-/** Returns the path of the entry's button. */
+/** Returns the path of the button of an email's entry. */
 export async function findButton(
   reader: Pick<Member, "get">,
   email: string,

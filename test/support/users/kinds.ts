@@ -3,7 +3,7 @@ import { User } from "../../../src/models/user.js";
 import { actAs, type Member, member, signedUp, withRole } from "../users.js";
 import { type Visitor, visitor } from "../visitor.js";
 
-/** The kinds of users by what they can open. "unconfirmed" is a browser with a sign-up that waits to be confirmed. */
+/** The kinds of users with different access. "unconfirmed" is a browser with a sign-up that is not confirmed yet. */
 export const people = [
   "visitor",
   "disabled",
@@ -19,7 +19,7 @@ export const people = [
 export type Who = (typeof people)[number];
 
 /**
- * A new user of each kind with a browser; the author is the same one each time.
+ * Returns functions that create a user of each kind with a new browser. The author is always the same user.
  * @param domain the id of the organization that "domainAdmin" manages
  */
 export const createArrivals = (author: Member, domain: string): Record<Who, () => Promise<Visitor>> => ({

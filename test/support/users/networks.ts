@@ -3,7 +3,7 @@ import { type Page, readToken, type Visitor, visitor } from "../visitor.js";
 type Fields = Record<string, string>;
 let networks = 0;
 
-/** Returns an IP address in a network that no test of this file has used, nor a larger network around it (an IPv4 /24). */
+/** Returns an IP address in an IPv4 /24 that no test of this file has used. */
 export function anotherNetwork(): string {
   networks += 1;
   return `10.${(networks >> 8) & 255}.${networks & 255}.7`;

@@ -4,7 +4,7 @@ import { User } from "../../../src/models/user.js";
 
 type Fields = Record<string, unknown> & { username: string; profile?: { firstName?: string; lastName?: string } };
 
-/** An account as stored, with search terms; by default confirmed and just registered. */
+/** Returns an account as it is stored, with search terms; by default it is confirmed and just registered. */
 function stored(fields: Fields) {
   const email = (fields.email as string | undefined) ?? `${fields.username}@example.org`;
   const now = new Date();

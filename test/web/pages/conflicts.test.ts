@@ -48,7 +48,7 @@ const forms: Record<string, { one: Fields; other: Fields; now: (action: string) 
   },
 };
 type Fields = Record<string, string>;
-/** Forms that contain no stored data: new things, and requests. */
+/** Forms that show no stored data, because they create or request something. */
 const drawnNew = [
   "/posts",
   "/account/api-tokens",
@@ -60,7 +60,7 @@ const drawnNew = [
 const questions = ["/password-reset", "/admin/domains/:slug", "/admin/domains/:slug/delete", "/admin/users/bulk"];
 const reasons = ["impersonate", "disable", "delete"].map((verb) => `/admin/users/:id/${verb}`);
 
-test("each form has a version, or contains no stored values", async () => {
+test("each form has a version, or shows no stored values", async () => {
   const found = (await typedForms(boss, all)).forms;
   const isVersioned = async (page: string, action: string) =>
     hiddenFields((await boss.get(page)).text, action)._version !== undefined;
@@ -82,24 +82,24 @@ async function open(path: string) {
 }
 
 for (const [path, { one, other, now }] of Object.entries(forms)) {
-  test(`${path}: of two concurrent changes, the second user sees both and can choose`, async () => {
+  test(`${path}: after two concurrent changes, the second user sees both and can choose`, async () => {
     const { action, fields } = await open(path);
     assert.equal((await boss.send(action, { ...fields, ...one })).status, 303);
     const first = await now(action);
     const second = await boss.send(action, { ...fields, ...other });
     assert.equal(second.status, 409, second.text);
-    assert.equal(await now(action), first, "nothing is overwritten");
+    assert.equal(await now(action), first, "the first change is not overwritten");
     for (const [name, value] of Object.entries(other).filter(([name]) => name !== "visibility" && name !== "shown")) {
       assert.ok(JSON.stringify(valuesIn(second.text, action)).includes(value), `typed: ${value}`);
       assert.match(second.text, new RegExp(`id="stored-${name}"[^>]*>\\s*${one[name] ?? ""}`), `stored: ${one[name]}`);
     }
     assert.match(second.text, /Keep the saved version/);
     const again = await boss.send(action, { ...fields, ...hiddenFields(second.text, action), ...other });
-    assert.equal(again.status, 303, "sent once more it is meant");
+    assert.equal(again.status, 303, "sending the form again confirms the change");
     assert.notEqual(await now(action), first);
   });
 
-  test(`${path}: the same form twice is saved once, and a client without a version is not asked`, async () => {
+  test(`${path}: the same form sent twice is no conflict, and a form without a version is not checked`, async () => {
     const { action, fields } = await open(path);
     for (const _ of [1, 2]) assert.equal((await boss.send(action, { ...fields, ...one })).status, 303);
     const { _version, ...bare } = fields;
@@ -107,7 +107,7 @@ for (const [path, { one, other, now }] of Object.entries(forms)) {
     await boss.send(action, { ...bare, ...one });
   });
 
-  test(`${path}: a double click saves once, and says so`, async () => {
+  test(`${path}: a double click is no conflict`, async () => {
     for (let round = 0; round < 10; round += 1) {
       const { action, fields } = await open(path);
       const typed = round % 2 ? one : other;
@@ -126,7 +126,7 @@ for (const [path, { one, other, now }] of Object.entries(forms)) {
   });
 }
 
-test("of two concurrent roles for one member, the second admin is asked", async () => {
+test("if two admins change a member's role at once, the second one sees the conflict", async () => {
   const { slug } = (await Domain.findOne().lean().orFail()) as { slug: string };
   const ada = await member();
   const action = `/admin/domains/${slug}`;
@@ -140,7 +140,7 @@ test("of two concurrent roles for one member, the second admin is asked", async 
   assert.match(second.text, /id="stored-role"[^>]*>\s*editor/);
 });
 
-test("of many who save a post from the same form at once, one succeeds", async () => {
+test("if the same form of a post is sent many times at once, one version is saved and the others keep their text", async () => {
   const author = await withRole("superadmin");
   const url = (await post(author)).split("/").slice(0, 3).join("/");
   const fields = hiddenFields((await author.get(`${url}/edit`)).text, url);
@@ -149,5 +149,5 @@ test("of many who save a post from the same form at once, one succeeds", async (
   const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => save(author, n)));
   assert.deepEqual(answers.map(({ status }) => status).sort(), [303, ...Array(7).fill(409)]);
   for (const [n, { status, text }] of answers.entries())
-    if (status === 409) assert.match(text, new RegExp(`Text ${n}`), "nothing typed is lost");
+    if (status === 409) assert.match(text, new RegExp(`Text ${n}`), "the text is not lost");
 });

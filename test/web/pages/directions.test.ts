@@ -14,7 +14,7 @@ const hebrew = { title: "שער בחומה", body: "זהו *שער*.\n\nA second
 const idn = (name: string) => `${name}@xn--mnchen-3ya.example`;
 const getId = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
 
-/** A tag, or the text between two tags. */
+/** Matches a tag, or the text between two tags. */
 const PART = /<(\/?)([a-z][a-z0-9]*)([^<>]*)>|([^<>]+)/g;
 const EMPTY = ["meta", "link", "input", "img", "br", "hr", "wbr"];
 
@@ -34,7 +34,7 @@ function withoutDirection(html: string): string[] {
   return found;
 }
 
-/** Lists everything on a page that is hard to read. */
+/** Lists the texts on a page without a direction, and the emails in punycode. */
 const faults = (html: string): string[] => [
   ...withoutDirection(html),
   ...[...html.replace(/ data-email="[^"]*"/g, "").matchAll(/.{30}xn--.{20}/g)].map(([text]) => text),
@@ -58,7 +58,7 @@ async function crawl(who: Visitor, start: string[]): Promise<string[]> {
   return wrong;
 }
 
-/** Sends a form with its own values and this input. */
+/** Sends a form with its hidden fields and this input. */
 async function fill(who: Visitor, page: string, typed: Record<string, string>, action = page) {
   const answer = await who.send(action, { ...hiddenFields((await who.get(page)).text, action), ...typed });
   assert.ok([201, 303].includes(answer.status), `${page}: ${answer.text}`);
@@ -68,7 +68,7 @@ let admin: Member;
 let ada: Member;
 let adasPage: string;
 
-/** Writes everything that users can write in Hebrew, with emails in a domain with an umlaut. */
+/** Fills in every text of users in Hebrew; the domain of their emails has an umlaut. */
 before(async () => {
   admin = await member({ ...newPerson(), email: idn("admin") });
   await (await User.findOne({ username: admin.username }).orFail()).grantRole({ role: "superadmin", domain: null });
@@ -94,7 +94,7 @@ test("every user page declares the direction of texts, and shows emails in their
   assert.deepEqual(await crawl(ada, ["/dashboard", "/posts", ...more]), []);
 });
 
-test("every admin page does too, also during impersonation", async () => {
+test("every admin page, and every page during impersonation, declares the direction of texts", async () => {
   const lists = ["", "/users", "/users?q=%D7%A9%D7%A2%D7%A8", "/invitations", "/audit-log", "/domains"];
   assert.deepEqual(await crawl(admin, ["/dashboard", ...lists.map((path) => `/admin${path}`), adasPage]), []);
   await actAs(admin, ada, "סיבה טובה");
@@ -102,7 +102,7 @@ test("every admin page does too, also during impersonation", async () => {
   await admin.submit("/dashboard", {}, "/impersonation/end");
 });
 
-test("every page of visitors and registrations, and behind every mailed link, does too", async () => {
+test("every page for visitors and pending sign-ups, and of every mailed link, declares the direction of texts", async () => {
   assert.deepEqual(await crawl(visitor(), ["/", "/posts", `/users/${ada.username}`]), []);
   const bob = await signedUp({ ...newPerson(), email: idn("bob") });
   assert.deepEqual(await crawl(bob, ["/email-confirmation", await linkFor(bob, "email-confirmation")]), []);
@@ -111,13 +111,13 @@ test("every page of visitors and registrations, and behind every mailed link, do
   assert.deepEqual(await crawl(visitor(), links), []);
 });
 
-test("every email does too", async () => {
+test("every email declares the direction of texts, and shows emails in their own script", async () => {
   for (const name of ["admin", "ada", "bob", "changed", "guest", "other"])
     for (const { subject, text, html } of await mailsTo(idn(name)))
       assert.deepEqual([...faults(html), ...(/.*xn--.*/.exec(subject + text) ?? [])], [], subject);
 });
 
-test("every form with errors, and after its page has expired, does too", async () => {
+test("every refused form declares the direction of texts, with errors or after its page has expired", async () => {
   const long = "סיבה ".repeat(200);
   const forms: [who: Visitor, page: string, typed: Record<string, string>, action?: string][] = [
     [ada, "/posts/new", { ...hebrew, visibility: "nowhere" }, "/posts"],
@@ -147,7 +147,7 @@ test("a post and its form declare the direction of each text", async () => {
   for (const field of ["title", "body"]) assert.match(form, new RegExp(`name="${field}"[^>]* dir="auto"`), field);
 });
 
-test("the address of a post keeps the letters of its title, and leads to it", async () => {
+test("the address of a post keeps the Hebrew letters of its title and opens the post", async () => {
   const url = decodeURI(await post(ada, hebrew));
   assert.match(url, /\/שער-בחומה$/);
   assert.equal((await ada.get(encodeURI(url))).status, 200);

@@ -7,7 +7,7 @@ import { pageRoutes } from "../../../src/routes/index.js";
 import { listMountedRoutes } from "../../../src/web/mount.js";
 import { newestMail } from "../../support/mailbox.js";
 import { createArrivals } from "../../support/users/kinds.js";
-import { type Member, member, post } from "../../support/users.js";
+import { type Member, member, post, registeredMember } from "../../support/users.js";
 import { type Page, visitor } from "../../support/visitor.js";
 
 const modules = new Map<string, string>();
@@ -21,13 +21,13 @@ async function readModule(address: string): Promise<string> {
 
 const findAll = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = ""]) => found);
 
-/** The page waits for nothing but one stylesheet, and the browser knows at once of every module. */
+/** Checks that the page waits for one stylesheet only, and preloads every module. */
 async function assertFast(at: string, { text }: Page): Promise<void> {
   const head = text.slice(0, text.indexOf("</head>"));
   const stylesheets = findAll(text, /<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"/g);
   assert.deepEqual(stylesheets, ["/assets/development/css/site.css"], at);
   const preloaded = findAll(head, /<link rel="modulepreload" href="([^"]+)"/g);
-  assert.equal(new Set(preloaded).size, preloaded.length, `${at}: each once`);
+  assert.equal(new Set(preloaded).size, preloaded.length, `${at}: no module is preloaded twice`);
   for (const [script] of text.matchAll(/<script\b[^>]*>/g)) assert.match(script, /^<script type="module" src=/, at);
   for (const script of findAll(text, /<script type="module" src="([^"]+)"/g)) assert.ok(preloaded.includes(script), at);
   for (const module of preloaded) {
@@ -37,19 +37,19 @@ async function assertFast(at: string, { text }: Page): Promise<void> {
   }
 }
 
-/** A message in the test mailbox is shown in a frame that loads nothing. */
+/** Returns true for pages. An email in the test mailbox is shown in a sandboxed frame, which loads nothing. */
 const isPage = ({ headers, location }: Page) =>
   !location &&
   /html/.test(headers.get("content-type") ?? "") &&
   !/sandbox/.test(headers.get("content-security-policy") ?? "");
 
-describe("every page loads one stylesheet, and names its modules in advance", () => {
+describe("every page loads one stylesheet and preloads its modules", () => {
   let author: Member;
   let parts: Record<string, string>;
   let arrive: ReturnType<typeof createArrivals>;
 
   before(async () => {
-    author = await member();
+    author = await registeredMember();
     arrive = createArrivals(author, String((await Domain.open({ name: "The garden club", slug: "garden-club" }))?._id));
     const { id: subjectId } = await User.findOne({ username: (await member()).username }).orFail();
     const [postId = "", slug = ""] = (await post(author)).split("/").slice(2);
@@ -57,7 +57,7 @@ describe("every page loads one stylesheet, and names its modules in advance", ()
     parts = { subjectId, postId, mailId, slug };
   });
 
-  /** An address with something that is there in each of its places. */
+  /** Fills in the parameters of an address, with things that exist where possible. */
   function fill(path: string): string {
     const { subjectId, postId, mailId, slug } = parts;
     const ids = { "/posts": postId, "/dev": mailId, "/admin/users": subjectId };
@@ -85,7 +85,7 @@ describe("every page loads one stylesheet, and names its modules in advance", ()
     });
   }
 
-  test("error pages and refused forms too", async () => {
+  test("for: error pages and refused forms", async () => {
     await assertFast("404", await visitor().get("/nothing"));
     await assertFast("422", await visitor().submit("/login", { login: "", password: "" }));
     await assertFast("405", await author.get("/logout"));

@@ -12,11 +12,14 @@ const TEXT = "Typed while impersonating";
 const typed = { title: TEXT, body: TEXT, visibility: "public" };
 const asProgram = { accept: "application/json", "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" };
 
-/** Ways in which an impersonation ends while a form is open in another tab, and whether the admin is still logged in then. */
+/** How an impersonation can end while a form is open in another tab, and whether the admin is still logged in. */
 const ends: Record<string, { end: (admin: Visitor) => Promise<unknown>; isLoggedIn: boolean }> = {
-  "leaving in another tab": { end: (admin) => admin.submit("/posts/new", {}, "/impersonation/end"), isLoggedIn: true },
+  "the end button in another tab": {
+    end: (admin) => admin.submit("/posts/new", {}, "/impersonation/end"),
+    isLoggedIn: true,
+  },
   "the time limit": { end: (admin) => stayFor(admin, 31), isLoggedIn: true },
-  "a logout of the admin": { end: (admin) => admin.submit("/posts/new", {}, "/logout"), isLoggedIn: false },
+  "the admin's logout": { end: (admin) => admin.submit("/posts/new", {}, "/logout"), isLoggedIn: false },
 };
 
 async function stayFor(admin: Visitor, minutes: number) {
@@ -29,7 +32,7 @@ async function stayFor(admin: Visitor, minutes: number) {
 const login = (browser: Visitor, { username, password }: Member, carried: Record<string, string> = {}) =>
   browser.send("/login", { login: username, password, ...carried });
 
-/** The forms that an admin can reach during an impersonation, and one that is closed. */
+/** Returns the forms that an admin can send during an impersonation, and one that is refused. */
 async function listForms(ada: Member) {
   const path = await post(ada);
   const id = (await Post.findOne({ author: (await User.findOne({ username: ada.username }).orFail())._id }).orFail())
@@ -41,7 +44,7 @@ async function listForms(ada: Member) {
 beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
 afterEach(() => mock.timers.reset());
 
-describe("input of an impersonating admin stays private to the admin, and is not saved, after", () => {
+describe("input of an impersonating admin is shown only to the admin, and is not saved, after the impersonation was ended by", () => {
   for (const [how, { end, isLoggedIn }] of Object.entries(ends)) {
     test(how, async () => {
       const [admin, ada] = [await withRole("admin"), await member()];
@@ -53,9 +56,9 @@ describe("input of an impersonating admin stays private to the admin, and is not
         assert.equal((await admin.send(form, { _csrf, ...typed }, asProgram)).status, 403, form);
         const page = await admin.send(form, { _csrf, ...typed });
         assert.ok([401, 403].includes(page.status), `${form}: ${page.status}`);
-        assert.match(page.text, new RegExp(TEXT), `${form} gives it back`);
+        assert.match(page.text, new RegExp(TEXT), `${form} shows the input`);
         assert.equal(/action="\/login"/.test(page.text), !isLoggedIn, form);
-        if (isLoggedIn) assert.doesNotMatch(page.text, /action="\/posts"/, "no form is filled with it");
+        if (isLoggedIn) assert.doesNotMatch(page.text, /action="\/posts"/, "no form contains the input");
         else await comesBackTo(page.text, { admin, ada }, admin);
       }
       assert.equal(await Post.countDocuments({ $or: [{ title: TEXT }, { body: TEXT }] }), 0);
@@ -76,7 +79,7 @@ async function comesBackTo(html: string, { admin, ada }: Record<"admin" | "ada",
   }
 }
 
-test("the form that starts an impersonation, sent again, leads to the same one with the same end", async () => {
+test("sending the form again that started an impersonation continues it, with the same end", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const { id } = await User.findOne({ username: ada.username }).orFail();
   const path = `/admin/users/${id}/impersonate`;

@@ -37,7 +37,7 @@ test("visitors and confirmed users see no notice", async () => {
 test("deleting an unconfirmed account works and sends no email", async () => {
   const ada = await signedUp({ ...newPerson(), username: "leaving-early" });
   await ada.submit("/account/deletion", { currentPassword: ada.password, posts: "remove" });
-  assert.equal(notices((await ada.get("/dashboard")).text), 2, "both hold");
+  assert.equal(notices((await ada.get("/dashboard")).text), 2, "both notices are shown");
   await cleanUpAccounts(new Date(Date.now() + 15 * DAYS));
   await cleanUpAccounts(new Date(Date.now() + 15 * DAYS + 300_000));
   assert.equal(await User.countDocuments({ username: ada.username }), 0);

@@ -27,12 +27,12 @@ test("pages under another host contain the notice with BASE_URL, and the script 
   }
 });
 
-test("pages under BASE_URL, or in development under another name of this machine, contain none", async () => {
+test("pages under BASE_URL, or in development under another name of this machine, contain no notice", async () => {
   for (const host of [config.baseUrl.host, `127.0.0.1:${config.baseUrl.port}`])
     for (const path of pages) assert.doesNotMatch(await opened(path, host), /other-host/, `${host}${path}`);
 });
 
-test("an unknown host is logged once, at most a few are logged, and long or hostile names are cut and escaped", async () => {
+test("each unknown host is logged once, only some are logged, and long or hostile names are cut and escaped", async () => {
   const warn = mock.method(log, "warn", () => {});
   const hosts = () => warn.mock.calls.map(({ arguments: [entry] }) => entry as unknown as Record<string, string>);
   await opened("/", "first.example");

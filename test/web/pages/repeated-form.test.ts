@@ -23,13 +23,13 @@ const button = (who: Visitor, link: string, says: RegExp, typed: Fields = {}): C
   says,
 });
 
-/** An account, and a mailed link of this kind for its owner. */
+/** Creates an account and a mailed link for this purpose. */
 async function linked(purpose: Purpose) {
   const ada = await member();
   return { ada, link: await linkFor(ada, purpose) };
 }
 
-/** Every form whose purpose may be fulfilled before it is sent. */
+/** Every form whose action may already be done when it is sent. */
 const cases: Record<string, () => Promise<Case>> = {
   "log in": async () => {
     const { username: login, password } = await member();
@@ -73,7 +73,7 @@ const cases: Record<string, () => Promise<Case>> = {
     const { ada, link } = await linked("not-me");
     return button(ada, link, /Everyone has been logged out/);
   },
-  "this was not me as a visitor": async () =>
+  'report "this wasn\'t me" as a visitor': async () =>
     button(visitor(), (await linked("not-me")).link, /Everyone has been logged out/),
   "choose a new password": async () => {
     const { ada, link } = await linked("password-reset");
@@ -146,9 +146,9 @@ async function opened({ who, page, action, typed }: Case): Promise<Fields> {
   return { ...hiddenFields(text, action), ...typed };
 }
 
-describe("a form whose purpose is fulfilled says so:", () => {
+describe("a form whose action is already done says so:", () => {
   for (const [name, prepare] of Object.entries(cases)) {
-    test(`${name}, in a second tab that was open before`, async () => {
+    test(`${name}, sent again from a second tab`, async () => {
       const one = await prepare();
       const fields = await opened(one);
       assert.equal((await one.who.send(one.action, fields)).status, 303);
@@ -199,7 +199,7 @@ describe("a visitor's form sent after a login in another tab shows the current s
   });
 });
 
-/** Buttons that remove something, pressed a second time: the thing does not exist, as for other users. */
+/** Buttons that remove something. A second click gets 404, as for users who may not see the thing. */
 const removals: Record<string, () => Promise<Omit<Case, "says">>> = {
   "delete a post": async () => {
     const ada = await member();
@@ -221,7 +221,7 @@ const removals: Record<string, () => Promise<Omit<Case, "says">>> = {
   },
 };
 
-describe("a button for a deleted thing says so:", () => {
+describe("a second click on a button that removes something says that it no longer exists:", () => {
   for (const [name, prepare] of Object.entries(removals)) {
     test(name, async () => {
       const one = { ...(await prepare()), says: /./ };
@@ -243,7 +243,7 @@ test("a form with a forged token does not use up a link", async () => {
   assert.equal((await ada.get("/dashboard")).status, 200);
 });
 
-test("a form of another site is not redirected", async () => {
+test("a form from another site gets 403, not a redirect", async () => {
   for (const path of ["/logout", "/login"]) {
     const answer = await visitor().send(
       path,

@@ -53,7 +53,7 @@ test("addresses that may lead to another site are dropped", () => {
   for (const path of foreign) assert.equal(toOwnPath(path), null, JSON.stringify(path));
 });
 
-test("our own paths stay, and browsers read them as ours", () => {
+test("our own paths are kept, and browsers resolve them to our site", () => {
   for (const path of [
     "/",
     "/dashboard",
@@ -94,7 +94,7 @@ test("no address leads to another site after a login", async () => {
   }
 });
 
-test("only the page in this form counts: no other field, address or cookie", async () => {
+test("other query parameters and cookies cannot choose the page after a login", async () => {
   const { username: login, password } = await member();
   for (const query of ["?returnTo=/posts", "?next=//evil.example", "?redirect=https://evil.example"]) {
     assert.equal((await visitor().submit("/login", { login, password }, `/login${query}`)).location, "/dashboard");
@@ -112,7 +112,7 @@ async function logInAt(browser: Visitor, page: string, fields: Record<string, st
   return browser.send("/login", { ...hiddenFields(form.text), ...fields });
 }
 
-test("the wanted page is kept through errors and a registration", async () => {
+test("the requested page is kept after a failed login and on the registration page", async () => {
   const ada = await member();
   const browser = visitor();
   const asked = (await browser.get("/account/profile")).location ?? "";
@@ -125,19 +125,19 @@ test("the wanted page is kept through errors and a registration", async () => {
   assert.equal(hiddenFields(register.text)._return_to, "/account/profile");
 });
 
-test("each tab keeps its own wanted page, and the next user's login keeps none", async () => {
+test("each tab keeps its own requested page, and a later login from the login page leads to the dashboard", async () => {
   const { username: login, password } = await member();
   const browser = visitor();
   const first = (await browser.get("/account/profile")).location ?? "";
   const second = (await browser.get("/posts/new")).location ?? "";
-  assert.deepEqual([...browser.cookies.keys()], [], "nothing is kept in the browser");
+  assert.deepEqual([...browser.cookies.keys()], [], "the browser stores no cookie");
   const one = visitor();
   assert.equal((await logInAt(one, first, { login, password })).location, "/account/profile");
   assert.equal((await logInAt(visitor(), second, { login, password })).location, "/posts/new");
   assert.equal((await logInAt(browser, "/login", { login, password })).location, "/dashboard");
 });
 
-test("a second tab with the login page leads to its own page after a login in the first", async () => {
+test("after a login in one tab, the login page in another tab redirects to the page requested there", async () => {
   const { username: login, password } = await member();
   const browser = visitor();
   const asked = (await browser.get("/account/profile")).location ?? "";
@@ -155,7 +155,7 @@ test("a second tab with the login page leads to its own page after a login in th
     );
 });
 
-test("a page that the user may not open is dropped", async () => {
+test("a requested page that the user may not open is ignored", async () => {
   const [author, other] = [await member(), await member()];
   const edit = `${(await post(author)).split("/").slice(0, 3).join("/")}/edit`;
   for (const page of [edit, "/admin/users", "/admin/audit-log", "/domains/nowhere", "/nothing", "/posts/x/edit"]) {
@@ -177,7 +177,7 @@ test("a download is not sent in response to a login", async () => {
     assert.doesNotMatch(answer.headers.get(name) ?? "", /csv/);
 });
 
-test("a POST never becomes the wanted page", async () => {
+test("the address of a POST never becomes the requested page", async () => {
   const answer = await visitor().submit("/login", { title: "x" }, "/posts");
   assert.equal(answer.location, "/login");
 });

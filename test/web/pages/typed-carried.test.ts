@@ -12,7 +12,7 @@ before(async () => {
   [ada, bob] = [await member(), await member()];
 });
 
-/** Input of a user whose session has ended, as the login page carries it. @returns that page's hidden fields */
+/** Sends a post after the session has ended. @returns the login page that carries the input, and its hidden fields */
 async function typedBy(who: Member, body: string) {
   const browser = visitor();
   browser.cookies.set("device", who.cookies.get("device") ?? "");
@@ -30,7 +30,7 @@ async function loggedIn(who: Member) {
   return browser;
 }
 
-test("any text that is accepted at all returns after the login", async () => {
+test("text of any accepted length is in its form again after the login", async () => {
   for (const kilobytes of [9, 90, 100, 125, 200, 400, 500]) {
     const body = `${"word ".repeat(kilobytes * 200)}the last words`;
     const { browser, page, hidden } = await typedBy(ada, body);
@@ -40,14 +40,14 @@ test("any text that is accepted at all returns after the login", async () => {
   }
 });
 
-test("an unknown browser cannot send a long text", async () => {
+test("a long text from an unknown browser gets 413", async () => {
   const stranger = visitor();
   const _csrf = readToken((await stranger.get("/login")).text);
   const _typed = "x".repeat(200_000);
   assert.equal((await stranger.send("/login", { _csrf, login: "x", password: "y", _typed })).status, 413);
 });
 
-/** Pages whose form can carry another one, how to reach them, and what a browser sends there. */
+/** Forms that can carry the input of another form, how to open them, and what a browser sends. */
 const carriers = [
   {
     path: "/login",
@@ -59,14 +59,14 @@ const carriers = [
 ];
 type Carrier = (typeof carriers)[number];
 
-/** A carrier's form in a browser, with the input of another form. */
+/** Opens a carrier's form in a browser, and adds the input of another form. */
 async function held(carrier: Carrier, who: Member, carried: Record<string, string> = {}) {
   const browser = await carrier.open(who);
   const _csrf = readToken((await browser.get(browser.cookies.has("sid") ? "/posts/new" : "/login")).text);
   return { browser, path: carrier.path, fields: { ...carrier.fields(who), ...carried, _csrf } };
 }
 
-/** Sends the form while each command of the database fails in each way. */
+/** Sends the form once for each database command and each way in which it can fail. */
 async function failEach(carrier: Carrier, who: Member, carried: Record<string, string>, check: (page: Page) => void) {
   for (const mode of modes) {
     for (let n = 1; ; n += 1) {
@@ -75,19 +75,19 @@ async function failEach(carrier: Carrier, who: Member, carried: Record<string, s
       check(await browser.send(path, fields, fault.headers));
       fault.end();
       if (!fault.hasStruck) break;
-      assert.ok(n < 30, "ends");
+      assert.ok(n < 30, "the number of commands is limited");
     }
   }
 }
 
 type Sent = Awaited<ReturnType<typeof held>>;
-/** What can happen to a form that carries another one. */
+/** Problems that a form can have while it carries the input of another form. */
 const mishaps: Record<string, (sent: Sent) => Promise<Page>> = {
   "the session ended": ({ browser, path, fields }) => {
     browser.cookies.delete("sid");
     return browser.send(path, fields);
   },
-  "all cookies are gone": ({ browser, path, fields }) => {
+  "all cookies are deleted": ({ browser, path, fields }) => {
     browser.cookies.clear();
     return browser.send(path, fields);
   },
@@ -95,7 +95,7 @@ const mishaps: Record<string, (sent: Sent) => Promise<Page>> = {
   "a field is too long": ({ browser, path, fields }) => browser.send(path, { ...fields, password: "x".repeat(50_000) }),
   "the password is wrong": ({ browser, path, fields }) =>
     browser.send(path, { ...fields, password: "not-the-Password" }),
-  "the database is away": async ({ browser, path, fields }) => {
+  "the database is unavailable": async ({ browser, path, fields }) => {
     const fault = new Fault("outage", 1);
     const answer = await browser.send(path, fields, fault.headers);
     fault.end();
@@ -126,7 +126,7 @@ test("one user's input is never shown to another user, whichever database comman
   }
 });
 
-test("a form that renews or ends a session is answered, whichever database command fails", async () => {
+test("a form that renews or ends a session gets 303 or 503, whichever database command fails", async () => {
   for (const carrier of carriers)
     await failEach(carrier, ada, {}, ({ status }) =>
       assert.ok([303, 503].includes(status), `${carrier.path}: ${status}`),
@@ -137,7 +137,7 @@ test("a form that renews or ends a session is answered, whichever database comma
 const isKept = ({ text }: Page) =>
   /<textarea[^>]*name="body"[^>]*>\s*words of Ada/.test(text) || /name="_typed" value="[^"]{100,}"/.test(text);
 
-test("a form that carries another one keeps it, whatever happens", async () => {
+test("a form that carries the input of another form keeps it, whatever fails", async () => {
   const { _typed = "" } = (await typedBy(ada, "words of Ada")).hidden;
   for (const carrier of carriers) {
     for (const [what, happen] of Object.entries(mishaps)) {
@@ -147,7 +147,7 @@ test("a form that carries another one keeps it, whatever happens", async () => {
   }
 });
 
-test("a pending account keeps the input through the login page", async () => {
+test("a login to a pending account keeps the carried input", async () => {
   const { _typed = "" } = (await typedBy(ada, "words of Ada")).hidden;
   const who = newPerson();
   await visitor().submit("/register", who);

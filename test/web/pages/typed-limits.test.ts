@@ -25,7 +25,7 @@ after(() => useLimits(false));
 
 const useLimits = (rateLimits: boolean) => Object.assign(config, { rateLimits });
 
-/** Uses up every budget of this user and of this network. */
+/** Uses up every rate limit of this user and of this network. */
 async function useUp(who: { username: string } = boss): Promise<void> {
   const { id } = await User.findOne({ username: who.username }).orFail();
   await mongoose.connection.collection("limits").deleteMany({});
@@ -37,7 +37,7 @@ async function useUp(who: { username: string } = boss): Promise<void> {
   await mongoose.connection.collection("limits").updateMany({}, { $set: { points: 1_000_000 } });
 }
 
-/** Sends a form whose budget is used up; returns whether it was refused for that reason. */
+/** Sends a form whose rate limit is used up. Returns true if it was refused for that reason. */
 async function isRefused(who: Visitor, form: TypedForm): Promise<boolean> {
   useLimits(false);
   const html = (await who.get(form.page)).text;
@@ -63,9 +63,9 @@ const limited = [
   "/password-reset",
 ];
 
-test("a form refused by a rate limit keeps all its input and its key", async () => {
+test("a form refused by a rate limit keeps all its input and its once key", async () => {
   const refused: string[] = [];
-  // Forms without a budget take effect, so those that end access come last, and impersonation is left out.
+  // Forms without a rate limit take effect, so those that end access come last, and impersonation is left out.
   const ends = ({ path }: TypedForm) => Number(/bulk|disable|delete/.test(path));
   const sent = forms.filter(({ path }) => !path.endsWith("/impersonate"));
   for (const form of sent.toSorted((one, other) => ends(one) - ends(other)))
@@ -73,13 +73,13 @@ test("a form refused by a rate limit keeps all its input and its key", async () 
   assert.deepEqual(refused.sort(), limited.sort());
 });
 
-test("a visitor's form keeps it too", async () => {
+test("a visitor's form refused by a rate limit keeps its input", async () => {
   const refused: string[] = [];
   for (const form of visitorForms) if (await isRefused(visitor(), form)) refused.push(form.path);
   assert.deepEqual(refused.sort(), ["/email-confirmation", "/login", "/password-reset", "/register"]);
 });
 
-test("the form of an invitation keeps it too", async () => {
+test("an invitation form refused by a rate limit keeps its input", async () => {
   const { link } = await invitedBy(await withRole("admin"), { role: "editor" });
   const who = visitor();
   const _csrf = hiddenFields((await who.get(link)).text, link)._csrf ?? "";
@@ -91,7 +91,7 @@ test("the form of an invitation keeps it too", async () => {
   assert.doesNotMatch(answer.text, /not-the-Password/);
 });
 
-test("a login or password refused by a rate limit keeps the form that it carries", async () => {
+test("a login or password form refused by a rate limit keeps the input that it carries", async () => {
   const ada = await member();
   const text = { title: "Carried", body: "Kept words", visibility: "draft" };
   const form = hiddenFields((await ada.get("/posts/new")).text, "/posts");

@@ -30,7 +30,7 @@ const nothingToType = [
     (verb) => `/admin/users/:id/${verb}`,
   ),
 ];
-/** For visitors only. */
+/** Forms for visitors only. */
 const outside = ["/login", "/register", "/email-confirmation"];
 
 let boss: Member;
@@ -46,12 +46,12 @@ before(async () => {
   assert.deepEqual(
     found.buttons.sort(),
     [...nothingToType, ...outside].sort(),
-    "each form is tried, or has nothing to type",
+    "each form is tested, or has nothing to type",
   );
   assert.deepEqual(visitorForms.map(({ path }) => path).sort(), [...outside, "/password-reset"].sort());
 });
 
-/** Logs in with the same browser again, in a new session. */
+/** Logs in with a known browser, in a new session. */
 async function writer(whose = boss) {
   const browser = visitor();
   browser.cookies.set("device", whose.cookies.get("device") ?? "");
@@ -61,7 +61,7 @@ async function writer(whose = boss) {
 }
 /** The forms that need a login. */
 const inside = () => forms.filter(({ path }) => path !== "/password-reset");
-/** Returns what a page adds to its form besides fields: the token, and the version of the stored values. */
+/** Returns the fields that a page adds to its form: the token, and the version of the stored values. */
 async function opened(who: Visitor, form: TypedForm) {
   const fields = hiddenFields((await who.get(form.page)).text, form.action);
   return Object.fromEntries(Object.entries(fields).filter(([name]) => name.startsWith("_")));
@@ -81,7 +81,7 @@ const counted = async () => [
   await User.find().select("-lastLoginAt").sort("_id").lean(),
 ];
 
-/** Logs in with the login form of this page, and all of its hidden fields. */
+/** Logs in with the login form of this page, including its hidden fields. */
 const logInOn = (page: Page, who: Visitor, { username: login, password }: { username: string; password: string }) =>
   who.send("/login", { ...hiddenFields(page.text, "/login"), login, password });
 
@@ -93,7 +93,7 @@ test("every address with a form has a page that shows it", () => {
 });
 
 describe("the session ended while the user was writing", () => {
-  test("the input returns in its form after the login, and nothing is saved before", async () => {
+  test("after the login the form contains the input, and nothing is saved before", async () => {
     for (const form of inside()) {
       const who = await writer();
       const hidden = await opened(who, form);
@@ -104,7 +104,7 @@ describe("the session ended while the user was writing", () => {
       assertShown(refused.text, form);
       assert.match(refused.text, /action="\/login"/, form.path);
       const wrong = await logInOn(refused, who, { ...boss, password: "not-the-Password" });
-      assert.equal(wrong.status, 401, "a mistake at the login loses nothing");
+      assert.equal(wrong.status, 401, "a wrong password does not lose the input");
       const back = await logInOn(wrong, who, boss);
       assert.equal(back.status, 422, form.path);
       assertFilled(back.text, form, hidden._csrf ?? "");
@@ -112,7 +112,7 @@ describe("the session ended while the user was writing", () => {
     }
   });
 
-  test("a post is saved once, by its writer, with the button on the returned page", async () => {
+  test("the restored post is saved once, for its author, when the form is sent again", async () => {
     const who = await writer();
     const hidden = hiddenFields((await who.get("/posts/new")).text, "/posts");
     await who.submit("/dashboard", {}, "/logout");
@@ -139,7 +139,7 @@ describe("the session ended while the user was writing", () => {
       assert.ok(!unescaped(answer.text).includes(value), `${form.action}: ${value}`);
   }
 
-  test("another user who logs in there does not see it; after their logout it returns to its writer", async () => {
+  test("another user who logs in there does not see the input; after their logout the author can restore it", async () => {
     const other = await member();
     for (const form of inside().filter(({ path }) => !path.startsWith("/admin"))) {
       const who = await writer();
@@ -155,7 +155,7 @@ describe("the session ended while the user was writing", () => {
     }
   });
 
-  test("another user who is already logged in there does not see it either", async () => {
+  test("another user who is already logged in there does not see the input", async () => {
     const other = await member();
     const stored = await counted();
     for (const form of inside().filter(({ path }) => !path.startsWith("/admin"))) {
@@ -171,7 +171,7 @@ describe("the session ended while the user was writing", () => {
     assert.equal(JSON.stringify(await counted()), JSON.stringify(stored));
   });
 
-  test("it is not shown to another user even if it is too large for a form", async () => {
+  test("input that is too large for a form is not shown to another user either", async () => {
     const who = await writer();
     const hidden = hiddenFields((await who.get("/posts/new")).text, "/posts");
     who.cookies.set("sid", (await writer(await member())).cookies.get("sid") ?? "");
@@ -180,7 +180,7 @@ describe("the session ended while the user was writing", () => {
     assert.doesNotMatch(answer.text, /Not hers/);
   });
 
-  test("a remembered browser gets its form back at once", async () => {
+  test("a remembered browser sees the form with its input without a login", async () => {
     for (const form of forms) {
       const who = visitor();
       who.cookies.set("device", boss.cookies.get("device") ?? "");
@@ -196,7 +196,7 @@ describe("the session ended while the user was writing", () => {
   });
 });
 
-test("a form from before a login in another tab comes back filled in", async () => {
+test("a form that was opened before a login in another tab is shown again with its input", async () => {
   for (const form of forms) {
     const who = await writer();
     const hidden = await opened(who, form);
@@ -207,7 +207,7 @@ test("a form from before a login in another tab comes back filled in", async () 
   }
 });
 
-test("visitors' forms with an expired token come back filled in", async () => {
+test("a visitor's form with an expired token is shown again with its input", async () => {
   for (const form of visitorForms) {
     const who = visitor();
     const hidden = await opened(who, form);
@@ -218,7 +218,7 @@ test("visitors' forms with an expired token come back filled in", async () => {
   }
 });
 
-test("the input for a deleted thing is given back", async () => {
+test("the input for something that was deleted is shown", async () => {
   for (const form of forms.filter(({ path }) => path.includes(":"))) {
     const who = await writer();
     const hidden = await opened(who, form);
@@ -231,7 +231,7 @@ test("the input for a deleted thing is given back", async () => {
   }
 });
 
-test("a post deleted meanwhile can be saved as a new one", async () => {
+test("a post that was deleted while it was edited can be saved as a new one", async () => {
   const who = await writer();
   const [, , id] = (await post({ ...boss, ...who })).split("/");
   const page = await who.get(`/posts/${id}/edit`);
@@ -243,7 +243,7 @@ test("a post deleted meanwhile can be saved as a new one", async () => {
   assert.equal(saved.status, 303, saved.text);
 });
 
-test("input that is too large comes back too", async () => {
+test("a form with input that is too large is shown again with the input", async () => {
   for (const form of forms) {
     const who = await writer();
     const hidden = await opened(who, form);
@@ -259,7 +259,7 @@ test("input that is too large comes back too", async () => {
   }
 });
 
-test("while the database does not answer, the page lets the user send the input again", async () => {
+test("while the database is unavailable, the page lets the user send the input again", async () => {
   for (const form of forms) {
     const who = await writer();
     const hidden = await opened(who, form);
@@ -272,12 +272,12 @@ test("while the database does not answer, the page lets the user send the input 
     assertShown(answer.text, form);
     const again = hiddenFields(answer.text, form.action);
     if (/currentPassword/.test((await who.get(form.page)).text))
-      assert.equal(again._csrf, undefined, "no form without its secret");
+      assert.equal(again._csrf, undefined, "a form that needs a password cannot be sent again from this page");
     else assert.equal(again._csrf, hidden._csrf, `${form.path}: ${JSON.stringify(hidden)}`);
   }
 });
 
-test("a request that times out gives the input back", async () => {
+test("the response to a request that times out contains the form with its input", async () => {
   for (const hanging of ["session", "post"]) {
     const who = await writer();
     const hidden = hiddenFields((await who.get("/posts/new")).text, "/posts");
@@ -291,7 +291,7 @@ test("a request that times out gives the input back", async () => {
   }
 });
 
-test("a temporary error gives the form back", async () => {
+test("after an error on the server the form is shown again with its input", async () => {
   const who = await writer();
   for (const [error, status] of [
     [new Overloaded(), 503],
@@ -326,7 +326,7 @@ describe("other sites cannot inject text", () => {
     }
   });
 
-  test("a login form carries only our own data, or nothing", async () => {
+  test("a login form ignores carried input that the server did not encrypt", async () => {
     const { username: login, password } = boss;
     const other = await member();
     const who = await writer();
@@ -334,7 +334,7 @@ describe("other sites cannot inject text", () => {
     await endSession(who);
     const { _typed = "" } = hiddenFields((await who.send("/posts", { ...hidden, ...planted })).text, "/login");
     assert.ok(_typed.length > 50);
-    assert.doesNotMatch(Buffer.from(_typed, "base64url").toString("latin1"), /Planted|Buy/, "sealed");
+    assert.doesNotMatch(Buffer.from(_typed, "base64url").toString("latin1"), /Planted|Buy/, "the input is encrypted");
     const changed = `${_typed.slice(0, -2)}${_typed.endsWith("AA") ? "BB" : "AA"}`;
     for (const forged of [changed, "", "x", "AAAA", JSON.stringify({ to: "/posts", fields: planted, owner: "" })]) {
       const answer = await visitor().submit("/login", { login, password, _typed: forged });
@@ -364,7 +364,7 @@ test("buttons in an expired session lead to the login and back to their page", a
   assert.deepEqual([back.status, back.location], [303, "/account/export"]);
 });
 
-test("input from an ended impersonation is shown as text, and fills no form", async () => {
+test("input from an ended impersonation is shown as text, not in a form", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   await actAs(admin, ada);
   const hidden = hiddenFields((await admin.get("/posts/new")).text, "/posts");
@@ -378,8 +378,8 @@ test("input from an ended impersonation is shown as text, and fills no form", as
   assert.doesNotMatch(answer.text, /action="\/posts"/);
 });
 
-test("forms that need a recent login come back filled in after it", async () => {
-  // Forms that do not ask take effect, so this test has its own users; forms that disable a user come last.
+test("forms that require a recent login are shown again with their input after it", async () => {
+  // Forms that require no recent login take effect, so this test has its own users. Forms that disable users come last.
   const all = await cast();
   const own = (await typedForms(all.boss, all)).forms.filter(({ path }) => path !== "/password-reset");
   const locks = ({ path }: TypedForm) => Number(/bulk|disable|delete/.test(path));

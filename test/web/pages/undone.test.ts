@@ -21,10 +21,10 @@ type Case = {
   page: string;
   action: string;
   typed?: Fields;
-  /** Counts how often it was done, or how many results exist: one more each time. */
+  /** Counts how often the action was done, or how many results exist. Each time adds one. */
   count: () => Promise<number>;
   undo: (answer: Page) => Promise<unknown>;
-  /** The status if the form is sent a third time, if it differs. */
+  /** The status when the form is sent a third time, if it differs. */
   repeated?: number;
 };
 
@@ -34,7 +34,7 @@ const mails = (to: string, subject: RegExp) => async () =>
 const events = (user: User, event: string) => () => AuditEvent.countDocuments({ user: user._id, event });
 const login = ({ username, password }: Member) => visitor().submit("/login", { login: username, password });
 
-/** A user, an admin, and the buttons on the user's admin page. */
+/** Returns an admin, the user, and the address of a button on the user's admin page. */
 async function helped(ada: { username: string }, button: string) {
   const [admin, user] = [await withRole("superadmin"), await findAccount(ada)];
   const page = `/admin/users/${user.id}`;
@@ -47,7 +47,7 @@ async function choosePassword(email: string, subject: RegExp) {
   assert.equal(page.status, 303, page.text);
 }
 
-/** Every form with a once key, by its view, or by the end of its button's address. */
+/** Every form with a once key, named for its view or for the end of its button's address. */
 const cases: Record<string, () => Promise<Case>> = {
   "posts/new": async () => {
     const ada = await member();
@@ -99,7 +99,9 @@ const cases: Record<string, () => Promise<Case>> = {
     const count = async () => {
       const acting = /You're acting as/.test((await who.get("/posts/new")).text);
       const written = await events(user, "impersonation.started")();
-      return acting || !who.cookies.has("acting") ? written : assert.fail("it was begun, and nobody acts");
+      return acting || !who.cookies.has("acting")
+        ? written
+        : assert.fail("the impersonation was started, but is not active");
     };
     const undo = () => who.submit("/dashboard", {}, "/impersonation/end");
     return { who, page: `${page}/impersonate`, action: `${page}/impersonate`, typed, undo, count, repeated: 403 };
@@ -175,22 +177,26 @@ const cases: Record<string, () => Promise<Case>> = {
 
 async function opened({ who, page, action, typed }: Case): Promise<Fields> {
   const fields = hiddenFields((await who.get(page)).text, action);
-  assert.ok(fields.once, `the form of ${page} has a key`);
+  assert.ok(fields.once, `the form of ${page} has a once key`);
   return { ...fields, ...typed };
 }
 
-/** Presses the button twice at once, and waits until it is done. @returns the response that the browser shows */
+/** Presses the button twice at once, and waits for the effect. @returns the response that the browser shows */
 async function pressedTwice(one: Case, fields: Fields, count: number): Promise<Page> {
   const sent = () => one.who.send(one.action, fields);
   const [, answer] = await Promise.all([sent(), sent()]);
   assert.ok(answer.status === 303 || answer.status === 200 || answer.status === 201, `${answer.status} ${answer.text}`);
-  await until("it is done", async () => (await one.count()) >= count);
-  assert.equal((await sent()).status, one.repeated ?? answer.status, "a repeat after a lost answer");
-  assert.equal(await one.count(), count, "once");
+  await until("the action is done", async () => (await one.count()) >= count);
+  assert.equal(
+    (await sent()).status,
+    one.repeated ?? answer.status,
+    "a repeat after a lost response gets the same status",
+  );
+  assert.equal(await one.count(), count, "the action was done once");
   return answer;
 }
 
-describe("a form sent again after its effect was undone acts again, once:", () => {
+describe("a form that is sent again after its effect was undone takes effect once more:", () => {
   for (const [name, prepare] of Object.entries(cases)) {
     test(name, async () => {
       const one = await prepare();

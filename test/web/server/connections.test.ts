@@ -20,7 +20,7 @@ const limits = {
 const POST = (length: number) =>
   `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nContent-Length: ${length}\r\n\r\n`;
 
-/** Reads the whole body, and answers with its length. */
+/** Reads the whole body, and responds with its length. */
 const counting: RequestListener = (req, res) => {
   let length = 0;
   req.on("data", (chunk: Buffer) => {
@@ -41,7 +41,7 @@ async function listen(app: RequestListener): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A connection, and everything that was received on it once it is closed, even by a reset. */
+/** Opens a connection. `closed` resolves to everything that was received, once it is closed, even by a reset. */
 function open(port: number) {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => undefined);
@@ -63,7 +63,7 @@ test("the limits match docs/security.md", () => {
   const { headersMs, idleMs, graceMs, bytesPerSecond, keepAliveMs, lingerMs, lookEveryMs } = usualLimits;
   assert.deepEqual([headersMs, idleMs, graceMs, bytesPerSecond, keepAliveMs], [15_000, 10_000, 15_000, 4_000, 75_000]);
   assert.equal(lingerMs, 30_000);
-  assert.ok(lookEveryMs <= 1_000, "Node looks every 30 seconds, unless it is said otherwise");
+  assert.ok(lookEveryMs <= 1_000, "Node's default of 30 seconds is too slow");
   const server = createHttpServer(counting);
   assert.deepEqual([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout], [15_000, 0, 75_000]);
   server.close();
@@ -111,7 +111,7 @@ test("a slow but steady body may take many times the grace period", async () => 
   assert.match(answer(), /^HTTP\/1\.1 200 [\s\S]*200000$/);
 });
 
-test("a body that waits for the server is not slow: only reading time counts", async () => {
+test("a body that waits for the server is not refused: only reading time counts", async () => {
   const waiting: RequestListener = (req, res) => void sleep(1_500).then(() => counting(req, res));
   const { socket, closed } = open(await listen(waiting));
   socket.write(POST(400_000).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n") + "x".repeat(400_000));
@@ -119,7 +119,7 @@ test("a body that waits for the server is not slow: only reading time counts", a
 });
 
 for (const connection of ["keep-alive", "close"]) {
-  test(`a body refused before it is read cannot be sent forever, however fast: ${connection}`, async () => {
+  test(`a client cannot send a refused body forever, however fast: ${connection}`, async () => {
     const refusing: RequestListener = (_req, res) => void res.writeHead(413, { connection }).end("Too large.");
     const { socket, closed } = open(await listen(refusing));
     socket.write(POST(1e12));
@@ -132,7 +132,7 @@ for (const connection of ["keep-alive", "close"]) {
   });
 }
 
-test("a body refused before it is read cannot be sent forever", async () => {
+test("a client cannot send a refused body forever, one byte at a time", async () => {
   const refusing: RequestListener = (_req, res) => void res.writeHead(413).end();
   const { socket, closed } = open(await listen(refusing));
   socket.write(POST(1_000_000));
@@ -152,7 +152,7 @@ const early: Record<string, RequestListener> = {
 
 for (const [when, app] of Object.entries(early)) {
   for (const connection of ["close", "keep-alive"]) {
-    test(`a client that reads only after sending everything gets an answer that came ${when}: ${connection}`, async () => {
+    test(`a client that reads only after sending everything gets a response that was sent ${when}: ${connection}`, async () => {
       const { socket, closed, answer } = open(await listen(app));
       let sent = 0;
       socket.pause();
@@ -169,7 +169,7 @@ for (const [when, app] of Object.entries(early)) {
   }
 }
 
-test("the same body takes longer than a limit for the whole request allows", async () => {
+test("a limit for the whole request, which we do not use, would cut off the same slow body", async () => {
   const server = createServer({ requestTimeout: 300, headersTimeout: 300, connectionsCheckingInterval: 50 }, counting);
   after(() => void server.close());
   server.listen(0, "127.0.0.1");

@@ -76,7 +76,7 @@ async function assertUnavailable(answer: globalThis.Response) {
 }
 
 for (const path of Object.keys(lateAnswers)) {
-  test(`a request without an answer gets 503 in time, and a late ${path} changes nothing`, async () => {
+  test(`a request without a response gets 503 in time, and a late ${path} has no effect`, async () => {
     const answer = await get(`/${path}`);
     await assertUnavailable(answer);
     assert.equal(answer.headers.get("x-late"), null);

@@ -6,7 +6,7 @@ import { purposes } from "../../../src/models/mailed-link.js";
 import { temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
 import { freePort, startServer } from "../../support/server.js";
 
-// Clients can send any path; fetch and browsers would normalize some of these spellings.
+// Uses raw sockets: clients can send any path, but fetch would normalize some of these spellings.
 
 /** Sends these requests pipelined on one connection (RFC 9112, 9.3.2), and reads all responses. */
 function pipeline(port: number, targets: string[]): Promise<string> {
@@ -82,7 +82,7 @@ test("no spelling of a mailed link leaves its secret in the log", async () => {
   server.stop();
   assert.equal(await server.ended, 0, server.output());
   const log = server.output();
-  assert.equal(log.match(/"msg":"request"/g)?.length, sent, "each request has its line");
+  assert.equal(log.match(/"msg":"request"/g)?.length, sent, "each request has one log line");
   for (const secret of secrets)
     for (const trace of [secret, encoded(secret), encoded(secret, true)])
       for (const part of [trace.slice(0, 18), trace.slice(-18)]) assert.ok(!log.includes(part), `${part} of ${secret}`);

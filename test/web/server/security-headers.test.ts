@@ -46,7 +46,7 @@ test("every kind of response has the security headers", async () => {
   }
 });
 
-test("static files have them too, with the type of their name", async () => {
+test("static files have the security headers too, and the content type of their extension", async () => {
   const { text } = await visitor().get("/register");
   const files = [...text.matchAll(/(?:href|src)="(\/assets\/[^"#]+)/g)].map((match) => match[1] ?? "");
   assert.ok(files.length > 5);

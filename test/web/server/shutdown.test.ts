@@ -5,7 +5,7 @@ import { type AddressInfo, connect } from "node:net";
 import { test } from "node:test";
 import { closeGently } from "../../../src/web/server/shutdown.js";
 
-/** Never reached if the code works: the tests wait for events, not for a time. */
+/** A limit that working code never reaches: the tests wait for events, not for time to pass. */
 const NEVER_MS = 600_000;
 
 async function start(limits: { lingerMs: number; graceMs: number }, answer: (res: ServerResponse) => void) {
@@ -26,7 +26,7 @@ async function start(limits: { lingerMs: number; graceMs: number }, answer: (res
   return { close, ask, port, server };
 }
 
-test("a form sent on a kept connection during the stop is answered, and closes it", async () => {
+test("a form sent on a kept connection during the shutdown gets a response that closes the connection", async () => {
   const { close, ask } = await start({ lingerMs: NEVER_MS, graceMs: NEVER_MS }, (res) => res.end("ok"));
   assert.equal((await ask("GET")).connection, "keep-alive");
   const closed = close();
@@ -34,7 +34,7 @@ test("a form sent on a kept connection during the stop is answered, and closes i
   await closed;
 });
 
-test("a response in progress is finished, marked as the last, and does not delay the stop", async () => {
+test("a request in progress gets a response that closes the connection, without waiting for the time limits", async () => {
   let finish: () => void = () => {};
   const { close, ask, server } = await start({ lingerMs: 1, graceMs: NEVER_MS }, (res) => {
     finish = () => res.end("ok");
@@ -48,7 +48,7 @@ test("a response in progress is finished, marked as the last, and does not delay
   await closed;
 });
 
-test("a response that had begun is finished, and its connection then closed", async () => {
+test("a response that had begun is finished, and then its connection is closed", async () => {
   const { close, ask, server } = await start({ lingerMs: 1, graceMs: NEVER_MS }, (res) => {
     res.write("o");
     setTimeout(() => res.end("k"), 100);
@@ -73,7 +73,7 @@ test("idle and unused connections are closed soon", async () => {
   await ended;
 });
 
-test("connections that never end are closed in the end", async () => {
+test("requests that never end are cut off after the grace period", async () => {
   const { close, ask, server } = await start({ lingerMs: 1, graceMs: 20 }, () => server.emit("asked"));
   const asked = assert.rejects(ask("GET"));
   await once(server, "asked");

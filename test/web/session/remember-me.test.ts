@@ -18,7 +18,7 @@ const account = ({ username }: Member) => User.findOne({ username }).orFail();
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 const getCookie = ({ cookies }: Visitor) => cookies.get("remember") ?? assert.fail("no cookie");
 
-/** A user with a remembered browser. */
+/** Logs a user in with a browser that is then remembered. */
 async function remembered(ada?: Member) {
   const person = ada ?? (await member());
   const browser = visitor();
@@ -27,14 +27,14 @@ async function remembered(ada?: Member) {
   return { person, browser };
 }
 
-/** The browser after it was closed, or idle for too long: without a session. */
+/** Returns the browser without its session, as after it was closed or idle for too long. */
 function reopened({ cookies }: Visitor): Visitor {
   const browser = visitor();
   for (const [name, value] of cookies) if (name !== "sid") browser.cookies.set(name, value);
   return browser;
 }
 
-/** Checks that no email about a copy was sent. */
+/** Checks that no copied cookie was detected. */
 async function noAlarm(person: Member) {
   assert.equal(await AuditEvent.countDocuments({ user: (await account(person))._id, event: "session.replayed" }), 0);
 }
@@ -48,22 +48,22 @@ const endSessions = async (person: Member) => {
 };
 
 describe("a remembered browser", () => {
-  test("returns without a password, with a new session and a new secret", async () => {
+  test("needs no password to get a new session and a new secret", async () => {
     const { browser } = await remembered();
     const next = reopened(browser);
     const page = await next.get("/dashboard");
     assert.equal(page.status, 200);
-    assert.notEqual(getCookie(next), getCookie(browser), "the secret is good once");
+    assert.notEqual(getCookie(next), getCookie(browser), "the secret can be used once");
     assert.ok(next.cookies.has("sid"));
     const kept = page.headers.getSetCookie().find((line) => line.startsWith("remember="));
     const maxAge = Number(/Max-Age=(\d+)/.exec(kept ?? "")?.[1]);
     assert.ok(maxAge > 29.9 * 24 * 3600 && maxAge <= 30 * 24 * 3600, String(maxAge));
     assert.match(kept ?? "", /HttpOnly; SameSite=Lax/);
     const sid = page.headers.getSetCookie().find((line) => line.startsWith("sid="));
-    assert.doesNotMatch(sid ?? "", /Max-Age|Expires/, "the session's own cookie goes when the browser closes");
+    assert.doesNotMatch(sid ?? "", /Max-Age|Expires/, "the session cookie is deleted when the browser closes");
   });
 
-  test("has a working form on its first page, and on no page from before", async () => {
+  test("can send the form on its first page, but none on an earlier page", async () => {
     const { browser } = await remembered();
     const stale = readToken((await browser.get("/account/profile")).text);
     const next = reopened(browser);
@@ -82,7 +82,7 @@ describe("a remembered browser", () => {
     assert.equal(found?.session.device, decodeURIComponent(getCookie(next)).slice("s:remember=".length).split(".")[0]);
   });
 
-  test("needs the ticked box, and accepts no other value", async () => {
+  test("is remembered only if the box is ticked, and other values are refused", async () => {
     const person = await member();
     const browser = visitor();
     const { username: login, password } = person;
@@ -95,11 +95,11 @@ describe("a remembered browser", () => {
     const wrong = visitor();
     const refused = await wrong.submit("/login", { login, password: "not-the-password", remember: "on" });
     assert.equal(refused.status, 401);
-    assert.match(refused.text, /name="remember"[^>]* checked/, "the tick stays");
+    assert.match(refused.text, /name="remember"[^>]* checked/, "the box stays ticked");
     assert.ok(!wrong.cookies.has("remember"));
   });
 
-  test("never shows its secret: neither the page nor the database contains it", async () => {
+  test("has a secret that is not in the database", async () => {
     const { browser } = await remembered();
     const secret = decodeURIComponent(getCookie(browser)).split(".")[1] ?? "";
     assert.equal(secret.length, 43);
@@ -112,7 +112,7 @@ describe("expiry", () => {
   afterEach(() => mock.timers.reset());
   const pass = (ms: number) => mock.timers.tick(ms);
 
-  test("remembering outlives the idle and absolute limits, and ends 30 days after the login", async () => {
+  test("a browser is remembered beyond the idle and absolute limits, for 30 days after the login", async () => {
     const { browser } = await remembered();
     for (let day = 1; day < 30; day += 1) {
       pass(1 * DAYS);
@@ -123,14 +123,14 @@ describe("expiry", () => {
     assert.ok(!browser.cookies.has("remember"), "an invalid cookie is removed");
   });
 
-  test("two concurrent requests are accepted, for 30 seconds after one of them succeeded", async () => {
+  test("two concurrent requests with one secret are accepted, the second up to 30 seconds after the first", async () => {
     const { browser } = await remembered();
     const [one, two] = [reopened(browser), reopened(browser)];
     assert.ok(await isIn(one));
-    assert.ok(await isIn(one), "it has its answer");
+    assert.ok(await isIn(one), "it has received its response");
     pass(29 * SECONDS);
     assert.ok(await isIn(two));
-    assert.equal(getCookie(one), getCookie(two), "both have the same secret from now on");
+    assert.equal(getCookie(one), getCookie(two), "both have the same secret afterwards");
     pass(1 * HOURS);
     assert.ok(await isIn(two));
   });
@@ -138,7 +138,7 @@ describe("expiry", () => {
   for (const days of [0.001, 1, 20]) {
     test(`a browser whose response was lost returns ${days} days later without an alarm`, async () => {
       const { person, browser } = await remembered();
-      assert.ok(await isIn(reopened(browser)), "the answer of this one is lost");
+      assert.ok(await isIn(reopened(browser)), "the response to this request is lost");
       pass(days * DAYS);
       const later = reopened(browser);
       assert.ok((await isIn(later)) && (await isIn(later)));
@@ -148,7 +148,7 @@ describe("expiry", () => {
     });
   }
 
-  test("a login whose response was lost keeps the browser's earlier cookie valid until the next one is seen", async () => {
+  test("a login whose response was lost keeps the browser's earlier cookie valid, until the browser uses it", async () => {
     const { person, browser } = await remembered();
     const { username: login, password } = person;
     const again = reopened(browser);
@@ -158,7 +158,7 @@ describe("expiry", () => {
     const before = reopened(browser);
     assert.ok((await isIn(before)) && (await isIn(before)));
     await noAlarm(person);
-    assert.ok(!(await isIn(reopened(again))), "which nobody has: a copy");
+    assert.ok(!(await isIn(reopened(again))), "the cookie of the lost response counts as a copy");
   });
 });
 
@@ -171,18 +171,18 @@ describe("a copy of the cookie", () => {
     const [thief, owner] = [reopened(browser), reopened(browser)];
     const [one, other] = first === "thief" ? [thief, owner] : [owner, thief];
     assert.ok(await isIn(one));
-    assert.ok(await isIn(one), "it has its answer");
+    assert.ok(await isIn(one), "it has received its response");
     mock.timers.tick(31 * SECONDS);
-    assert.ok(!(await isIn(other)), "the second to come is out");
+    assert.ok(!(await isIn(other)), "the second one is logged out");
     return { person, one, other };
   }
 
   for (const first of ["thief", "owner"] as const) {
-    test(`used by the ${first} first: ends remembering on both sides, with an email`, async () => {
+    test(`used by the ${first} first, ends the remembered login on both sides, and an email is sent`, async () => {
       const { person, one, other } = await stolen(first);
-      assert.ok(!(await isIn(one)), "the session of the first is ended");
+      assert.ok(!(await isIn(one)), "the session of the first one has ended");
       assert.ok(!one.cookies.has("remember") && !other.cookies.has("remember"));
-      assert.ok(await isIn(person), "other devices stay");
+      assert.ok(await isIn(person), "other devices stay logged in");
       const mail = await mailAbout(person.email, /stolen|copy|copied|elsewhere/i);
       assert.ok(linkIn(mail, "/not-me/"));
       const told = await AuditEvent.find({ user: (await account(person))._id, event: "session.replayed" }).lean();
@@ -190,7 +190,7 @@ describe("a copy of the cookie", () => {
     });
   }
 
-  test("is detected even if the database failed when the next secret was first seen", async () => {
+  test("is detected even if the database failed when the next secret was first used", async () => {
     const { browser } = await remembered();
     const [owner, thief] = [reopened(browser), reopened(browser)];
     assert.ok(await isIn(owner));
@@ -218,7 +218,7 @@ describe("a copy of the cookie", () => {
 });
 
 for (const clicks of [2, 3, 5]) {
-  test(`${clicks} clicks on "Log in" at once: the browser is remembered with whichever response it keeps`, async () => {
+  test(`after ${clicks} clicks on "Log in" at once the browser is remembered, whichever response it keeps`, async () => {
     for (let kept = 0; kept < clicks; kept += 1) {
       const { person, browser } = await remembered();
       const { username: login, password } = person;
@@ -246,7 +246,7 @@ test("20 concurrent requests with one cookie all succeed, with the same next sec
   assert.equal(new Set(tabs.map(getCookie)).size, 1);
   assert.equal(await AuditEvent.countDocuments({ user: (await account(person))._id, event: "session.replayed" }), 0);
   await endSessions(person);
-  assert.ok(await isIn(tabs[7] as Visitor), "and it is good");
+  assert.ok(await isIn(tabs[7] as Visitor), "the next secret is valid");
 });
 
 describe("the cookie becomes invalid at once", () => {
@@ -260,7 +260,7 @@ describe("the cookie becomes invalid at once", () => {
     },
     "when the account is deleted": async (person) => User.deleteOne({ username: person.username }),
     "after a logout": async (_person, browser) => browser.submit("/dashboard", {}, "/logout"),
-    "when all other devices were ended": async (person) => {
+    "when all other devices are logged out": async (person) => {
       assert.equal((await person.submit("/account/sessions", {}, "/account/sessions/end-others")).status, 303);
     },
   };
@@ -274,13 +274,13 @@ describe("the cookie becomes invalid at once", () => {
       assert.ok(!(await isIn(browser)));
       assert.ok(
         !(await mailsTo(person.email)).some(({ subject }) => /stolen|copy|copied/i.test(subject)),
-        "and no alarm",
+        "no email reports a copy",
       );
     });
   }
 });
 
-test("a new password in this browser keeps it remembered, but not a copy of its cookie", async () => {
+test("a browser stays remembered after changing the password, but a copy of its cookie is invalid", async () => {
   const { person, browser } = await remembered();
   const copy = reopened(browser);
   const fields = { currentPassword: person.password, password: "another-Gate-in-the-hedge" };
@@ -291,7 +291,7 @@ test("a new password in this browser keeps it remembered, but not a copy of its 
   assert.ok(await isIn(reopened(browser)));
 });
 
-test("a login without the tick forgets the browser, and a login as another user does not restore the first", async () => {
+test("after a login without the ticked box the browser is no longer remembered", async () => {
   const { person, browser } = await remembered();
   await endSessions(person);
   const without = reopened(browser);
@@ -300,7 +300,7 @@ test("a login without the tick forgets the browser, and a login as another user 
   assert.ok(!(await isIn(reopened(browser))));
 });
 
-test("forged cookies open nothing and end nothing", async () => {
+test("forged cookies give no access and end nothing", async () => {
   const { person, browser } = await remembered();
   const good = decodeURIComponent(getCookie(browser));
   const [value = "", signature = ""] = [good.slice(2, good.lastIndexOf(".")), good.slice(good.lastIndexOf(".") + 1)];
@@ -324,10 +324,10 @@ test("forged cookies open nothing and end nothing", async () => {
     assert.equal((await thief.get("/")).status, 200);
   }
   await endSessions(person);
-  assert.ok(await isIn(reopened(browser)), "the good one still works");
+  assert.ok(await isIn(reopened(browser)), "the real cookie still works");
 });
 
-test("requests with a live session do not touch the cookie, and visitors have none", async () => {
+test("requests with a live session do not change the cookie, and visitors get none", async () => {
   const { browser } = await remembered();
   const before = getCookie(browser);
   const answer = await browser.get("/dashboard");
@@ -336,7 +336,7 @@ test("requests with a live session do not touch the cookie, and visitors have no
   assert.deepEqual((await visitor().get("/")).headers.getSetCookie(), []);
 });
 
-test("a concurrent revocation wins over a resumption", async () => {
+test("logging out all other devices also wins if a remembered browser comes back at the same moment", async () => {
   const ada = await member();
   for (let round = 0; round < 30; round += 1) {
     const { browser } = await remembered(ada);

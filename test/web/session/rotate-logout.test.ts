@@ -16,7 +16,7 @@ const idIn = ({ cookies }: Pick<Visitor, "cookies">) =>
     .split(".")[0] ?? "";
 const isIn = async (browser: Pick<Visitor, "get">) => (await browser.get("/dashboard")).status === 200;
 
-/** The same browser again: for requests of two tabs at once. */
+/** Returns a copy of the browser, for requests of several tabs at once. */
 function tab({ cookies }: Pick<Visitor, "cookies">): Visitor {
   const copy = visitor();
   for (const [name, value] of cookies) copy.cookies.set(name, value);
@@ -34,7 +34,7 @@ const liveSessions = async (ada: Member) =>
 
 const ROUNDS = 12;
 
-/** Sends pages that rotate a session together with something that ends it; the browser then has the last response. */
+/** Opens pages that rotate a session in several tabs, and at the same time ends it. @returns the tabs */
 async function race(ada: Member, rotating: Visitor, end: () => Promise<unknown>): Promise<Visitor[]> {
   await (await account(ada)).grantRole(editor);
   const tabs = Array.from({ length: 4 }, () => tab(rotating));
@@ -53,7 +53,7 @@ test("a logout during a rotation of the session id leaves no session", async () 
   }
 });
 
-test("ending the others during a rotation of one of them leaves only this one", async () => {
+test("ending all other sessions while one of them is rotated leaves only the current one", async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const ada = await member();
     const other = await another(ada);
@@ -66,7 +66,7 @@ test("ending the others during a rotation of one of them leaves only this one", 
   }
 });
 
-test("ending the others during a rotation of this session keeps it", async () => {
+test("ending all other sessions while the current one is rotated keeps the current one", async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const ada = await member();
     const _csrf = readToken((await ada.get("/posts/new")).text);
@@ -132,11 +132,11 @@ test("one remember-me cookie gives one session, however many requests use it", a
   await Promise.all(tabs.slice(0, 10).map(async (one) => assert.ok(await isIn(one))));
   for (const one of tabs.slice(10)) assert.ok(await isIn(one));
   assert.equal(new Set(tabs.map(idIn)).size, 1);
-  assert.equal(await liveSessions(ada), before, "the session that the browser lost has ended");
+  assert.equal(await liveSessions(ada), before, "the session that the browser no longer has was ended");
   for (const one of tabs) assert.equal((await one.submit("/account/profile", { bio: "Back" })).status, 303);
 });
 
-test("a browser that loses its session each time still has only one", async () => {
+test("a remembered browser that loses its session cookie again and again has only one session", async () => {
   const ada = await member();
   const phone = visitor();
   const { username: login, password } = ada;
@@ -149,7 +149,7 @@ test("a browser that loses its session each time still has only one", async () =
   assert.equal(await liveSessions(ada), before);
 });
 
-test("a browser returns even if its new session was rotated at once", async () => {
+test("a second request with the same remember-me cookie succeeds even if the new session was already rotated", async () => {
   const ada = await member();
   const phone = visitor();
   const { username: login, password } = ada;
@@ -164,7 +164,7 @@ test("a browser returns even if its new session was rotated at once", async () =
   assert.equal(late.cookies.get("remember"), one.cookies.get("remember"));
 });
 
-test("ending the others without any records nothing", async () => {
+test("ending all other sessions records no event if there are none", async () => {
   const ada = await member();
   const { id } = await account(ada);
   const count = () => AuditEvent.countDocuments({ user: id, event: "session.ended-others" });

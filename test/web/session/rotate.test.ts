@@ -12,14 +12,14 @@ const account = ({ username }: Member) => User.findOne({ username }).orFail();
 const getSid = ({ cookies }: Pick<Member, "cookies">) => cookies.get("sid") ?? "";
 const getId = (sid: string) => storageId(decodeURIComponent(sid).replace(/^s:/, "").split(".")[0] ?? "");
 
-/** A browser with only one session cookie. */
+/** Creates a browser that has only this session cookie. */
 function holding(sid: string) {
   const browser = visitor();
   browser.cookies.set("sid", sid);
   return browser;
 }
 
-/** A copy of the browser: a response to one of them is lost for the other. */
+/** Copies the browser, so that a response to one of the two is lost for the other. */
 function createCopy({ cookies }: Pick<Member, "cookies">) {
   const browser = visitor();
   for (const [name, value] of cookies) browser.cookies.set(name, value);
@@ -39,11 +39,11 @@ test("twelve requests during a change of roles all succeed, with the same new id
     assert.notEqual(ids[0], before);
     ada.cookies.set("sid", ids[0] ?? "");
     assert.equal((await ada.get("/dashboard")).status, 200);
-    assert.equal(getSid(ada), ids[0], "it is renewed once");
+    assert.equal(getSid(ada), ids[0], "the id changes only once");
   }
 });
 
-/** A rotated session whose response was lost: the browser knows only the previous id. */
+/** Rotates a session and loses the response: the user's browser knows only the previous id. */
 async function renewedUnnoticed() {
   const ada = await member();
   await (await account(ada)).grantRole(editor);
@@ -55,7 +55,7 @@ async function renewedUnnoticed() {
 const endedAt = async (sid: string) => (await Session.findById(getId(sid)).orFail()).endedAt?.getTime() ?? 0;
 const SECONDS = 1_000;
 
-test("a lost response, even twice, costs no login: the same new id is issued again", async () => {
+test("after a lost response, even twice, the same new id is issued again and the user stays logged in", async () => {
   const { ada, lost } = await renewedUnnoticed();
   const again = createCopy(ada);
   for (const browser of [again, ada]) {
@@ -65,17 +65,17 @@ test("a lost response, even twice, costs no login: the same new id is issued aga
   assert.equal((await ada.submit("/account/profile", { bio: "Still here." })).status, 303);
 });
 
-test("the previous id leads to its successor for two minutes, and for some seconds once that was used", async () => {
+test("the previous id is valid for two minutes, and only for ten seconds after its successor was used", async () => {
   const { ada, lost } = await renewedUnnoticed();
   const [before, now] = [getSid(ada), Date.now()];
   assert.ok((await endedAt(before)) > now + 100 * SECONDS && (await endedAt(before)) <= Date.now() + 120 * SECONDS);
   await lost.get("/dashboard");
   const confirmed = await endedAt(before);
   assert.ok(confirmed <= Date.now() + 10 * SECONDS);
-  assert.equal((await ada.get("/dashboard")).status, 200, "a page that was on its way");
-  assert.equal(getSid(ada), before, "what was used is handed out no more");
+  assert.equal((await ada.get("/dashboard")).status, 200, "a request that was under way succeeds");
+  assert.equal(getSid(ada), before, "a successor that was used is not issued again");
   await lost.get("/dashboard");
-  assert.equal(await endedAt(before), confirmed, "no use makes it longer");
+  assert.equal(await endedAt(before), confirmed, "another use does not extend the time");
   await Session.updateOne({ _id: getId(before) }, { endedAt: new Date() });
   assert.equal((await holding(before).get("/dashboard")).location, "/login");
   assert.equal((await lost.get("/dashboard")).status, 200);
@@ -93,11 +93,11 @@ test("without the browser's device cookie, the previous id still works, but lead
   assert.equal((await lost.get("/dashboard")).status, 200);
 });
 
-test("quick changes of roles lead from id to id, even with lost responses", async () => {
+test("after several quick changes of roles, each id leads to the next one, even if responses were lost", async () => {
   const { ada, lost } = await renewedUnnoticed();
   await (await account(ada)).revokeRole(editor);
   assert.equal((await ada.get("/dashboard")).status, 200);
-  assert.equal(getSid(ada), getSid(lost), "the way leads over the id that was lost");
+  assert.equal(getSid(ada), getSid(lost), "the first step issues the id that was lost");
   assert.equal((await ada.get("/dashboard")).status, 200);
   assert.notEqual(getSid(ada), getSid(lost));
   const last = getSid(ada);
@@ -126,7 +126,7 @@ for (const [name, end] of Object.entries(endings)) {
   });
 }
 
-test("the previous id works for some seconds only, and nothing restores it", async () => {
+test("the previous id is valid for some seconds, and a form sent with it does not extend the time", async () => {
   const ada = await member();
   const before = getSid(ada);
   await (await account(ada)).grantRole(editor);
@@ -134,7 +134,7 @@ test("the previous id works for some seconds only, and nothing restores it", asy
   assert.notEqual(getSid(ada), before);
   assert.equal((await holding(before).get("/dashboard")).status, 200);
   const form = await holding(before).submit("/account/profile", { username: ada.username, shown: "none" });
-  assert.ok([303, 422].includes(form.status), "a form that is on its way then arrives");
+  assert.ok([303, 422].includes(form.status), "a form that is under way is handled");
   await Session.updateOne({ _id: getId(before) }, { endedAt: new Date() }); // the grace period has passed
   assert.equal((await holding(before).get("/dashboard")).location, "/login");
   assert.equal((await ada.get("/dashboard")).status, 200);
@@ -154,7 +154,7 @@ test("logout, disabling and ending all sessions also end the previous id", async
   }
 });
 
-test("rotation keeps the age of the session, and the next password request comes no later", async () => {
+test("rotation keeps the times of the login and of the last password confirmation", async () => {
   const ada = await member();
   const long = Date.now() - 11 * 60_000;
   await Session.updateOne(

@@ -35,7 +35,7 @@ describe("time limits", () => {
     const ada = await member();
     for (let n = 0; n < 3; n += 1) {
       pass(config.sessionIdleMs - 1 * MINUTES);
-      assert.ok(await isIn(ada), `still here after ${n + 1} pauses`);
+      assert.ok(await isIn(ada), `still logged in after ${n + 1} pauses`);
     }
     pass(config.sessionIdleMs);
     assert.ok(!(await isIn(ada)));
@@ -81,7 +81,7 @@ describe("other sessions end at once", () => {
     assert.ok(!(await isIn(bob)));
   });
 
-  test("a login during the disabling of its user fails", async () => {
+  test("a login gives no access if the user is disabled at the same moment", async () => {
     const ada = await member();
     const { username: login, password } = ada;
     const browser = visitor();
@@ -104,7 +104,7 @@ test("a concurrent request does not restore an ended session", async () => {
   await Session.store(id, before.session, new Date(Date.now() + 60 * MINUTES));
   assert.equal(await Session.findLive(id, config.sessionAbsoluteMs), null);
   assert.ok(!(await isIn(stolen)));
-  assert.equal((await Session.findById(id).lean())?.session, undefined, "nothing of it is kept");
+  assert.equal((await Session.findById(id).lean())?.session, undefined, "the content of the session is deleted");
 });
 
 test("reading pages or a failed login creates no session", async () => {
@@ -115,7 +115,7 @@ test("reading pages or a failed login creates no session", async () => {
     assert.deepEqual((await browser.get(path)).headers.getSetCookie(), [], path);
   }
   await browser.get("/login");
-  assert.deepEqual([...browser.cookies.keys()], ["csrf"], "a form needs its token, and no more");
+  assert.deepEqual([...browser.cookies.keys()], ["csrf"], "a form sets only the cookie of its token");
   await browser.submit("/login", { login: "nobody", password: "not-the-password" });
   await browser.submit("/register", { username: "", email: "", password: "" });
   assert.deepEqual([...browser.cookies.keys()], ["csrf"]);
@@ -130,7 +130,7 @@ test("the database contains no usable session ids, cookies or passwords", async 
     everything.push(...(await collection.find().toArray()));
   }
   const dump = JSON.stringify(everything);
-  assert.ok(dump.includes(storedAs(getId(ada))), "the session is there");
+  assert.ok(dump.includes(storedAs(getId(ada))), "the session is stored");
   for (const secret of [getId(ada), ada.cookies.get("sid") ?? "", ada.password])
     assert.ok(!dump.includes(secret), secret);
 });
@@ -157,7 +157,7 @@ test("unknown session ids are never accepted", async () => {
     assert.equal((await browser.get("/dashboard")).location, "/login", forged);
     const { username: login, password } = ada;
     assert.equal((await browser.submit("/login", { login, password })).location, "/dashboard", forged);
-    assert.notEqual(getId(browser), decodeURIComponent(forged).slice(2).split(".")[0], "the id is new");
+    assert.notEqual(getId(browser), decodeURIComponent(forged).slice(2).split(".")[0], "the login creates a new id");
   }
 });
 

@@ -3,5 +3,5 @@ import type { BSON } from "mongodb";
 
 const require = createRequire(import.meta.url);
 
-/** The driver's BSON library, loaded without the driver, which would double the memory of the engine's process. */
+/** The driver's BSON library, loaded alone: the whole driver would double the memory of the engine's process. */
 export const bson = createRequire(require.resolve("mongodb/package.json"))("bson") as typeof BSON;

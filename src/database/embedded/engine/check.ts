@@ -2,8 +2,8 @@ import type { Run } from "./command.js";
 import { listCollectionNames, listDatabaseNames, listIndexNames } from "./ttl.js";
 
 /**
- * Reads a little of every collection through each of its indexes. The engine ends immediately when it reads damaged
- * data: better now, before it serves requests, than in the middle of one.
+ * Reads some documents of every collection through each of its indexes. The engine crashes when it reads damaged data,
+ * so this check makes it crash at start instead of during a request.
  */
 export async function readAll(run: Run): Promise<void> {
   for (const database of await listDatabaseNames(run)) {

@@ -2,10 +2,10 @@ import { bson } from "./bson.js";
 import type { Run } from "./command.js";
 import { readCursor } from "./wire.js";
 
-/** How long an unused cursor stays open: mongod's default. */
+/** Time after which an idle cursor is closed; the default of mongod. */
 const IDLE_MS = 10 * 60_000;
 
-/** Closes abandoned cursors, because the engine, unlike mongod, keeps them forever. */
+/** Closes abandoned cursors. Unlike mongod, the engine keeps them forever. */
 export function createCursorReaper(now: () => number = Date.now) {
   const open = new Map<bigint, { namespace: string; usedAt: number }>();
   return {
@@ -17,7 +17,7 @@ export function createCursorReaper(now: () => number = Date.now) {
       else if (name === "getMore") open.delete(message.readBigInt64LE(message.indexOf("getMore\0", 20, "latin1") + 8));
     },
 
-    /** Closes cursors that were idle for ten minutes. Returns how many. */
+    /** Closes cursors that were idle for ten minutes. Returns their number. */
     async reap(run: Run): Promise<number> {
       const idle = [...open].filter(([, cursor]) => now() - cursor.usedAt >= IDLE_MS);
       for (const [id, { namespace }] of idle) {

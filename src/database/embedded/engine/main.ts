@@ -1,5 +1,6 @@
-// The process of the engine: opens a data directory and serves it on a Unix socket until its parent process ends.
-// node main.js <directory> <socket> <addon>; prints one line of JSON, an Opening, and reads nothing but the end of stdin.
+// The process of the engine. It opens a data directory and serves it on a Unix socket until its parent process ends.
+// Usage: node main.js <directory> <socket> <addon>. It prints one line of JSON, an `Opening`, and reads stdin only to
+// notice its end.
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { readAll } from "./check.js";
@@ -12,8 +13,8 @@ import { deleteExpiredDocuments } from "./ttl.js";
 
 const SWEEP_EVERY_MS = 60_000;
 /**
- * Ending is always safe, because every acknowledged write is in the journal; closing only saves the recovery. In
- * milliseconds.
+ * Time limit of closing, in milliseconds. The process can always exit safely, because every acknowledged write is in
+ * the journal; closing only saves the recovery.
  */
 const CLOSE_WITHIN_MS = 10_000;
 
@@ -21,7 +22,7 @@ const [directory = "", socketPath = "", addon = ""] = process.argv.slice(2);
 const cursors = createCursorReaper();
 const connections = new Set<Socket>();
 
-// Once the parent process has ended, nobody reads this.
+// When the parent process has ended, nothing reads this output.
 process.stdout.on("error", () => undefined);
 process.stderr.on("error", () => undefined);
 
@@ -43,8 +44,8 @@ function tell(opening: Opening, then?: () => void): void {
 }
 
 /**
- * Listens, for this user only. The process with the directory's lock owns the socket: an existing file is from a dead
- * engine.
+ * Listens on a socket for this system user only. The process with the directory's lock owns the socket, so an existing
+ * file is from an engine that has ended.
  */
 function listen(engine: Engine): Promise<Server> {
   rmSync(socketPath, { force: true });
@@ -63,14 +64,14 @@ function listen(engine: Engine): Promise<Server> {
   });
 }
 
-/** Only the parent process holds the other end of stdin, so its end means that the parent has ended, in whatever way. */
+/** Only the parent process holds the other end of stdin. The end of stdin therefore means that the parent has ended. */
 function endWithStarter(engine: Engine, server: Server): void {
   let ending = false;
   const end = async () => {
     if (ending) return;
     ending = true;
     setTimeout(() => process.exit(1), CLOSE_WITHIN_MS).unref();
-    server.close(); // deletes the socket file, before another engine can create its own there
+    server.close(); // deletes the socket file before the next engine creates its own
     for (const connection of connections) connection.destroy();
     await engine.close();
     process.exit();

@@ -1,25 +1,25 @@
 import { createRequire } from "node:module";
 
-/** One reply of the engine, with the data to frame it. */
+/** A reply of the engine, with the data to frame it. */
 export interface RoundTrip {
-  /** Id of the message that is answered. */
+  /** Id of the request message. */
   requestId: number;
   /** True if the sender wants no reply. */
   moreToCome: boolean;
-  /** True if the message was an OP_QUERY (a driver's first greeting), so that the reply is an OP_REPLY. */
+  /** True if the message was an OP_QUERY (a driver's first greeting). The reply is then an OP_REPLY. */
   legacy: boolean;
   /** The reply document, as BSON. */
   response: Buffer;
 }
 
-/** An open data directory; one per process. */
+/** An open data directory. A process can have only one. */
 export interface Engine {
   roundTrip(message: Buffer): Promise<RoundTrip>;
   close(): Promise<void>;
 }
 
 /**
- * Loads the addon itself instead of the package's JavaScript part, which can find only its own copy.
+ * Loads the addon directly, because the package's JavaScript part can find only the copy in its own folder.
  * @param addon absolute path of the `.node` file
  */
 export async function openEngine(addon: string, directory: string): Promise<Engine> {

@@ -5,10 +5,10 @@ import type { Engine } from "./native.js";
 import { createErrorReply, createReplyHead, readCommandName } from "./wire.js";
 
 const SHORTEST_MESSAGE = 16;
-/** The server's limit (`maxMessageSizeBytes`) plus some room for the frame. */
+/** The server's limit (`maxMessageSizeBytes`) plus room for the frame. */
 const LONGEST_MESSAGE = 48_000_000 + 65_536;
 
-/** Serves one driver connection: passes whole messages to the engine, in order. */
+/** Serves one driver connection: passes complete messages to the engine, in order. */
 export function serveConnection(socket: Socket, engine: Engine, cursors: CursorReaper): void {
   let queue = Promise.resolve();
   let replyId = 0;
@@ -31,7 +31,7 @@ export function serveConnection(socket: Socket, engine: Engine, cursors: CursorR
 }
 
 /**
- * Splits the bytes of a connection into messages. A message begins with its own length, and chunks end anywhere.
+ * Splits the bytes of a connection into messages. A message begins with its length, and a chunk can end anywhere.
  * Example, with messages of 20 and 30 bytes:
  *
  * | chunk    | kept before | messages | kept after                                   |
@@ -53,7 +53,9 @@ function splitMessages(socket: Socket, onMessage: (message: Buffer) => void): vo
   });
 }
 
-/** Bytes received and not yet taken. Chunks are joined once their message is complete, not for each chunk of a long one. */
+/**
+ * Received bytes that were not taken yet. Chunks are joined only when a message is complete, not when each one arrives.
+ */
 class ReceivedBytes {
   #chunks: Buffer[] = [];
   #size = 0;
@@ -63,14 +65,14 @@ class ReceivedBytes {
     this.#size += chunk.length;
   }
 
-  /** Returns the length of the next message; null until its first four bytes have arrived. */
+  /** Returns the length of the next message, or null until its first four bytes have arrived. */
   messageLength(): number | null {
     if (this.#size < 4) return null;
     const [first] = this.#chunks;
     return (first && first.length >= 4 ? first : this.#join()).readInt32LE(0);
   }
 
-  /** Takes the next bytes, or returns null if there are fewer. */
+  /** Takes the next bytes, or returns null if too few have arrived. */
   take(length: number): Buffer | null {
     if (this.#size < length) return null;
     const bytes = this.#join();

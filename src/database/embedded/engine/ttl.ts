@@ -10,14 +10,14 @@ interface Index {
   partialFilterExpression?: object;
 }
 
-/** Earlier dates are ignored, as in mongod's TTL monitor. */
+/** Earlier dates are ignored, as mongod's TTL monitor does. */
 const EARLIEST = new Date(-8_640_000_000_000_000 / 4);
 
 /**
- * Deletes documents that have expired by their TTL indexes, as mongod does every minute: the engine accepts such
+ * Deletes documents that have expired by their TTL indexes, as mongod does every minute. The engine accepts such
  * indexes but ignores them.
  * @param now milliseconds since 1970
- * @returns how many documents were deleted
+ * @returns the number of deleted documents
  */
 export async function deleteExpiredDocuments(run: Run, now: number = Date.now()): Promise<number> {
   let removed = 0;

@@ -12,7 +12,7 @@ const STRING = 0x02;
 const BOOLEAN = 0x08;
 const INT64 = 0x12;
 
-/** The cursor that a reply left open. */
+/** The cursor that a reply has left open. */
 export interface CursorReference {
   id: bigint;
   /** `database.collection` */
@@ -32,11 +32,14 @@ export function readCommandName(message: Buffer): string | undefined {
 }
 
 /**
- * Returns the cursor of a reply; its id is 0 once exhausted. The documents before it are not decoded. Example:
- * `{ cursor: { firstBatch: [...], id: 77n, ns: "postern.users" }, ok: 1 }` gives `{ id: 77n, namespace: "postern.users"
- * }`, and
- * `{ n: 1, ok: 1 }` gives undefined. As bytes: 4 for the reply's length, 0x03, "cursor" and 0, 4 for the cursor's
- * length, then its elements, each a type, a name and 0, and a value.
+ * Returns the cursor of a reply; its id is 0 if it is exhausted. The documents in the reply are not decoded. Examples:
+ *
+ * - `{ cursor: { firstBatch: [...], id: 77n, ns: "postern.users" }, ok: 1 }` gives `{ id: 77n, namespace:
+ *   "postern.users" }`
+ * - `{ n: 1, ok: 1 }` gives undefined
+ *
+ * In bytes: 4 for the length of the reply, 0x03, "cursor" and 0, 4 for the length of the cursor, then its elements.
+ * Each element is a type, a name and 0, and a value.
  */
 export function readCursor(reply: Buffer): CursorReference | undefined {
   if (reply.length < 20 || reply[4] !== DOCUMENT || reply.toString("latin1", 5, 12) !== "cursor\0") return undefined;
@@ -50,7 +53,7 @@ export function readCursor(reply: Buffer): CursorReference | undefined {
   return id === undefined || namespace === "" ? undefined : { id, namespace };
 }
 
-/** Yields the elements of a BSON document while their types are known: the name, and where the value begins and ends. */
+/** Yields the name, start and end of each element of a BSON document, up to the first element of an unknown type. */
 function* elementsBetween(reply: Buffer, start: number, end: number) {
   for (let at = start; at < end; ) {
     const type = reply[at];
@@ -63,7 +66,7 @@ function* elementsBetween(reply: Buffer, start: number, end: number) {
   }
 }
 
-/** Returns where a value ends; -1 for a type that cursors do not contain. */
+/** Returns the end of a value; -1 for a type that cursors do not contain. */
 function findEnd(reply: Buffer, type: number | undefined, value: number): number {
   if (type === DOCUMENT || type === ARRAY) return value + reply.readInt32LE(value);
   if (type === STRING) return value + 4 + reply.readInt32LE(value);
@@ -82,7 +85,7 @@ export function createCommandMessage(database: string, command: object): Buffer 
   return message;
 }
 
-/** Creates the bytes before a reply document. */
+/** Creates the header that precedes a reply document. */
 export function createReplyHead({ requestId, legacy, response }: RoundTrip, replyId: number): Buffer {
   const head = Buffer.alloc(legacy ? OP_REPLY_HEAD : OP_MSG_HEAD);
   head.writeInt32LE(head.length + response.length, 0);
@@ -93,8 +96,8 @@ export function createReplyHead({ requestId, legacy, response }: RoundTrip, repl
   return head;
 }
 
-// The engine has no logical sessions and crashes on these commands. Drivers send them only to servers that
-// advertise sessions, which this one does not; a shell might send them.
+// The engine has no logical sessions and crashes on these commands. Drivers send them only to servers that announce
+// sessions, which this one does not, but a shell might send them.
 const REFUSED = new Set([
   "startSession",
   "endSessions",
@@ -104,7 +107,7 @@ const REFUSED = new Set([
   "killAllSessionsByPattern",
 ]);
 
-/** Returns the error reply to a command that must not reach the engine; undefined for all others. */
+/** Returns an error reply if the command must not reach the engine; undefined for all other commands. */
 export function createErrorReply(message: Buffer, name: string | undefined): RoundTrip | undefined {
   if (name === undefined || !REFUSED.has(name)) return undefined;
   const errmsg = `no such command: '${name}'`;

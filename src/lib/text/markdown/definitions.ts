@@ -5,11 +5,11 @@ type Core = Parameters<Markdown["core"]["process"]>[0];
 type Token = Core["tokens"][number];
 
 /**
- * Shows link definitions that no link uses. `[Note]: /path` alone looks like a remark to its author, and would disappear;
- * with a link `[text][note]` in the text, it is the address of that link.
+ * Shows link definitions that no link uses. `[Note]: /path` may be meant as a remark, but Markdown would hide it. If
+ * the text contains a link `[text][note]`, it is a definition and stays hidden.
  */
 export function showUnusedDefinitions({ core }: Markdown): void {
-  core.ruler.at("strip_references", () => {}); // which ones are used is known only after links are parsed
+  core.ruler.at("strip_references", () => {}); // unused ones are known only after links are parsed
   core.ruler.after("inline", "unused_definitions", (state) => {
     const lines = state.src.split("\n");
     const used = new Set<unknown>();
@@ -17,7 +17,7 @@ export function showUnusedDefinitions({ core }: Markdown): void {
     state.tokens = state.tokens.flatMap((token) => {
       if (token.type !== "reference_definition") return [token];
       const label = token.meta?.label;
-      return used.delete(label) ? [] : asParagraph(state, token, lines); // the first of several definitions applies
+      return used.delete(label) ? [] : asParagraph(state, token, lines); // the first definition of a label applies
     });
   });
 }
@@ -40,5 +40,5 @@ function asParagraph({ Token }: Core, { map, level }: Token, lines: string[]): T
   return [open, inline, close];
 }
 
-/** Removes the markers of surrounding quotes and lists from a line. */
+/** Removes the markers of enclosing quotes and lists from a line. */
 const withoutSigns = (line: string) => line.replace(/^(?:[\s>*+-]|\d+[.)])*/, "");

@@ -3,29 +3,30 @@ import { showUnusedDefinitions } from "./definitions.js";
 import { showHiddenText } from "./shown.js";
 import { keepTables } from "./tables.js";
 
-/** Depth of nested lists and quotes; deeper ones could make pages that are unreadable and slow to render. */
+/** Maximum depth of nested lists and quotes. Deeper nesting is unreadable and slow to render. */
 const DEEPEST = 20;
 
 /**
- * Our Markdown parser: raw HTML is off, and no text is lost. What cannot be rendered stays as it was typed; a
- * picture becomes a link. test/lib/text/markdown/whole.test.ts covers all constructs.
+ * Our Markdown parser. Raw HTML is off, and no text is lost: whatever it cannot render stays as typed, and an image
+ * becomes a link. test/lib/text/markdown/whole.test.ts covers all constructs.
  */
 export const markdownParser = markdownIt({ html: false, linkify: true, typographer: true, maxNesting: DEEPEST });
 markdownParser.validateLink = isLinked;
 markdownParser.use(capNesting).use(keepTables).use(showUnusedDefinitions).use(showHiddenText);
 
 /**
- * Returns true if an address may become a link: what the sanitiser would remove stays text. `f[i](x)`
- * is no link to "x" either: an address must begin with its scheme, or with a character that makes it a path.
+ * Returns true if an address may become a link. The text of other links stays as typed, because the sanitiser would
+ * remove them. `f[i](x)` stays text too: an address must begin with its scheme, or with a character that makes it a
+ * path.
  */
 function isLinked(url: string): boolean {
   return /^(?:https?:|mailto:|[/#?.])/i.test(url) && !/^[/\\]{2}/.test(url);
 }
 
-/** Treats markers of lists and quotes beyond the deepest level as text: markdown-it would drop their content. */
+/** Treats list and quote markers beyond the deepest level as text, because markdown-it would drop their content. */
 function capNesting({ block }: typeof markdownParser): void {
   const rules = block.ruler.getRules("");
-  // The levels that each opens before its content is parsed.
+  // The number of levels that each one opens before its content is parsed.
   for (const [name, levels, alt] of [
     ["blockquote", 1, ["paragraph", "reference", "blockquote", "list"]],
     ["list", 2, ["paragraph", "reference", "blockquote"]],

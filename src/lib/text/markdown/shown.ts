@@ -4,13 +4,15 @@ type Markdown = ReturnType<typeof markdownIt>;
 type Rule = NonNullable<Markdown["renderer"]["rules"]["image"]>;
 type Tokens = Parameters<Rule>[0];
 
-/** Renders what markdown-it or the sanitiser would drop: pictures, links without text, the text after ```. */
+/** Renders text that markdown-it or the sanitiser would drop: images, links without text, and the text after ```. */
 export function showHiddenText({ renderer, utils }: Markdown): void {
   const { escapeHtml, unescapeAll } = utils;
   const { fence } = renderer.rules;
   if (!fence) throw new Error("markdown-it draws no code");
 
-  /** A picture becomes a link with its description. Links cannot be nested: inside a link, only the text is kept. */
+  /**
+   * Turns an image into a link with its description. Links cannot be nested, so inside a link only the text is kept.
+   */
   renderer.rules.image = (tokens, index, options, env, self) => {
     const { attrs, children } = tokens[index] as Tokens[number];
     const [src = "", title = ""] = ["src", "title"].map((name) => new Map(attrs).get(name)?.toString());
@@ -23,13 +25,13 @@ export function showHiddenText({ renderer, utils }: Markdown): void {
     return title ? `${shown} (${escapeHtml(title)})` : shown;
   };
 
-  /** A link without text shows its address. */
+  /** Shows the address of a link without text. */
   renderer.rules.link_open = (tokens, index, options, _env, self) => {
     const address = isBlank(tokens, index) ? escapeHtml(String(tokens[index]?.attrGet("href") ?? "")) : "";
     return self.renderToken(tokens, index, options) + address;
   };
 
-  /** The text after ``` is usually the name of a language, but may be anything. */
+  /** The text after ``` is usually the name of a language, but can be any text. */
   renderer.rules.fence = (tokens, index, ...rest) => {
     const info = unescapeAll(tokens[index]?.info ?? "").trim();
     return `${info && `<p><code>${escapeHtml(info)}</code></p>\n`}${fence(tokens, index, ...rest)}`;
@@ -44,7 +46,7 @@ function isInLink(tokens: Tokens, index: number): boolean {
   return tokens[place]?.type === "link_open";
 }
 
-/** Returns true if nothing is visible between the start and the end of a link. */
+/** Returns true if a link has no visible content. */
 function isBlank(tokens: Tokens, open: number): boolean {
   let place = open + 1;
   while (tokens[place]?.type === "text" && !tokens[place]?.content.trim()) place += 1;

@@ -3,10 +3,10 @@ import type markdownIt from "markdown-it";
 type Markdown = ReturnType<typeof markdownIt>;
 type Block = Parameters<Markdown["block"]["tokenize"]>[0];
 
-/** Table rows are filled up to the columns of the head, so 10,000 characters could make 65,536 cells. */
+/** Maximum number of cells. Rows are padded to the width of the head, so 10,000 characters could make 65,536 cells. */
 const MOST_CELLS = 2_000;
 
-/** Leaves a table with too many cells as text; keeps cells beyond the columns of the head. */
+/** Leaves a table with too many cells as text, and keeps cells beyond the width of the head. */
 export function keepTables({ block }: Markdown): void {
   const table = block.ruler.getRules("")[0];
   if (!table) throw new Error("markdown-it has no rules");
@@ -29,8 +29,8 @@ function isTooLarge(state: Block, first: number, last: number): boolean {
 }
 
 /**
- * Adds surplus cells of a row to its last cell, which markdown-it would drop: under
- * `| a | b |`, the row `| 1 | 2 | 3 |` has the cells "1" and "2 | 3".
+ * Adds the surplus cells of a row to its last cell, because markdown-it would drop them. Under `| a | b |`, the row `|
+ * 1 | 2 | 3 |` has the cells "1" and "2 | 3".
  */
 function keepCells(state: Block, begin: number): void {
   const tokens = state.tokens.slice(begin);
@@ -44,7 +44,7 @@ function keepCells(state: Block, begin: number): void {
   }
 }
 
-/** Returns a line without the markers of surrounding lists and quotes. */
+/** Returns a line without the markers of enclosing lists and quotes. */
 function getLine({ src, bMarks, tShift, eMarks }: Block, line: number): string {
   return src.slice((bMarks[line] ?? 0) + (tShift[line] ?? 0), eMarks[line]);
 }

@@ -7,21 +7,21 @@ import { User } from "../../user.js";
 import { buildSearchEntries } from "../search/terms.js";
 
 type Newcomer = {
-  /** Chosen before, if something must refer to the account before it exists. */
+  /** An id chosen in advance, if something must refer to the account before it exists. */
   _id?: Types.ObjectId;
   username: string;
   email: string;
   passwordHash: string;
   roles?: { role: Role; domain?: Types.ObjectId | null }[];
-  /** The invitation that creates it. */
+  /** The invitation that creates the account. */
   usedLinks?: Types.ObjectId[];
   /** Follow-up of the creation. */
   entry?: OutboxEntry;
 };
 
 /**
- * Creates an account whose email is already confirmed, in one write. Returns which field is taken by another account,
- * or "exists" if the id is taken. Unique indexes decide between concurrent requests for the same id, username or email.
+ * Creates an account with a confirmed email in one write. If another account has a field's value, returns which field
+ * it is; returns "exists" if the id is taken. For concurrent requests, unique indexes decide.
  */
 export async function createConfirmedUser({
   entry,
@@ -37,7 +37,7 @@ export async function createConfirmedUser({
   };
   try {
     const user = (await insertOnce(User, account)).document as unknown as User;
-    return !entry || isEntryOf(user, entry) ? user : "exists"; // of several requests for one id, the stored entry shows which won
+    return !entry || isEntryOf(user, entry) ? user : "exists"; // the stored entry shows which request created it
   } catch (error) {
     if (isDuplicate(error, "username")) return "username-taken";
     if (isDuplicate(error, "email")) return "email-taken";

@@ -6,16 +6,16 @@ import { User } from "../../user.js";
 import { isDate } from "../register/unused.js";
 import { createConfirmedUser } from "./confirmed.js";
 
-/** The id of the first account: the unique index on ids lets one of several concurrent requests create it. */
+/** The id of the first account. The unique index on ids allows only one of several concurrent requests to create it. */
 const FIRST = new Types.ObjectId("000000000000000000000001");
 
 let isFounded = false;
-/** Unconfirmed registrations do not count: otherwise a stranger could close the setup page. */
+/** Unconfirmed registrations do not count, because otherwise anyone could close the setup page. */
 const confirmed = { emailConfirmedAt: isDate };
 
-/** The first account of an installation, which is a superadmin. */
+/** The first account of an installation. It is a superadmin. */
 export const firstUser = {
-  /** Returns true while no account has a confirmed email. Once one has, this process does not query again. */
+  /** Returns true while no account has a confirmed email. As soon as one has, this process stops querying. */
   async needsSetup(): Promise<boolean> {
     const options = { hint: "confirmed", projection: { _id: 1 }, maxTimeMS: 5_000 };
     isFounded ||= (await User.collection.findOne(confirmed, options)) !== null;
@@ -28,8 +28,9 @@ export const firstUser = {
   },
 
   /**
-   * Creates the first account, with a confirmed email and the role, in one write. Returns null if another request was
-   * faster, and "username-taken" if a registration has the name. The entry's follow-up claims the superadmin's seat.
+   * Creates the first account in one write, with a confirmed email and the superadmin role. Returns null if another
+   * request was faster, and "username-taken" if a registration has the name. The entry's follow-up claims the
+   * superadmin's seat.
    * @throws Overloaded
    */
   async create(

@@ -28,9 +28,9 @@ const further = () => [
   of(Invitation, "acceptedBy"),
 ];
 
-/** Registrations that were never confirmed or used. A few commands delete many of them. */
+/** Registrations that were never confirmed or used. A few database commands delete many of them. */
 export const abandonedSignUps = {
-  /** Lists the ids of some from before this time, oldest first. */
+  /** Lists the ids of some registrations from before this time, oldest first. */
   async list(before: Date): Promise<Id[]> {
     const abandoned = { ...untouched, createdAt: { $lt: before } };
     const options = { projection: { _id: 1 }, limit: AT_ONCE, ...BOUNDED };
@@ -38,7 +38,9 @@ export const abandonedSignUps = {
     return found.map(({ _id }) => _id);
   },
 
-  /** Begins to delete these, as `startSignUpRemoval` does for one. Returns the ids that are still unused. */
+  /**
+   * Starts to delete these registrations, as `startSignUpRemoval` does for one. Returns the ids that are still unused.
+   */
   async begin(ids: Id[], now = new Date()): Promise<Id[]> {
     const those = { _id: { $in: ids }, ...untouched };
     const deletion = { dueAt: now, posts: "remove", begunAt: now };
@@ -49,7 +51,7 @@ export const abandonedSignUps = {
     return found.map(({ _id }) => _id);
   },
 
-  /** Returns those with more data than a registration has; that data must be deleted first. */
+  /** Returns the registrations with other data than a registration has. That data must be deleted first. */
   async withMore(ids: Id[]): Promise<User[]> {
     const found = await Promise.all(
       further().map(({ collection, field }) => collection.distinct(field, { [field]: { $in: ids } })),
@@ -57,7 +59,7 @@ export const abandonedSignUps = {
     return User.find({ _id: trusted({ $in: found.flat() as Id[] }) });
   },
 
-  /** Deletes them with the data that every registration has. */
+  /** Deletes the registrations with the data that every registration has. */
   async remove(ids: Id[]): Promise<void> {
     await MailedLink.deleteMany({ user: trusted({ $in: ids }) });
     await LoginThrottle.drop(...ids.map(String));

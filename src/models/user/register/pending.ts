@@ -5,34 +5,34 @@ import { isDate, matchEpoch, NAME_KEPT_MS } from "./unused.js";
 /** Registrations, and accounts that were used before their email was confirmed. */
 export const signUps = {
   /**
-   * Finds the registration that a browser or link is about, while it is unconfirmed and its credentials are the same,
-   * or null.
+   * Finds the registration that a browser or link refers to. Returns null if it is confirmed or its credentials have
+   * changed.
    */
   async findSignUp({ id, epoch }: { id: string; epoch: number }): Promise<UserDocument | null> {
     return userModel.findOne({ _id: id, ...matchEpoch(epoch), emailConfirmedAt: null, disabledAt: null }, withHash);
   },
 
-  /** Returns the id of the account with this email among these, confirmed or not, or null. */
+  /** Returns the id of the account with this email among these accounts, confirmed or not; null if there is none. */
   async findAmong(ids: string[], email: string): Promise<string | null> {
     const among = trusted({ $in: ids.map((id) => new Types.ObjectId(id)) });
     const found = await userModel.findOne({ _id: among, email }, "_id").lean();
     return found && String(found._id);
   },
 
-  /** Returns the newest of these accounts with this email unconfirmed, or null. */
+  /** Returns the newest of these accounts that has this email unconfirmed, or null. */
   async findUnconfirmed(email: string, among: string[]): Promise<UserDocument | null> {
     const _id = trusted({ $in: among.map((id) => new Types.ObjectId(id)) });
     return userModel.findOne({ email, emailConfirmedAt: null, _id }, withHash).sort({ createdAt: -1 });
   },
 
-  /** Returns the newest registration with this email unconfirmed, or null. */
+  /** Returns the newest registration that has this email unconfirmed, or null. */
   async findNewestUnconfirmed(email: string): Promise<UserDocument | null> {
     return userModel.findOne({ email, emailConfirmedAt: null }).sort({ createdAt: -1 });
   },
 
   /**
-   * Returns the only registration with this email unconfirmed. Returns null if there are several, because the owner is
-   * unknown.
+   * Returns the only registration that has this email unconfirmed. Returns null if there are several, because it is
+   * unknown which one the owner made.
    */
   async findOnlyUnconfirmed(email: string): Promise<UserDocument | null> {
     const [one = null, other] = await userModel
@@ -42,17 +42,20 @@ export const signUps = {
     return other ? null : one;
   },
 
-  /** Lists up to 100 registrations with this email unconfirmed, oldest first. */
+  /** Lists up to 100 registrations that have this email unconfirmed, oldest first. */
   async listUnconfirmed(email: string): Promise<UserDocument[]> {
     return userModel.find({ email, emailConfirmedAt: null }).sort({ createdAt: 1 }).limit(100);
   },
 
-  /** Returns true if the username of a registration is free for others: it was not confirmed within a day, and never used. */
+  /**
+   * Returns true if others may take the username of a registration, because it was not confirmed within a day and never
+   * used.
+   */
   isLapsed({ emailConfirmedAt, lastLoginAt, createdAt }: UserDocument, now = Date.now()): boolean {
     return !emailConfirmedAt && !lastLoginAt && createdAt.getTime() < now - NAME_KEPT_MS;
   },
 
-  /** Iterates over unconfirmed accounts without a login since this time, longest unused first. */
+  /** Iterates over unconfirmed accounts whose last login was before this time, longest unused first. */
   eachIdle(before: Date): AsyncIterable<UserDocument> {
     const idle = { emailConfirmedAt: null, lastLoginAt: trusted({ $lt: before, ...isDate }) };
     const found = userModel.find({ ...idle, deletion: null, disabledAt: null }).sort({ lastLoginAt: 1 });

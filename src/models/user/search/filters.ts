@@ -5,8 +5,8 @@ import type { IndexName, Order } from "./indexes.js";
 import { sources } from "./terms.js";
 
 /**
- * One condition of a user search: what users must match, and the index that finds them, if there is one. `scan` names an index
- * in the order of a field, with the condition for that index, which may match more users.
+ * One condition of a user search: what users must match, and the index that finds them, if any. `scan` names an index
+ * that is in the order of a field, and its own condition, which may match more users.
  */
 export type Filter = {
   match: object;
@@ -18,7 +18,7 @@ const DAYS = 86_400_000;
 const MONTH_MS = 30 * DAYS;
 const within: Partial<Record<UserSeen, number>> = { day: DAYS, week: 7 * DAYS, month: MONTH_MS };
 
-/** A filter whose index lists the matching users by registration time. */
+/** A filter with an index that lists the matching users in the order of registration. */
 const bySignUp = (index: IndexName, match: object): Filter => ({
   match,
   index,
@@ -43,8 +43,8 @@ export function listFilters({ words, role, state, seen }: UserQuestion, now = Da
 }
 
 /**
- * Matches users with a word that begins like this. A word longer than the indexed prefix is also compared with the
- * whole words.
+ * Matches users who have a word with this beginning. If the word is longer than the indexed prefix, it is also compared
+ * with the whole words.
  */
 function filterByWord(word: string): Filter[] {
   const length = [...word].length;
@@ -61,7 +61,7 @@ function filterByWord(word: string): Filter[] {
   return [long, ...(length > LONG ? [whole] : [])];
 }
 
-/** A prefix pattern without special characters, which MongoDB reads as one range of an index. */
+/** A prefix pattern in which special characters are escaped. MongoDB reads it as one range of an index. */
 const beginsWith = (text: string): RegExp => new RegExp(`^${text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}`);
 
 const filterByRole = (role: string): Filter =>

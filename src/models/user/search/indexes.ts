@@ -12,11 +12,14 @@ export const orders: Record<UserSort, Order> = {
   seen: { field: "lastLoginAt", direction: -1 },
 };
 
-/** Returns true for an order by username, which is unique and needs no second key. `sortName` is the username in lower case. */
+/**
+ * Returns true for an order by username, which is unique and needs no second key. `sortName` is the username in lower
+ * case.
+ */
 export const isByName = (field: string): boolean => field === "username" || field === "sortName";
 
 type By = { field: string; direction: 1 | -1 };
-/** Returns the sort keys of an order, or of its reverse. */
+/** Returns the sort keys of an order, or of the reverse order. */
 export function getSort({ field, direction }: By, backwards = false): Record<string, 1 | -1> {
   const turned = backwards ? (direction === 1 ? -1 : 1) : direction;
   return isByName(field) ? { [field]: turned } : { [field]: turned, _id: turned };
@@ -28,8 +31,9 @@ export const getCollation = ({ field }: Order) => (field === "username" ? { coll
 const bySignUp = getSort(orders.newest);
 const partial = (filter: Record<string, unknown>) => ({ partialFilterExpression: filter });
 /**
- * Indexes of the user list. The first four contain every user; a login changes one entry, in the second. The others contain few
- * users. Their last field makes their keys distinct for MongoDB, and lets it count without reading accounts.
+ * Indexes of the user list. The first four contain every user, and a login changes one entry in the second. The others
+ * contain few users each. Their last field distinguishes their keys for MongoDB, and allows counting without reading
+ * accounts.
  */
 const indexes = {
   "people-everyone-createdAt": { keys: bySignUp },

@@ -11,14 +11,14 @@ import { User } from "../../user.js";
 import type { StoredGrant } from "../roles.js";
 import { buildStages, createPlan, getReadOptions, MOST_SORTED, type Plan } from "./plan.js";
 
-/** The most users that one page reads in order to check whether they match. */
+/** Maximum number of users that one page reads to check whether they match. */
 const MOST_SCANNED = 5_000;
-/** The first read takes this many times the number of users needed. */
+/** The first read fetches this many times the number of users that are needed. */
 const FIRST_TIMES = 3;
-/** Users that have to be checked one by one are counted up to this number. */
+/** Maximum count of users who must be checked one by one. */
 const MOST_COUNTED_BY_SCAN = 100;
 const EXPORT_WITHIN_MS = 60_000;
-/** More than all users. The limit keeps MongoDB from choosing an index with another order for the residual filter. */
+/** More than all users. The limit keeps MongoDB from choosing an index of another order for the residual filter. */
 const EVERYONE = 2 ** 31;
 const FIRST = { at: "page", number: 1 } as const;
 
@@ -50,22 +50,22 @@ const shown: Record<string, 1> = {
   createdAt: 1,
 };
 
-/** The number of matching users; `orMore` if counting stopped there. */
+/** The number of matching users. `orMore` is true if counting stopped at this number. */
 export type Total = { number: number; orMore: boolean };
 
 /**
  * Returns one page of the users that match a question, read by a plan (plan.ts). Example: 200,000 users have a word
  * with "ann", every tenth of them is active, and a page has 25 users.
  *
- * 1. 26 users are needed, to know whether there is a next page. The index returns the newest 78 (three times as many);
- *    8 are active.
- * 2. That is too few. The newest 5,000 are read; 500 are active. The first 25 are the page, and `older` is the place
- *    after the 25th.
- * 3. If only 9 of the 5,000 were active, these would be the page, `older` the place after the 5,000th, and `cut` true:
- *    more matching users may follow.
+ * 1. To know whether there is a next page, 26 users are needed. The index returns the newest 78 (three times as many).
+ *    8 of them are active.
+ * 2. That is too few, so the newest 5,000 are read. 500 of them are active. The page is the first 25, and `older` is
+ *    the position after the 25th.
+ * 3. If only 9 of the 5,000 were active, the page would be these 9. `older` would be the position after the 5,000th,
+ *    and `cut` would be true, because more matching users may follow.
  *
- * `older` and `newer` are the places of the neighbouring pages; `sort` is the order actually used.
- * @param asked place of the page, from the address
+ * `older` and `newer` are the positions of the neighbouring pages; `sort` is the order that was used.
+ * @param asked position of the page, from the address
  * @param size users per page
  * @param fields projection
  */
@@ -81,14 +81,14 @@ export async function listUsers(question: UserQuestion, asked = "", { size = USE
   return { ...beside, total, sort: plan.sort, cut: lastScanned !== null };
 }
 
-/** Finds the users with these ids, at most one page, in the same order. */
+/** Finds the users with these ids, in the same order. At most one page of ids is used. */
 export async function findUsersByIds(ids: string[]): Promise<User[]> {
   const among = { _id: trusted({ $in: ids.slice(0, USERS_ON_A_PAGE).map((id) => new Types.ObjectId(id)) }) };
   const found = await User.find(among).limit(USERS_ON_A_PAGE);
   return found.sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
 }
 
-/** Iterates over all users that match a question, in its order. */
+/** Iterates over all users that match a question, in the order of the question. */
 export async function streamUsers(
   question: UserQuestion,
 ): Promise<AsyncIterable<ListedUser> & { close(): Promise<void> }> {
@@ -100,14 +100,14 @@ export async function streamUsers(
 
 const read = (plan: Plan, stages: object[]) =>
   User.collection.aggregate<ListedUser>(stages, getReadOptions(plan)).toArray();
-/** Returns true if the index may return many users who do not match. */
+/** Returns true if the index may return many users that do not match. */
 const isScan = ({ isSmall, residual }: Plan): boolean => !isSmall && residual.length > 0;
 
 type Wanted = { skipped: number; most: number; fields: Record<string, number> };
 
 /**
- * Finds the first users of a plan. A scan starts small, which is usually enough: MongoDB reads everything a limit
- * allows before it checks the first user.
+ * Finds the first users of a plan. A scan starts with a small limit, which is usually enough, because MongoDB reads as
+ * many users as the limit allows before it checks the first one.
  */
 async function findFirst(plan: Plan, place: PagePosition, wanted: Wanted): Promise<ListedUser[]> {
   const few = FIRST_TIMES * (wanted.skipped + wanted.most);
@@ -129,7 +129,7 @@ function findAmong(
   return read(plan, [...stages, { $limit: most }, { $project: fields }]);
 }
 
-/** Returns the last user that a scan may read; null if the scan ends earlier, or the plan is no scan. */
+/** Returns the last user that a scan may read. Returns null if the scan ends earlier, or if the plan is not a scan. */
 async function findLastScanned(plan: Plan, place: PagePosition): Promise<ListedUser | null> {
   if (!isScan(plan)) return null;
   const last = [{ $skip: MOST_SCANNED - 1 }, { $limit: 1 }, { $project: { [plan.order.field]: 1 } }];
@@ -155,8 +155,8 @@ const upTo = (most: number, number: number): Total =>
 type Found = { page: ListedUser[]; further: ListedUser | null | undefined };
 
 /**
- * Returns the users of a page in the list's order, and the places of the previous and next pages ("": the first page,
- * null: none). `further` is where reading continues, in the direction in which the page was read.
+ * Returns the users of a page in the list's order, and the positions of the previous and next pages ("" is the first
+ * page, null is none). `further` is where reading continues in the direction of the page.
  */
 function findPlacesBeside({ order: { field } }: Plan, place: PagePosition, { page, further }: Found) {
   const toPlace = (at: "after" | "before", user: ListedUser | null | undefined) =>

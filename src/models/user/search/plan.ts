@@ -5,25 +5,25 @@ import { isDate } from "../register/unused.js";
 import { type Filter, listFilters } from "./filters.js";
 import { getCollation, getIndexOfAll, getSort, type IndexName, isByName, type Order, orders } from "./indexes.js";
 
-/** The most users that are sorted in memory, and counted. */
+/** Maximum number of users that are counted, or sorted in memory. */
 export const MOST_SORTED = 1_000;
 const BOUNDED = { maxTimeMS: 5_000 };
 
 /**
- * The plan of a user search that reads at most 5,000 users (docs/decisions/0039-query-plan.md: why not MongoDB's own
- * planner). Example: a million users, "anna smith" among the disabled.
+ * The plan of a user search that reads at most 5,000 users. docs/decisions/0039-query-plan.md explains why MongoDB's
+ * own planner is not used. Example: a million users, "anna smith" among the disabled.
  *
- * 1. Each filter with an index is counted, up to 1,001: anna 1,001 or more, smith 1,001 or more, disabled 40. The most
- *    selective one is "disabled".
- * 2. It matches few users: its index returns all 40, the words become a residual filter, and the result is sorted in
- *    memory. That works for every order:
- *    `{ index: "people-disabled-createdAt", indexed: { disabledAt }, residual: [anna, smith], isSmall: true }`
+ * 1. Each filter with an index is counted, up to 1,001: anna 1,001, smith 1,001, disabled 40. The most selective filter
+ *    is "disabled".
+ * 2. It matches few users. Its index returns all 40, the words become a residual filter, and the result is sorted in
+ *    memory. That works for every order: `{ index: "people-disabled-createdAt", indexed: { disabledAt }, residual:
+ *    [anna, smith], isSmall: true }`
  *
- * If the most selective filter matches more than 1,000, users are read in the order of an index instead, and a page
- * stops at 5,000. Without "disabled" above, newest first:
- * `{ index: "people-short", indexed: { "search.short": "ann" }, residual: [anna, smith], isSmall: false }`
- * (this index has three letters of each word, by registration time). No index has these users by username: that order
- * is replaced by "newest", and the page says so.
+ * If the most selective filter matches more than 1,000 users, they are read in the order of an index instead, and a
+ * page stops at 5,000. The example without "disabled", newest first: `{ index: "people-short", indexed: {
+ * "search.short": "ann" }, residual: [anna, smith], isSmall: false }`. This index contains three letters of each word,
+ * in the order of registration. No index has these users in the order of usernames. That order is therefore replaced by
+ * "newest", and the page says so.
  */
 export type Plan = {
   sort: UserSort;
@@ -31,15 +31,17 @@ export type Plan = {
   index: IndexName;
   /** The condition for the index; null for all users in it. */
   indexed: object | null;
-  /** Conditions checked for each user that the index returns. */
+  /** Conditions that are checked for each user from the index. */
   residual: object[];
-  /** True if the index returns few users, who are all read and sorted in memory. Otherwise it returns them in order. */
+  /**
+   * True if the index returns few users, which are all read and sorted in memory. Otherwise it returns them in order.
+   */
   isSmall: boolean;
-  /** The number of matches, if the plan already knows it; 1,001 means more than a thousand. */
+  /** The number of matches, if the plan knows it. 1,001 means more than a thousand. */
   known: number | null;
 };
 
-/** Chooses the index for a question, and what is left to check and sort. */
+/** Chooses the index for a question, and which conditions and sorting remain. */
 export async function createPlan(question: UserQuestion): Promise<Plan> {
   const filters = listFilters(question);
   const indexed = filters.filter(hasIndex);
@@ -57,7 +59,7 @@ export async function createPlan(question: UserQuestion): Promise<Plan> {
   return { ...toPlan(sort, index, match, filters), isSmall: false, known };
 }
 
-/** @param match the condition for the index; all other filters are residual */
+/** Creates a plan. @param match the condition for the index; all other filters become residual */
 function toPlan(sort: UserSort, index: IndexName, match: object | null, filters: Filter[]) {
   const residual = filters.filter((filter) => filter.match !== match).map((filter) => filter.match);
   return { sort, order: orders[sort], index, indexed: match, residual };
@@ -66,7 +68,7 @@ function toPlan(sort: UserSort, index: IndexName, match: object | null, filters:
 type Indexed = Filter & { index: IndexName };
 const hasIndex = (filter: Filter): filter is Indexed => filter.index !== undefined;
 
-/** Returns the filter that matches the fewest users, and that number, up to 1,001. */
+/** Returns the filter that matches the fewest users, and their number, up to 1,001. */
 async function findMostSelective(indexed: Indexed[]): Promise<{ mostSelective?: Indexed | undefined; count: number }> {
   const counts = await Promise.all(indexed.map(countUpToLimit));
   const count = Math.min(...counts);
@@ -77,12 +79,15 @@ const countUpToLimit = ({ match, index }: Indexed): Promise<number> =>
   User.collection.countDocuments(match, { limit: MOST_SORTED + 1, hint: index, ...BOUNDED });
 
 const isInOrder = ({ scan }: Filter, sort: UserSort): boolean => scan?.field === orders[sort].field;
-/** Returns true if an index returns exactly the matching users in this order, so that a page reads nothing more. */
+/** Returns true if an index returns exactly the matching users in this order, so that a page reads no other users. */
 const isExactInOrder = (filter: Filter, sort: UserSort): boolean =>
   isInOrder(filter, sort) && filter.scan?.match === filter.match;
 const findInOrder = (filters: Filter[], sort: UserSort) => filters.find((filter) => isInOrder(filter, sort))?.scan;
 
-/** All users can be read in any order; the users of a filter only in an order that its index has, or by registration time. */
+/**
+ * Returns true if users can be read in this order. With filters, this needs an index in that order, or the order of
+ * registration.
+ */
 const isPossible = (sort: UserSort, candidates: Filter[]): boolean =>
   candidates.length === 0 || orders[sort].field === "createdAt" || findInOrder(candidates, sort) !== undefined;
 
@@ -94,8 +99,8 @@ export const getReadOptions = ({ index, order, isSmall }: Plan) => ({
 });
 
 /**
- * Builds the stages that read users in the plan's order, starting at a place.
- * @param most how many users are read and checked
+ * Builds the stages that read users in the plan's order, from a position on.
+ * @param most maximum number of users to read and check
  */
 export function buildStages(plan: Plan, place: PagePosition, most?: number): object[] {
   return plan.isSmall ? stagesInMemory(plan, place) : stagesByIndex(plan, place, most);
@@ -126,9 +131,9 @@ const and = (conditions: object[]): object => ({ $and: conditions });
 const or = (ranges: object[]): object => (ranges.length === 1 ? (ranges[0] ?? {}) : { $or: ranges });
 
 /**
- * Index ranges after a cursor: first the same value with further ids, then the rest. Null comes first in
- * ascending order. After `{ lastLoginAt: 12:00, _id: 7 }`, last seen first:
- * `[{ lastLoginAt: 12:00, _id: { $lt: 7 } }, { lastLoginAt: { $lt: 12:00 } }, { lastLoginAt: null }]`
+ * Returns the index ranges after a cursor: first the same value with further ids, then the other values. In ascending
+ * order, null comes first. Example: after `{ lastLoginAt: 12:00, _id: 7 }`, last seen first: `[{ lastLoginAt: 12:00,
+ * _id: { $lt: 7 } }, { lastLoginAt: { $lt: 12:00 } }, { lastLoginAt: null }]`
  */
 function afterCursor({ field, direction }: { field: string; direction: 1 | -1 }, place: PagePosition): object[] {
   if (!("id" in place)) return [{}];

@@ -9,7 +9,7 @@ import {
   SHORT,
 } from "../../../lib/text/search-terms.js";
 
-/** Search terms of an account, by source, and the prefixes that are indexed (lib/text/search-terms.ts). */
+/** Search terms of an account by source, and the prefixes that are indexed (lib/text/search-terms.ts). */
 export const searchEntries = new Schema(
   {
     username: [String],
@@ -30,7 +30,7 @@ const makers = {
 };
 export const sources = Object.keys(makers);
 type Source = keyof typeof makers;
-/** New texts by source; sources that are not named stay. */
+/** New texts by source. Sources that are missing here stay unchanged. */
 type Change = { [source in Source]?: string | undefined };
 export type SearchSource = { username: string; email: string; profile?: Profile | null };
 
@@ -57,13 +57,13 @@ const isKept = { $and: [{ $gt: [{ $strLenCP: "$$term" }, SHORT] }, { $not: isCov
 const uncovered = {
   $let: { vars: { all: cut(LONG) }, in: { $filter: { input: "$$all", as: "term", cond: isKept } } },
 };
-/** The same as `createSearchTerms`, computed by the database from all words of an account. */
+/** Does the same as `createSearchTerms`, but in the database and for all words of an account. */
 const allWords = { $setUnion: sources.map((source) => ({ $ifNull: [`$search.${source}`, []] })) };
 const terms = { $let: { vars: { words: allWords }, in: { long: uncovered, short: cut(SHORT) } } };
 
 /**
- * Builds the last stages of an update that changes a username, email or name, so that the search terms change in the
- * same write. An older account without terms gets none here: `fillSearch` makes all of them.
+ * Builds the last stages of an update that changes a username, email or name. The search terms then change in the same
+ * write. An older account without terms gets none here, because `fillSearch` creates all of them.
  */
 export function buildSearchStages(change: Change): object[] {
   const search = { $mergeObjects: ["$search", { $literal: listWords(change) }] };
@@ -74,12 +74,12 @@ export function buildSearchStages(change: Change): object[] {
 const BATCH = 500;
 type Unfilled = SearchSource & { _id: Types.ObjectId };
 
-/** Matches accounts of an earlier version, whose terms are missing. The index contains them under null. */
+/** Matches accounts from an earlier version, which have no terms. The index contains them under null. */
 const unfilled = { "search.short": null };
 
 /**
- * Adds search terms to some accounts without them. An account that changes meanwhile is left for the next run. Returns
- * how many were read.
+ * Adds search terms to some accounts without them. If an account changes in the meantime, the next run handles it.
+ * Returns the number of accounts that were read.
  */
 export async function fillSearch(users: Collection): Promise<number> {
   const projection = { username: 1, email: 1, "profile.firstName": 1, "profile.lastName": 1 };

@@ -28,7 +28,7 @@ adminUsersBulk.post("/bulk", async (req, res) => {
   res.redirect(303, backTo(list));
 });
 
-/** Renders the page again with its errors; without valid users and action, it shows only the errors. */
+/** Renders the page again with its errors. If the users or the action are invalid, it shows only the errors. */
 async function refuse(req: Request, res: Response, form: Form): Promise<void> {
   const chosen = bulkChoice.safeParse(req.body ?? {});
   const data = chosen.success ? chosen.data : { ids: [], action: null, list: "" };
@@ -46,8 +46,8 @@ async function page(req: Request, { ids, action, list }: Choice, form: Form) {
 }
 
 /**
- * Returns the address of the list with the selected users, and never another page. The list itself refuses an invalid
- * query.
+ * Returns the URL of the list that the users were selected in. It never leads to another page; if the query is invalid,
+ * the list page itself refuses it.
  */
 function backTo(list = ""): string {
   const query = new URLSearchParams(list.slice(0, 3_000)).toString();

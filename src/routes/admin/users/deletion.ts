@@ -7,7 +7,7 @@ import { renderFormErrors } from "../../../web/pages/problem-json.js";
 import { presentManagedUser } from "../../../web/present/user.js";
 import { findManageableUser, getUserUrl, problems, type UserRequest } from "./find-user.js";
 
-/** Deletion of an account by an admin; requires a recent login. */
+/** Page where an admin deletes an account. Requires a recent login. */
 export const adminUserDeletion = Router();
 
 adminUserDeletion.get("/:id/delete", async (req: UserRequest, res) => {

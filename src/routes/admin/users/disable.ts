@@ -8,7 +8,7 @@ import { renderFormErrors } from "../../../web/pages/problem-json.js";
 import { presentManagedUser } from "../../../web/present/user.js";
 import { done, findManageableUser, getUserUrl, problems, type UserRequest } from "./find-user.js";
 
-/** Disables and enables a user. */
+/** Pages where an admin disables or enables a user. */
 export const adminUserDisabling = Router();
 
 adminUserDisabling.get("/:id/disable", async (req: UserRequest, res) => {

@@ -21,6 +21,6 @@ adminUsersExport.get("/export.csv", rateLimits.peopleExports, async (req, res) =
   if (req.method === "HEAD") return void res.end();
   const rows = await exportUsers(getActor(req), toUserQuestion(asked), formatQuery(asked));
   await pipeline(Readable.from(rows), createCsv(columns), res).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // the client stopped reading, which is no error here
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // not an error: the client stopped reading
   });
 });

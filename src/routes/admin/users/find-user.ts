@@ -10,7 +10,7 @@ import { flash } from "../../../web/pages/flash.js";
 
 export type UserRequest = Request<{ id: string }>;
 
-/** Finds the user of an address. @throws NotFound */
+/** Finds the user with the id in the URL. @throws NotFound */
 export async function findUser(req: UserRequest): Promise<User> {
   const id = entryId.safeParse(req.params.id);
   const user = id.success ? await User.findById(id.data) : null;
@@ -18,7 +18,7 @@ export async function findUser(req: UserRequest): Promise<User> {
   return user;
 }
 
-/** The same for a form, if the actor has this permission on the user. @throws NotFound, Forbidden */
+/** Finds the user for a form, if the actor has this permission on them. @throws NotFound, Forbidden */
 export async function findManageableUser(req: UserRequest, permission: Permission): Promise<User> {
   const user = await findUser(req);
   if (!mayActOn(getActor(req), permission, user)) throw new Forbidden();
@@ -27,7 +27,7 @@ export async function findManageableUser(req: UserRequest, permission: Permissio
 
 export const getUserUrl = ({ id }: { id: string }) => `/admin/users/${id}`;
 
-/** Why nothing was changed; null if it was changed or already so. */
+/** Message for each outcome that changed nothing; null if there is nothing to report. */
 export const problems: Record<RolesOutcome, string | null> = {
   done: null,
   unchanged: null,
@@ -35,7 +35,7 @@ export const problems: Record<RolesOutcome, string | null> = {
   unconfirmed: "Their email address isn't confirmed yet. This role requires a confirmed email address.",
 };
 
-/** Shows a success message on the page of the user. */
+/** Shows a success message on the user's page. */
 export function done(res: Response, user: { id: string }, text: string): void {
   flash(res, "success", text);
   res.redirect(303, getUserUrl(user));

@@ -65,13 +65,13 @@ const nobody = {
   list: "",
 };
 
-/** Renders the page without users, with the errors in its query. */
+/** Renders the page without users, and with the errors in its query. */
 export const refuseUsersQuery = (res: Response, form: Form) =>
   renderFormErrors(res.status(422), "admin/users/index", { ...nobody, form, options, links: {} });
 
 const getPlace = (page: string) => (page.includes(".") ? parseCursor(page) : page);
 
-/** Converts a query to a question. */
+/** Converts the query of the page to a search. */
 export function toUserQuestion({ q, role, state, seen, sort }: UsersAsked): UserQuestion {
   return { words: splitQuestion(q), sort, ...(role && { role }), ...(state && { state }), ...(seen && { seen }) };
 }

@@ -7,7 +7,7 @@ import { renderFormErrors } from "../../../web/pages/problem-json.js";
 import { presentManagedUser, presentRoleChoices } from "../../../web/present/user.js";
 import { findManageableUser, getUserUrl, problems, type UserRequest } from "./find-user.js";
 
-/** A user's site-wide roles; requires a recent login. */
+/** Page for the site-wide roles of a user. Requires a recent login. */
 export const adminUserRoles = Router();
 
 adminUserRoles.get("/:id/roles", async (req: UserRequest, res) => {

@@ -21,7 +21,7 @@ import { presentListedPost } from "../../../web/present/posts.js";
 import { presentManagedUser } from "../../../web/present/user.js";
 import { done, findManageableUser, findUser, getUserUrl, type UserRequest } from "./find-user.js";
 
-/** The page of a user, and its actions. */
+/** The page of a user and the buttons on it. */
 export const adminUser = Router();
 
 adminUser.get("/:id", async (req: UserRequest, res) => {

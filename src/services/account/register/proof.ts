@@ -9,7 +9,7 @@ export async function isPasswordOfSignUp(actor: Actor, { _id, username }: User, 
   return isPassword(actor, { user, name: username, device: null }, password);
 }
 
-/** Returns true if the API client is the one that registered the account, judged by IP address and user agent. */
+/** Returns true if this API client registered the account, judged by its IP address and user agent. */
 export async function isProgramOfSignUp(actor: Actor, { _id }: User): Promise<boolean> {
   const made = await User.findById(_id).select("signedUpBy");
   return made?.signedUpBy === getProgramId(actor);

@@ -20,11 +20,11 @@ const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
 );
 
 /**
- * Stores a registration with an unconfirmed email. Returns null if the username is taken. The same happens whether or
- * not the email already has an account: only the text of the email differs, and only its owner reads that. The same
- * form sent again, with the right password, returns the same registration. Sent from the browser that registered, with
- * another email, it corrects the email: users go back to the form to fix a typing mistake.
- * @param own the registration that this browser made before, if there is one
+ * Stores a registration with an unconfirmed email. Returns null if the username is taken. If the email already has an
+ * account, only the text of the email differs, and only the owner of the email reads it. A repeated form with the right
+ * password returns the existing registration. The same browser can also send another email to correct the registration,
+ * because users go back to the form to fix a typing mistake.
+ * @param own the earlier registration of this browser, if any
  * @throws Overloaded
  */
 export async function registerUser(
@@ -54,7 +54,7 @@ async function signUp(actor: Actor, registration: Registration): Promise<User | 
   return user;
 }
 
-/** Always makes one comparison, so that the response time does not reveal which email the registration has. */
+/** Always compares one password hash, so that the response time does not reveal which email the registration has. */
 async function sameSignUp(actor: Actor, holder: User | null, registration: Registration, own: User | null) {
   const { username, email, password } = registration;
   const isWaiting = holder !== null && !holder.emailConfirmedAt;
@@ -63,5 +63,5 @@ async function sameSignUp(actor: Actor, holder: User | null, registration: Regis
   return isRight ? user : null;
 }
 
-/** Identifies an API client, as a cookie identifies a browser: a hash of IP address and user agent. */
+/** Identifies an API client by a hash of IP address and user agent, like a cookie identifies a browser. */
 export const getProgramId = ({ ip, agent }: Pick<Actor, "ip" | "agent">): string => digest(`program ${ip} ${agent}`);

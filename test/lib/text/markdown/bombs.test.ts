@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderMarkdown } from "../../../../src/lib/text/markdown.js";
 
-// The largest output of 10,000 characters. The tests count it and do not measure time: small output is fast.
+// Texts of 10,000 characters with the largest output. The tests measure its size, not time: small output is fast.
 
 const LONGEST = 10_000;
 const fill = (part: string, begin = "") => (begin + part.repeat(LONGEST)).slice(0, LONGEST);
@@ -30,18 +30,18 @@ const bombs: Record<string, string> = {
   "definitions in quotes": fill("> [a]: /b\n\n"),
   "rows with many more cells than the head": fill("||||||||\n", head(1)),
   "one row with many more cells than the head": fill("|a", head(1)),
-  "tables of which each has a row that is too long": fill("a|b\n-|-\na|b|c\n"),
-  "links that are found": fill("a.co "),
-  "addresses that are found": fill("a@b.co "),
-  "half a link": fill("[]("),
+  "many tables with a row that is too long": fill("a|b\n-|-\na|b|c\n"),
+  "links that are detected in text": fill("a.co "),
+  "email addresses that are detected in text": fill("a@b.co "),
+  "unfinished links": fill("[]("),
   brackets: fill("["),
   images: fill("!["),
   pictures: fill("![a](/b)"),
   "pictures without a description": fill("![](/b)"),
   "pictures in a link": `[${fill("![a](/b)").slice(0, 9_990)}](/c)`,
   "pictures in pictures": `${"![".repeat(1_600)}a${"](/b)".repeat(1_300)}`,
-  "words behind fences": fill("```a\n```\n"),
-  "letters in a link that are written in twelve": fill("[a](<😀>)"),
+  "words after fences": fill("```a\n```\n"),
+  "letters in a link that become twelve characters each": fill("[a](<😀>)"),
   stars: fill("*"),
   emphasis: fill("*a "),
   "emphasis in emphasis": fill("**a*"),

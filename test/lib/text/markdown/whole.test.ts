@@ -3,7 +3,7 @@ import { test } from "node:test";
 import sanitizeHtml from "sanitize-html";
 import { getExcerpt, renderMarkdown } from "../../../../src/lib/text/markdown.js";
 
-// Everything that users write is on the page: each word of the source is in its text, or in the address or title of a link.
+// No text of users is lost: each word of the source is in the text of the page, or in the address or title of a link.
 
 const splitWords = (source: string) => source.match(/[a-z]{4,}/gi) ?? [];
 
@@ -24,22 +24,23 @@ const constructs: Record<string, string> = {
   "a picture with a title": '![alpha](/beta.png "gamma delta")',
   "a picture without a description": "![](/alpha.png)",
   "a picture in a link": '[![alpha](/1.png "beta")](https://gamma.example)',
-  "a picture that is all of a link, without a description": "[![](/alpha.png)](/beta)",
+  "a link that consists of a picture without a description": "[![](/alpha.png)](/beta)",
   "a link in a picture": '![alpha [beta](/gamma) delta](/1.png "epsilon")',
   "a picture in a picture": "![alpha ![beta](/1.png) gamma](/delta.png)",
   "a picture in a picture in a link": "[![alpha ![beta](/1.png) gamma](/2.png)](/delta)",
   "a picture by reference": "![alpha][1] ![beta]\n\n[1]: /gamma.png 'delta'\n[beta]: /epsilon.png",
-  "a picture in its own bytes": "![alpha](data:image/png;base64,beta)",
-  "a picture of another kind of address": "![alpha](ftp://beta.example/gamma) ![delta](javascript:epsilon)",
-  "a link of another kind of address": "[alpha](ftp://beta.example/gamma) [delta](tel:epsilon) [zeta](data:eta)",
+  "a picture as a data URL": "![alpha](data:image/png;base64,beta)",
+  "a picture with another URL scheme": "![alpha](ftp://beta.example/gamma) ![delta](javascript:epsilon)",
+  "a link with another URL scheme": "[alpha](ftp://beta.example/gamma) [delta](tel:epsilon) [zeta](data:eta)",
   "a link to another host without a scheme": "[alpha](//beta.example/gamma)",
   "a link without words": "[](https://alpha.example) [ ](/beta) [\u00a0](/gamma)",
   "a link without an address": "[alpha]() [beta](<>)",
   "a link with a title": '[alpha](https://beta.example "gamma delta")',
   "brackets that are no link": "item[alpha](beta) and [gamma](delta epsilon)",
   "a definition that no link uses": '[alpha]: https://beta.example "gamma delta"',
-  "a definition like a remark": "[alpha]: beta",
-  "definitions of which one is used": "[alpha][1]\n\n[1]: /beta\n[1]: /gamma\n[2]: /delta\n[3]: /epsilon 'zeta'",
+  "a definition that looks like a remark": "[alpha]: beta",
+  "several definitions of which one is used":
+    "[alpha][1]\n\n[1]: /beta\n[1]: /gamma\n[2]: /delta\n[3]: /epsilon 'zeta'",
   "definitions in a quote and a list": "> [alpha]: /beta\n\n- [gamma]: /delta\n\n1. [epsilon]: /zeta",
   "a definition over three lines": "[alpha]:\n/beta\n'gamma\ndelta'",
   "a footnote": "alpha[^1] beta[^note]\n\n[^1]: gamma\n[^note]: delta epsilon",
@@ -56,7 +57,7 @@ const constructs: Record<string, string> = {
     "\n",
   ),
   "many quotes on a line": `${">".repeat(40)} alpha\nbeta\n\n${"> ".repeat(40)}gamma\n\ndelta`,
-  "quotes and lists in each other": `${"> - ".repeat(15)}alpha\n\n${"1. > ".repeat(15)}beta\n> gamma`,
+  "quotes in lists and lists in quotes": `${"> - ".repeat(15)}alpha\n\n${"1. > ".repeat(15)}beta\n> gamma`,
   "everything deep in quotes": `${"> ".repeat(25)}# alpha\n${"> ".repeat(25)}\n${"> ".repeat(25)}    beta\n${"> ".repeat(25)}\`\`\`gamma\n${"> ".repeat(25)}delta`,
   "an indented first line": "    alpha\n    beta\n\ngamma",
   "lines indented by tabs": "\talpha\n\t\tbeta\n- gamma\n\n\tdelta\n\n\t\tepsilon",
@@ -65,15 +66,15 @@ const constructs: Record<string, string> = {
   "HTML that is not closed": "<alpha beta=gamma\n\n<!-- delta",
   "cells beyond the columns of the head":
     "| alpha | beta |\n|--|--|\n| gamma | delta | epsilon | zeta | eta \\| theta |\n| iota |",
-  "such cells in lists and quotes":
+  "cells beyond the columns of the head, in lists and quotes":
     "- | alpha | beta |\n  |--|--|\n  | gamma | delta | epsilon |\n\n> | zeta | etan |\n> |--|--|\n> | theta | iota | kappa",
-  "a head with other columns than its line": "| alpha | beta |\n|--|\n| gamma |\n\ndelta\n|--|--|",
-  "a table that ends in something": "| alpha |\n|--|\n| beta |\n> gamma\n\n| delta |\n|--|\n    epsilon",
-  "what stands behind a fence": "```alpha beta\ngamma\n```\n\n~~~ delta {epsilon}\nzeta\n~~~",
+  "a head with more or fewer columns than its delimiter row": "| alpha | beta |\n|--|\n| gamma |\n\ndelta\n|--|--|",
+  "a table that another block ends": "| alpha |\n|--|\n| beta |\n> gamma\n\n| delta |\n|--|\n    epsilon",
+  "text after a fence": "```alpha beta\ngamma\n```\n\n~~~ delta {epsilon}\nzeta\n~~~",
   "a fence that is not closed": "alpha\n\n``` beta gamma\ndelta\n\nepsilon",
   "a fence in a list": "- alpha\n  ```beta\n  gamma\n  ```\n- delta",
   headings: "# alpha #\n###### beta\n####### gamma\n\ndelta\n===\nepsilon\n---\n#zeta",
-  "lines across": "alpha\n***\nbeta\n- - -\ngamma",
+  "horizontal rules": "alpha\n***\nbeta\n- - -\ngamma",
   "emphasis of all kinds": "*alpha **beta** _gamma_* ~~delta~~ **epsilon* ***zeta** `etan` ``theta ` iota``",
   "addresses that become links":
     "www.alpha.example https://beta.example/gamma?delta=epsilon#zeta <https://theta.example> iota@kappa.example",

@@ -28,7 +28,7 @@ before(() =>
 type Index = { name: string; key: Record<string, unknown>; partialFilterExpression?: object };
 const indexes = () => User.collection.indexes() as Promise<Index[]>;
 
-/** The most entries of an ordinary user in each index: confirmed, logged in, without roles and without a scheduled deletion. */
+/** The most index entries of an ordinary user: confirmed, has logged in, no roles and no scheduled deletion. */
 const most: Record<string, number> = {
   _id_: 1,
   username_1: 1,
@@ -44,12 +44,12 @@ test("an ordinary user has at most twenty index entries, and none in the indexes
   const { keysPerIndex } = (await db.command({ validate: "users" })) as { keysPerIndex: Record<string, number> };
   assert.deepEqual(Object.keys(keysPerIndex).sort(), (await indexes()).map(({ name }) => name).sort());
   for (const [name, keys] of Object.entries(keysPerIndex))
-    assert.ok(keys <= PEOPLE * (most[name] ?? 0), `${keys / PEOPLE} entries a user in ${name}`);
+    assert.ok(keys <= PEOPLE * (most[name] ?? 0), `${keys / PEOPLE} entries per user in ${name}`);
 });
 
 test("an ordinary user takes less than 600 bytes of uncompressed index", async () => {
   const users = await User.collection.find().toArray();
-  /** The size of a key in MongoDB: one byte for the type, the value, and four for the document (KeyString format). */
+  /** The size of a key in MongoDB's KeyString format: one byte for the type, the value, and four for the document. */
   const size = (value: unknown) => (typeof value === "string" ? value.length + 2 : value instanceof Date ? 9 : 13);
   const bySignUp = 9 + 13 + 4;
   const bytes = users.map((user) => {
@@ -59,10 +59,10 @@ test("an ordinary user takes less than 600 bytes of uncompressed index", async (
     return [...words, ...own].reduce((sum, one) => sum + one, 0);
   });
   const average = bytes.reduce((sum, one) => sum + one, 0) / bytes.length;
-  assert.ok(average < 600, `${average} bytes a user`);
+  assert.ok(average < 600, `${average} bytes per user`);
 });
 
-test("a login changes an entry of one index; an unconfirmed registration may be in more", async () => {
+test("a login changes one index, or several for an unconfirmed registration", async () => {
   const moved = (await indexes()).filter((index) => JSON.stringify(index).includes("lastLoginAt"));
   const ofEveryone = moved.filter(
     ({ partialFilterExpression = {} }) => !("emailConfirmedAt" in partialFilterExpression),

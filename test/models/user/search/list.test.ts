@@ -18,13 +18,13 @@ import { crowd } from "../../../support/users/stored.js";
 
 const PEOPLE = 6_000;
 const DAYS = 86_400_000;
-/** A page, one user more to detect a next page, and one at the end of a range. */
+/** One page, one more user to detect a next page, and the ends of the range. */
 const A_PAGE = USERS_ON_A_PAGE + 3;
-/** Users read for a page with a common word: the index has its first three letters, and the rest is checked. */
+/** Users read for a page that matches a common word: the index has its first three letters, the rest is compared. */
 const CHECKED = 3 * (USERS_ON_A_PAGE + 1);
 const COUNTED = 1_003;
 const LOOKED_AT = 5_000;
-/** The most users that are sorted in memory: those with a rare word. */
+/** Users are sorted in memory only if a rare word matches at most this many. */
 const GATHERED = 1_000;
 type Command = Record<string, unknown>;
 
@@ -49,7 +49,7 @@ before(async () => {
   );
 });
 
-/** Returns the reads of an action, each explained by MongoDB. */
+/** Runs an action, and returns MongoDB's query plan for each of its reads. */
 async function explained(read: () => Promise<unknown>) {
   const commands: Command[] = [];
   const note = ({ commandName, command }: { commandName: string; command: Command }) => {
@@ -59,7 +59,7 @@ async function explained(read: () => Promise<unknown>) {
   client.on("commandStarted", note);
   await read();
   client.off("commandStarted", note);
-  for (const command of commands) assert.ok(Number(command.maxTimeMS) > 0, "every read is bounded in time");
+  for (const command of commands) assert.ok(Number(command.maxTimeMS) > 0, "every read has a time limit");
   return Promise.all(commands.filter((command) => !command.count).map(explain));
 }
 
@@ -123,19 +123,19 @@ const questions: Record<string, { asked: Omit<UserQuestion, "sort">; bounds: Bou
 };
 
 for (const [what, { asked, bounds }] of Object.entries(questions)) {
-  test(`${what}: uses an index in every order, at most ${bounds.documents} documents and ${bounds.keys} keys`, async () => {
+  test(`${what}: the list uses an index in every order and examines at most ${bounds.documents} documents and ${bounds.keys} keys`, async () => {
     for (const sort of sorts) await expectBounded(() => listUsers({ ...asked, sort }), bounds);
   });
 }
 
-test("the deepest page costs as much as the first one, from either end", async () => {
+test("the last pages of the list read no more users than the first ones", async () => {
   for (const sort of sorts) {
     for (const words of [[], ["person"]]) {
       const question = { words, sort };
       const bounds = {
         documents: words.length > 0 ? CHECKED : 2 * A_PAGE,
         keys: words.length > 0 ? COUNTED : 2 * A_PAGE,
-      }; // equal values are a separate range
+      }; // users with the same value are read as a separate range
       await expectBounded(() => listUsers(question, "end"), bounds);
       const end = await listUsers(question, "end");
       const place = end.newer ?? "";
@@ -170,7 +170,7 @@ test("every combination of filters, searches and orders reads a bounded number o
   assert.equal(combinations, sorts.length * 3 * (states.length + 1) * (seenWithin.length + 1));
 });
 
-test("distant matches are found by reading further than one page", async () => {
+test("paging finds all matches, even if they are far apart", async () => {
   const last = await User.findOne({ username: `person-${PEOPLE - 1}` }).orFail();
   await User.collection.updateOne({ _id: last._id }, { $set: { roles: [] } });
   const question: UserQuestion = { words: [], seen: "longer", state: "active", role: "none", sort: "newest" };
@@ -190,7 +190,7 @@ test("distant matches are found by reading further than one page", async () => {
   assert.equal(found, everyone);
 });
 
-test("a page that read five thousand users without a match says so and leads on from there", async () => {
+test("a page that read five thousand users without a match says so and links to the next one", async () => {
   await User.collection.updateOne(
     { username: "person-5990" },
     { $set: { lastLoginAt: new Date(Date.now() - 999 * DAYS) } },
@@ -207,10 +207,10 @@ test("a page that read five thousand users without a match says so and leads on 
   assert.deepEqual([page.people.length, page.cut, page.total], [0, true, { number: 0, orMore: true }]);
   const further = await listUsers(vain, page.older ?? "");
   assert.equal(further.people.length, USERS_ON_A_PAGE);
-  assert.ok(further.newer, "and back");
+  assert.ok(further.newer, "the next page links back");
 });
 
-test("the export reads an index in the list's order", async () => {
+test("the export reads users from an index, in the order of the list", async () => {
   for (const sort of sorts) {
     const question: UserQuestion = { words: ["person"], state: "active", role: "none", sort };
     for (const plan of await explained(async () => {
@@ -221,7 +221,7 @@ test("the export reads an index in the list's order", async () => {
   }
 });
 
-test("every role has its own filter", async () => {
+test("filtering by any role reads a bounded number of users", async () => {
   for (const role of roleNames)
     await expectBounded(() => listUsers({ words: [], role, sort: "newest" }), { documents: A_PAGE, keys: 200 });
 });

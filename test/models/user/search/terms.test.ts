@@ -51,7 +51,7 @@ async function expectFound(user: User, names: { firstName?: string; lastName?: s
   assert.deepEqual([long.toSorted(), short.toSorted()], [terms.long.sort(), terms.short.sort()]);
 }
 
-test("search terms change in the same write as their source", async () => {
+test("a write that changes a name or an email also updates the search terms", async () => {
   const user = await account();
   await expectFound(user);
   assert.equal(await user.correctEmail("$lovelace@other.example"), "done");
@@ -74,7 +74,7 @@ test("search terms change in the same write as their source", async () => {
   await expectFound(user, profile);
 });
 
-test("a failed write changes nothing, and two concurrent writes keep both results", async () => {
+test("a failed rename leaves the search terms unchanged, and concurrent changes all take effect", async () => {
   const [one, other] = [await account(), await account()];
   assert.equal(await one.rename(other.username), "username-taken");
   await expectFound(one);
@@ -87,7 +87,7 @@ test("a failed write changes nothing, and two concurrent writes keep both result
   assert.equal((await stored(one)).email, `new-${count}@example.org`);
 });
 
-test("search terms are not read by default", async () => {
+test("reading a user does not read the search terms by default", async () => {
   const { id, email } = await account();
   await (await User.findById(id).orFail()).confirmEmail(email);
   const user = await User.findByEmail(email);
@@ -95,14 +95,14 @@ test("search terms are not read by default", async () => {
   assert.equal((await User.findById(id))?.get("search"), undefined);
 });
 
-test("older accounts get search terms, also after a rename, and a second run does no harm", async () => {
+test("accounts without search terms get them, even after a rename, and a second run changes nothing", async () => {
   const accounts = [await account(), await account(), await account()];
   const [first, second] = accounts as [User, User];
   const ids = accounts.map(({ _id }) => _id);
   await User.collection.updateMany({ _id: { $in: ids } }, { $unset: { search: 1 } });
   await User.collection.updateOne({ _id: second._id }, { $set: { profile: { firstName: "Zoë", lastName: "" } } });
   await first.rename("later");
-  assert.equal((await stored(first)).search, undefined, "half of it would be taken for the whole");
+  assert.equal((await stored(first)).search, undefined, "incomplete search terms would be taken for complete ones");
   await Promise.all([fillSearchIndexes(), fillSearchIndexes()]);
   await expectFound(first);
   await expectFound(second, { firstName: "Zoë", lastName: "" });
@@ -112,7 +112,7 @@ test("older accounts get search terms, also after a rename, and a second run doe
   assert.equal(await User.fillSearch(), 0);
 });
 
-test("one sweep fills many accounts, also those filled by an earlier version", async () => {
+test("one sweep adds search terms to many accounts, including those with terms of an earlier version", async () => {
   const old = (n: number) => ({
     username: `old-${n}`,
     email: `old-${n}@example.org`,
@@ -121,7 +121,11 @@ test("one sweep fills many accounts, also those filled by an earlier version", a
   });
   await User.collection.insertMany(Array.from({ length: 1_234 }, (_, n) => old(n)) as never);
   await fillSearchIndexes();
-  assert.equal(await User.collection.countDocuments({ "search.long": "old-1233" }), 0, "its address begins like this");
+  assert.equal(
+    await User.collection.countDocuments({ "search.long": "old-1233" }),
+    0,
+    "the email begins with the username, so only the longer term is stored",
+  );
   assert.equal(await User.collection.countDocuments({ "search.long": /^old-1233/ }), 1);
   assert.equal(await User.collection.countDocuments({ "search.short": null } as never), 0);
   assert.equal(await User.collection.countDocuments({ "search.all": { $exists: true } }), 0);

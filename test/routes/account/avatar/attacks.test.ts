@@ -15,14 +15,14 @@ const html = "<script>alert(1)</script>";
 const svg = `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`;
 const gif = () => plain(9, 9).gif().toBuffer();
 
-/** Builds a multipart body as no browser would send it. */
+/** Builds a multipart body that no browser would send. */
 function body(parts: string[]): { body: string; headers: Record<string, string> } {
   const boundary = "----x";
   const whole = `${parts.map((part) => `--${boundary}\r\nContent-Disposition: form-data; ${part}\r\n`).join("")}--${boundary}--\r\n`;
   return { body: whole, headers: { "content-type": `multipart/form-data; boundary=${boundary}` } };
 }
 
-test("a file that is no picture is refused, whatever its name, and nothing is stored", async () => {
+test("a file that is not a picture is rejected whatever its name, and nothing is stored", async () => {
   const ada = await member();
   const before = await files();
   const bad: [string, Uint8Array][] = [
@@ -46,7 +46,7 @@ test("a file that is no picture is refused, whatever its name, and nothing is st
   assert.equal(await Avatar.countDocuments({ user: (await account(ada))._id }), 0);
 });
 
-test("a picture with too many pixels is refused, however few bytes it has", async () => {
+test("a picture with too many pixels is rejected, even if its file is small", async () => {
   const ada = await member();
   for (const [width, height] of [
     [30_000, 30_000],
@@ -59,10 +59,10 @@ test("a picture with too many pixels is refused, however few bytes it has", asyn
   }
   assert.match((await upload(ada, await jpeg(2_100, 100))).text, /too narrow to crop/);
   const hash = await pictured(ada, createPng(8_000, 5_000));
-  assert.ok(hash, "40 megapixels are not too many");
+  assert.ok(hash, "40 megapixels are allowed");
 });
 
-test("a truncated picture is rejected during processing, and the user reads why", async () => {
+test("a truncated picture is rejected during processing, and the page says why", async () => {
   const ada = await member();
   const before = await files();
   const whole = await jpeg(600, 600);
@@ -70,11 +70,11 @@ test("a truncated picture is rejected during processing, and the user reads why"
   assert.equal(await createPicture(ada), null);
   assert.match((await ada.get("/account/avatar")).text, /use your last picture\.<\/strong> This image is damaged/);
   assert.equal(await files(), before);
-  assert.ok(await pictured(ada, whole), "another one is taken");
+  assert.ok(await pictured(ada, whole), "the user can upload another picture");
   assert.doesNotMatch((await ada.get("/account/avatar")).text, /use your last picture/);
 });
 
-test("data after or hidden in a picture is removed", async () => {
+test("data hidden in a picture or appended to it is removed", async () => {
   const ada = await member();
   const zip = Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(200, 65)]);
   for (const trailer of [Buffer.from(html), zip]) {
@@ -88,7 +88,7 @@ test("data after or hidden in a picture is removed", async () => {
   }
 });
 
-test("unusual pictures become ordinary ones: 16 bits, CMYK, transparent, grey, animated", async () => {
+test("16-bit, CMYK, transparent, grey and animated pictures become ordinary ones", async () => {
   const ada = await member();
   const rgba = { r: 200, g: 80, b: 40, alpha: 0.4 };
   const seeThrough = sharp({ create: { width: 90, height: 70, channels: 4, background: rgba } });
@@ -111,7 +111,7 @@ test("unusual pictures become ordinary ones: 16 bits, CMYK, transparent, grey, a
   }
 });
 
-test("more than 5 MB are refused, before or during the upload", async () => {
+test("an upload of more than 5 MB is rejected before or during the transfer", async () => {
   const ada = await member();
   const answer = await upload(ada, Buffer.alloc(5 * MEGABYTE + 1));
   assert.equal(answer.status, 413);
@@ -119,7 +119,7 @@ test("more than 5 MB are refused, before or during the upload", async () => {
   assert.equal((await upload(ada, Buffer.alloc(12 * MEGABYTE))).status, 413);
 });
 
-test("without the CSRF token nothing happens, and a form without files is not read", async () => {
+test("an upload without the CSRF token gives 403, and a body that is not multipart gives 415", async () => {
   const ada = await member();
   const before = await files();
   for (const token of ["", "wrong"]) assert.equal((await upload(ada, await jpeg(), { token })).status, 403);
@@ -136,7 +136,7 @@ test("without the CSRF token nothing happens, and a form without files is not re
   assert.equal(await files(), before);
 });
 
-test("malformed forms are refused: a thousand parts, duplicates, no name, no end", async () => {
+test("malformed upload forms give a client error and store nothing", async () => {
   const ada = await member();
   const before = await files();
   const _csrf = readToken((await ada.get("/account/avatar")).text);
@@ -164,12 +164,12 @@ test("malformed forms are refused: a thousand parts, duplicates, no name, no end
   assert.equal(await files(), before);
   for (const name of ["../../etc/passwd", "a\r\nb.png", "x".repeat(3_000), "<script>.svg"]) {
     const answer = await upload(ada, await jpeg(), { name, type: "text/html" });
-    assert.equal(answer.status, 303, `${name.slice(0, 20)} says nothing`);
+    assert.equal(answer.status, 303, `the file name ${name.slice(0, 20)} is ignored`);
     assert.ok(await createPicture(ada));
   }
 });
 
-test("only the processed files of an upload are accessible", async () => {
+test("only the processed files of an upload can be downloaded", async () => {
   const ada = await member();
   const user = (await account(ada)).id;
   await Avatar.start(user);

@@ -24,7 +24,7 @@ after(() => {
 
 type Member = Awaited<ReturnType<typeof member>>;
 
-/** Begins an upload and sends no more of it. */
+/** Starts an upload and never finishes it. */
 function idle({ cookies }: Member) {
   const socket = connect(port, "127.0.0.1");
   const cookie = [...cookies].map((pair) => pair.join("=")).join("; ");
@@ -40,14 +40,14 @@ function idle({ cookies }: Member) {
   return { answer: () => answer, closed: once(socket, "close") };
 }
 
-/** The same user at the server with short limits. */
+/** Returns the browser of the same user, at the server with short limits. */
 function here({ cookies }: Member) {
   const same = visitor(`http://127.0.0.1:${port}`);
   for (const [name, value] of cookies) same.cookies.set(name, value);
   return same;
 }
 
-test("eight idle uploads are aborted, and another user's upload succeeds", async () => {
+test("eight idle uploads are aborted, and another user can upload meanwhile", async () => {
   const idlers = await Promise.all(Array.from({ length: 4 }, () => member()));
   const ada = await member();
   const uploads = idlers.flatMap((one) => [idle(one), idle(one)]);
@@ -57,7 +57,7 @@ test("eight idle uploads are aborted, and another user's upload succeeds", async
   for (const one of uploads) assert.match(one.answer(), /^HTTP\/1\.1 408 /);
 });
 
-test("a user can have two uploads at once; a third is refused, and a later one is accepted", async () => {
+test("a user can have two uploads at once; a third gives 429, and a later one is accepted", async () => {
   const [ada, bob] = [await member(), await member()];
   const uploads = [idle(ada), idle(ada), idle(ada)];
   await until("one is refused", () => uploads.some((one) => one.answer().startsWith("HTTP/1.1 429 ")));

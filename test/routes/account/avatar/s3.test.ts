@@ -5,12 +5,12 @@ import { s3Server } from "../../../support/avatars/s3-server.js";
 
 const bucket = await s3Server({ secret: "secret" });
 process.env.S3_URL = `http://key:secret@${bucket.host}/bucket`;
-// Imported only now, because the configuration is read once.
+// Imported here, because the configuration is read once, at the import.
 const { origin } = await import("../../../support/app.js");
 const { member } = await import("../../../support/users.js");
 const { jpeg, pictured, settled } = await import("../../../support/avatars/avatars.js");
 
-test("pictures are stored in the configured bucket, and nowhere else", async () => {
+test("with S3 configured, pictures are stored in the bucket and nowhere else", async () => {
   const ada = await member();
   const hash = await pictured(ada, await jpeg());
   await settled(ada);

@@ -18,12 +18,12 @@ const told = {
 const stored = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).toObject();
 const telling = (username: string) => visitor().get(`/users/${username}`);
 
-test("profile fields are stored and hidden until the user shows them", async () => {
+test("profile fields are hidden from others until the user chooses to show them", async () => {
   const ada = await member();
   assert.equal((await ada.submit("/account/profile", told)).status, 303);
   const { profile, bio } = await stored(ada);
   assert.deepEqual({ ...profile }, { ...told, phone: "+49301234567" });
-  assert.equal(bio, "", "what was not sent is as it was");
+  assert.equal(bio, "", "a field that was not sent is unchanged");
   const page = await telling(ada.username);
   for (const value of [...Object.values(told), "+49301234567", "Germany"].filter((one) => one.length > 2)) {
     assert.ok(!page.text.includes(value), value);
@@ -31,7 +31,7 @@ test("profile fields are stored and hidden until the user shows them", async () 
   assert.match((await ada.get("/account/profile")).text, /value="\+49 30 1234567"/);
 });
 
-test("each group is shown by its own checkbox; a form without the boxes changes none", async () => {
+test("each checkbox shows its own group of fields, and a form without the checkboxes changes none", async () => {
   const ada = await member();
   await ada.submit("/account/profile", told);
   const shows: [string, RegExp][] = [
@@ -53,7 +53,7 @@ test("each group is shown by its own checkbox; a form without the boxes changes 
   assert.equal((await ada.submit("/account/profile", { shown: "email" })).status, 422);
 });
 
-test("an empty field is removed, and HTML is shown as text", async () => {
+test("an empty profile field is removed, and HTML in a field is shown as text", async () => {
   const ada = await member();
   await ada.submit("/account/profile", told);
   await ada.submit("/account/profile", { city: "$$ROOT", firstName: "$username", lastName: "", shown: "place" });

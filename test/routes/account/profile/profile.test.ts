@@ -5,7 +5,7 @@ import { User } from "../../../../src/models/user.js";
 import { member, newPerson, post } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
-test("a profile is saved, and nothing else", async () => {
+test("saving the profile changes only the profile", async () => {
   const ada = await member();
   const before = await User.findOne({ username: ada.username }).lean();
   assert.equal((await ada.submit("/account/profile", { bio: " I write. " })).location, "/account/profile");
@@ -16,7 +16,7 @@ test("a profile is saved, and nothing else", async () => {
   assert.deepEqual({ ...after, bio: "", updatedAt: null }, { ...before, bio: "", updatedAt: null });
 });
 
-test("unknown fields change nothing", async () => {
+test("a profile form with unknown fields shows an error and changes nothing", async () => {
   const ada = await member();
   for (const extra of [
     { email: "x@example.org" },
@@ -32,7 +32,7 @@ test("unknown fields change nothing", async () => {
   assert.equal((await User.findOne({ username: ada.username }).orFail()).bio, "");
 });
 
-test("a new username appears everywhere and can log in; the old one is free", async () => {
+test("a new username appears everywhere and works for the login, and the old one is free", async () => {
   const ada = await member();
   const written = await post(ada);
   const { username } = newPerson();
@@ -52,7 +52,7 @@ test("a new username appears everywhere and can log in; the old one is free", as
   assert.equal((await member({ ...newPerson(), username: ada.username })).username, ada.username);
 });
 
-test("a refused username gives an error at its field; the biography is not lost", async () => {
+test("an invalid username shows an error at its field, and the biography is not lost", async () => {
   const ada = await member();
   const grace = await member();
   const refused: [string, RegExp][] = [
@@ -76,11 +76,11 @@ test("a refused username gives an error at its field; the biography is not lost"
   assert.deepEqual([user.bio, user.usernameChangedAt], ["", null]);
 });
 
-test("a username can change once a week, and an unchanged name does not count", async () => {
+test("a user can change the username once a week, and sending the same name does not count", async () => {
   const ada = await member();
   const rename = (username: string) => ada.submit("/account/profile", { username, bio: "" });
   assert.equal((await rename(ada.username)).status, 303);
-  assert.equal((await rename(ada.username.toUpperCase())).status, 303, "one's own name in another case");
+  assert.equal((await rename(ada.username.toUpperCase())).status, 303, "the same name in another case");
   const { username } = newPerson();
   const early = await rename(username);
   assert.equal(early.status, 422);
@@ -90,7 +90,7 @@ test("a username can change once a week, and an unchanged name does not count", 
   assert.equal((await rename(username)).status, 303);
 });
 
-test("of ten users who want one name at once, one gets it", async () => {
+test("of ten users who change to the same username at once, one gets it", async () => {
   const people = await Promise.all(Array.from({ length: 10 }, () => member()));
   const { username } = newPerson();
   const answers = await Promise.all(
@@ -101,7 +101,7 @@ test("of ten users who want one name at once, one gets it", async () => {
   assert.deepEqual(answers.map(({ status }) => status).sort(), [303, ...Array(9).fill(422)]);
 });
 
-test("text that is too long comes back complete, with the count of visible characters", async () => {
+test("the form shows a text that is too long in full, with its number of visible characters", async () => {
   const ada = await member();
   const page = await ada.submit("/account/profile", { bio: "😀".repeat(301) });
   assert.equal(page.status, 422);
@@ -110,7 +110,7 @@ test("text that is too long comes back complete, with the count of visible chara
   assert.equal((await ada.submit("/account/profile", { bio: "😀".repeat(300) })).status, 303);
 });
 
-test("the page shows the owner's email, and no secret", async () => {
+test("the profile page shows the user's own email and no secrets", async () => {
   const ada = await member();
   const { text } = await ada.get("/account/profile");
   assert.ok(text.includes(ada.email));

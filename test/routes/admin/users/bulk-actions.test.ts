@@ -20,7 +20,7 @@ before(async () => {
 const getId = async (person: { username: string }) => (await findAccount(person)).id as string;
 const decoded = (text: string) => text.replaceAll("&#34;", '"').replaceAll("&amp;", "&");
 
-/** Selects users and an action in the list, confirms, and returns the message on the list. */
+/** Selects users and an action in the list and confirms it. Returns the message that the list then shows. */
 async function act(who: Member, ids: string[], action: string, reason = "") {
   const query = new URLSearchParams([...ids.map((id) => ["ids", id]), ["action", action]]);
   const page = await who.get(`${BULK}?${query}`);
@@ -36,7 +36,7 @@ async function said(who: Member, path: string | null) {
 }
 
 describe("acting on several users at once", () => {
-  test("disables them with a reason that they read, and ends their sessions", async () => {
+  test("disabling several users logs them out and sends them the reason", async () => {
     const people = [await member(), await member()];
     const ids = await Promise.all(people.map(getId));
     const { page, said } = await act(admin, ids, "disable", "A holiday for all.");
@@ -64,7 +64,7 @@ describe("acting on several users at once", () => {
     idsOfAdmin = await getId(admin);
   });
 
-  test("skips and names users who may not be acted on", async () => {
+  test("users on whom the admin may not act are skipped, and the message names them", async () => {
     const superadmin = await withRole("superadmin");
     const colleague = await withRole("admin");
     const [plain, editor] = [await account(), await withRole("editor")];
@@ -85,7 +85,7 @@ describe("acting on several users at once", () => {
     assert.match((await act(superadmin, [await getId(superadmin)], "disable", "Me.")).said, /no permission/);
   });
 
-  test("ends sessions everywhere, and sends links to users who can use them", async () => {
+  test("ending sessions logs users out, and links are sent only to users who can use them", async () => {
     const person = await member();
     const id = await getId(person);
     await crowd([
@@ -104,7 +104,7 @@ describe("acting on several users at once", () => {
     await mailAbout(person.email, /password/);
   });
 
-  test("returns to the list in which the users were selected, and to no other page", async () => {
+  test("a bulk action returns to the list in which the users were selected, and to no other page", async () => {
     const id = await getId(await account());
     const from = async (list: string) => {
       const { location } = await sendRaw(
@@ -128,7 +128,7 @@ describe("acting on several users at once", () => {
       assert.equal((await from(list))?.split("?")[0], "/admin/users", list);
   });
 
-  test("a limited admin cannot exceed their permissions, also if these are revoked meanwhile", async () => {
+  test("a bulk action without the permission gives 403, even if the role was revoked only after the page was opened", async () => {
     const id = await getId(await account());
     for (const who of [await withRole("editor"), await withRole("admin", "d".repeat(24)), await member()]) {
       assert.equal((await who.get(`${BULK}?ids=${id}&action=disable`)).status, 403);
@@ -162,7 +162,7 @@ describe("invalid selections", () => {
     }
   });
 
-  test("an invalid form changes nothing", async () => {
+  test("an invalid bulk form shows an error and changes nothing", async () => {
     const person = await account();
     const id = await getId(person);
     const many = Array.from({ length: 26 }, () => `ids=${new Types.ObjectId()}`).join("&");
@@ -188,10 +188,10 @@ describe("invalid selections", () => {
     assert.equal((await findAccount(person)).disabledAt, null);
     const again = await sendRaw(admin, `${BULK}?ids=${id}&action=disable`, `ids=${id}&action=disable&reason=`);
     assert.match(again.text, /Enter a reason\. They will see it\./);
-    assert.match(again.text, new RegExp(`name="ids" value="${id}"`), "the choice stays");
+    assert.match(again.text, new RegExp(`name="ids" value="${id}"`), "the form keeps the selection");
   });
 
-  test("duplicates count once, and deleted users are ignored", async () => {
+  test("a user selected twice counts once, and deleted users are ignored", async () => {
     const person = await account();
     await visitor().submit("/login", { login: person.username, password: person.password });
     const id = await getId(person);
@@ -199,7 +199,7 @@ describe("invalid selections", () => {
     assert.equal((await act(admin, [some], "end-sessions")).said, "No changes.");
   });
 
-  test("if two admins act at once, one disables the user and the other is informed", async () => {
+  test("if two admins disable a user at once, one succeeds and the other is informed", async () => {
     const other = await withRole("admin");
     const person = await account();
     const id = await getId(person);

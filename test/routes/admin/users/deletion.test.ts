@@ -12,7 +12,7 @@ import { visitor } from "../../../support/visitor.js";
 
 const DAYS = 86_400_000;
 
-test("roles and deletion need a recent login, and return to their form afterwards", async () => {
+test("changing roles or deleting a user needs a recent login, which leads back to the form", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const long = Date.now() - 11 * 60_000;
   await Session.updateMany(
@@ -26,14 +26,14 @@ test("roles and deletion need a recent login, and return to their form afterward
     assert.equal((await admin.get(`${page}/${verb}`)).location, asked);
     const answer = await act(admin, ada, verb, because("Just so."));
     assert.equal(answer.status, 401);
-    assert.match(answer.text, /name="_typed"/, "what was typed comes along");
+    assert.match(answer.text, /name="_typed"/, "the input is kept");
   }
   assert.equal((await accountOf(ada)).deletion, null);
   const asked = (await admin.get(`${page}/delete`)).location ?? "";
   assert.equal((await admin.submit(asked, { password: admin.password })).location, `${page}/delete`);
 });
 
-test("a deletion disables the user at once, can be cancelled, and ends with the account", async () => {
+test("an admin who deletes a user disables them at once, and can cancel until the account is deleted", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const address = await post(ada, { title: "Gone with the person" });
   assert.equal((await act(admin, ada, "delete", [...because("Spam."), ["posts", "remove"]])).status, 303);
@@ -51,5 +51,8 @@ test("a deletion disables the user at once, can be cancelled, and ends with the 
   await deleteDueAccounts(systemActor, new Date(Date.now() + 14 * DAYS + 120_000));
   assert.equal(await User.countDocuments({ username: ada.username }), 0);
   assert.equal((await visitor().get(address)).status, 404);
-  assert.match((await mailAbout(ada.email, /has been deleted/)).text.replace(/\s+/g, " "), /as we informed you/);
+  assert.match(
+    (await mailAbout(ada.email, /has been deleted/)).text.replace(/\s+/g, " "),
+    /as announced in an earlier email/,
+  );
 });

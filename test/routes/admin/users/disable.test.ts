@@ -5,10 +5,10 @@ import { Session } from "../../../../src/models/session.js";
 import { User } from "../../../../src/models/user.js";
 import { mailAbout } from "../../../support/mailbox.js";
 import { accountOf, act, because, getPage, listEvents, logInRemembered } from "../../../support/users/admin-pages.js";
-import { member, withRole } from "../../../support/users.js";
+import { member, registeredMember, withRole } from "../../../support/users.js";
 
-test("a disabled user is logged out everywhere with the next request, gets the reason by email, and can be enabled again", async () => {
-  const [admin, ada] = [await withRole("admin"), await member()];
+test("a disabled user is logged out everywhere at once, gets the reason by email, and can be enabled again", async () => {
+  const [admin, ada] = [await withRole("admin"), await registeredMember()];
   const phone = await logInRemembered(ada);
   assert.equal((await phone.get("/dashboard")).status, 200);
   const answer = await act(admin, ada, "disable", because("You sold <umbrellas>."));
@@ -30,7 +30,7 @@ test("a disabled user is logged out everywhere with the next request, gets the r
   assert.deepEqual(events, ["user.enabled", "user.disabled", "user.registered"]);
 });
 
-test("a deletion scheduled by the user survives disabling and enabling", async () => {
+test("a deletion that the user scheduled stays scheduled if an admin disables and enables them", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   await ada.submit("/account/deletion", { currentPassword: ada.password });
   const planned = (await accountOf(ada)).deletion?.dueAt;
@@ -39,7 +39,7 @@ test("a deletion scheduled by the user survives disabling and enabling", async (
   assert.deepEqual((await accountOf(ada)).deletion?.dueAt, planned);
 });
 
-test("the page of the last superadmin says why nothing can be done", async () => {
+test("the last superadmin can demote a disabled superadmin, but cannot change their own roles", async () => {
   await User.updateMany({ "roles.role": "superadmin" }, { roles: [] });
   const [one, two] = [await withRole("superadmin"), await withRole("superadmin")];
   await User.updateOne({ username: one.username }, { roles: [{ role: "superadmin" }] });

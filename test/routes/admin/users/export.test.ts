@@ -39,9 +39,9 @@ before(async () => {
   ]);
 });
 
-/** Parses strict RFC 4180: every cell is quoted. */
+/** Parses strict RFC 4180, in which every cell is quoted. */
 function parse(text: string): string[][] {
-  assert.match(text, /^\uFEFF/, "spreadsheets need it to read UTF-8");
+  assert.match(text, /^\uFEFF/, "spreadsheets need the byte order mark to read UTF-8");
   assert.ok(text.endsWith("\r\n"));
   const lines = text.slice(1, -2).split(/\r\n(?=")/);
   return lines.map((line) => {
@@ -60,7 +60,7 @@ const fetched = async (query = "") => {
 };
 const fetchRaw = (path: string) => admin.request(path, { headers: { accept: "text/csv" } });
 
-test("the export contains the filtered and sorted list as a file", async () => {
+test("the CSV export contains the users of the filtered and sorted list", async () => {
   const { headers, text } = await fetched("q=csv.example&sort=username");
   // fetch removes the byte order mark when it decodes the text
   const rows = parse(`\uFEFF${text.replace(/^\uFEFF/, "")}`);
@@ -95,13 +95,13 @@ test("the export contains the filtered and sorted list as a file", async () => {
   assert.match(quotes?.[8] ?? "", /^\d{4}-\d\d-\d\dT/);
 });
 
-test("the file begins with a UTF-8 byte order mark, and no cell is a formula, wherever a program splits it", async () => {
+test("the CSV file begins with a byte order mark, and no cell is a formula, whatever separator a program uses", async () => {
   const bytes = await (await fetch(await address(), { headers: { cookie: cookie() } })).arrayBuffer();
   assert.deepEqual([...new Uint8Array(bytes).slice(0, 3)], [0xef, 0xbb, 0xbf]);
   const rows = parse(`\uFEFF${new TextDecoder().decode(bytes)}`);
   assert.equal(rows.length, 8);
   for (const cell of rows.flat()) {
-    if (cell === "+1" || cell === "-2") continue; // numbers, which are not evaluated
+    if (cell === "+1" || cell === "-2") continue; // a spreadsheet reads these as numbers, not as formulas
     assert.doesNotMatch(cell, /^[=+\-@\t\r\n＝＋－＠]/u, JSON.stringify(cell));
     assert.doesNotMatch(cell, /[;,\t\r\n|]\s*[=+\-@＝＋－＠]/u, JSON.stringify(cell));
   }
@@ -111,7 +111,7 @@ test("the file begins with a UTF-8 byte order mark, and no cell is a formula, wh
   assert.equal(split?.[1], "a;'=cmd|'/c calc'!A1");
 });
 
-test("a role in a domain is exported with the domain's name, read once and never as a formula", async () => {
+test("a role in a domain is exported with the name of the domain, which is read once and is never a formula", async () => {
   const { id } = await domain("Fish; =1+1");
   const held = [{ role: "editor", domain: new Types.ObjectId(id) }];
   const both = [{ role: "admin", domain: null }, ...held];
@@ -130,7 +130,7 @@ test("a role in a domain is exported with the domain's name, read once and never
   );
 });
 
-test("each export is recorded with its filters; HEAD is no export", async () => {
+test("each export is recorded with its filters, and a HEAD request is not recorded", async () => {
   const { _id } = await User.findOne({ username: admin.username }).orFail();
   const taken = () => AuditEvent.find({ event: "users.exported", actor: _id }).sort({ _id: 1 }).lean();
   const before = (await taken()).length;
@@ -154,7 +154,7 @@ test("an invalid filter exports nothing and is not recorded", async () => {
   assert.equal(await AuditEvent.countDocuments({ event: "users.exported" }), before);
 });
 
-test("an export needs the permission and a recent login", async () => {
+test("the user export needs the permission and a recent login", async () => {
   for (const person of [await withRole("editor"), await withRole("admin", "d".repeat(24))]) {
     const page = await person.get(CSV);
     assert.equal(page.status, 403);
@@ -171,7 +171,7 @@ test("an export needs the permission and a recent login", async () => {
   assert.deepEqual([page.status, page.location], [303, `/reauthenticate?${new URLSearchParams({ return_to: CSV })}`]);
 });
 
-test("thousands of users are exported, each once", async () => {
+test("an export of thousands of users contains each of them once", async () => {
   await crowd(Array.from({ length: MANY }, (_, n) => ({ username: `bulk-${String(n).padStart(5, "0")}` })));
   const { text } = await fetched("q=bulk");
   const names = parse(`\uFEFF${text.replace(/^\uFEFF/, "")}`)

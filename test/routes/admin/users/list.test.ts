@@ -15,7 +15,7 @@ before(async () => {
   admin = await withRole("admin");
 });
 
-/** Returns the usernames on a page of the list, in order. */
+/** Returns the usernames on a page of the list, from top to bottom. */
 function names(text: string): string[] {
   return [...text.matchAll(/<a href="\/admin\/users\/[0-9a-f]{24}">([^<]+)</g)].map(([, name = ""]) => name);
 }
@@ -75,13 +75,13 @@ describe("the search", () => {
     ["x".repeat(200)]: [],
   };
   for (const [question, expected] of Object.entries(questions)) {
-    test(`${question.slice(0, 40)}: ${expected.join(", ") || "nobody"}`, async () => {
+    test(`${question.slice(0, 40)} finds ${expected.join(", ") || "nobody"}`, async () => {
       for (const sort of ["newest", "oldest", "username", "seen"])
         assert.deepEqual(await found({ q: question, sort }), expected, sort);
     });
   }
 
-  test("the search stays in its field as text, and the page says if nobody matches", async () => {
+  test("the search field keeps the search as text, and the page says if nobody matches", async () => {
     const { text } = await ask({ q: '"><script>alert(1)</script>' });
     assert.match(text, /value="&#34;&gt;&lt;script&gt;alert\(1\)&lt;\/script&gt;"/);
     assert.doesNotMatch(text, /<script>alert/);
@@ -90,14 +90,14 @@ describe("the search", () => {
     assert.match(dollar, /&lt;b&gt;Bold&lt;\/b&gt;/);
   });
 
-  test("a user is found by a new name at once, and not by the old one", async () => {
+  test("after a rename, the search finds the user by the new name only", async () => {
     const user = await User.findOne({ username: "dollar" }).orFail();
     assert.equal(await user.rename("euro"), "done");
     assert.deepEqual(await found({ q: "eur" }), ["euro"]);
     assert.deepEqual(await found({ q: "dollar" }), []);
   });
 
-  test("invalid searches are refused and show nobody; an empty search shows everyone", async () => {
+  test("an invalid search gives an error and shows nobody; an empty search shows everyone", async () => {
     const everyone = await found({});
     for (const odd of [
       "q[$ne]=",
@@ -121,7 +121,7 @@ describe("the search", () => {
     }
   });
 
-  test("a refused search stays in its fields, and the page says which one is wrong", async () => {
+  test("the form keeps the values of an invalid search, and the page says which one is wrong", async () => {
     const { status, text } = await admin.get("/admin/users?q=grace&role=editor&state=dead&rol=admin&sort=oldest");
     assert.equal(status, 422);
     assert.match(text, /name="q" value="grace"/);
@@ -176,7 +176,7 @@ describe("filters", () => {
   ];
   for (const [query, expected] of cases) {
     const named = expected.map((name) => `filtered-${name}`);
-    test(`${JSON.stringify(query)}: ${expected.join(", ") || "nobody"}, in every order, with and without a search`, async () => {
+    test(`${JSON.stringify(query)} shows ${expected.join(", ") || "nobody"}, in every order, with and without a search`, async () => {
       for (const sort of ["newest", "oldest", "username", "seen"]) {
         assert.deepEqual(await among({ ...query, sort }), named, sort);
         const all = await found({ ...query, sort });
@@ -185,7 +185,7 @@ describe("filters", () => {
     });
   }
 
-  test("each active filter is shown, and one click removes it", async () => {
+  test("the page shows each active filter with a link that removes it", async () => {
     const { text } = await ask({ q: "filtered", role: "editor", state: "disabled", seen: "never", sort: "username" });
     const set = /<ul class="people-set"[\s\S]*?<\/ul>/.exec(text)?.[0] ?? "";
     const without = [...set.matchAll(/href="([^"]+)"/g)].map(([, href = ""]) => href.replaceAll("&amp;", "&"));
@@ -209,7 +209,7 @@ describe("orders and pages", () => {
   before(() =>
     crowd(
       Array.from({ length: NUMBER }, (_, n) => ({
-        // Many share a time, a third never logged in, and every second name is in upper case.
+        // Many users share a time, a third have never logged in, and every second name is in upper case.
         username: n % 2 === 0 ? `paged-${number(n)}` : `PAGED-${number(n)}`,
         createdAt: ago(10 + Math.floor(n / 40)),
         lastLoginAt: n % 3 === 0 ? null : ago(5 + Math.floor(n / 40)),
@@ -217,7 +217,7 @@ describe("orders and pages", () => {
     ),
   );
 
-  /** Goes from page to page, and returns the users on each. */
+  /** Follows the links from page to page, and returns the users on each page. */
   async function walk(start: string, rel: "prev" | "next", between: () => Promise<void> = async () => {}) {
     const pages: string[][] = [];
     let last = start;
@@ -252,13 +252,13 @@ describe("orders and pages", () => {
         assert.ok(forth.pages.slice(0, -1).every((page) => page.length === SIZE));
         const back = await walk(forth.last, "prev", come);
         assert.deepEqual(back.pages.toReversed().flat().filter(known), expected);
-        assert.equal(new Set(back.pages.flat()).size, back.pages.flat().length, "nobody twice");
+        assert.equal(new Set(back.pages.flat()).size, back.pages.flat().length, "no user appears twice");
         await User.deleteMany({ username: /^zz-/ });
       });
     }
   }
 
-  test('page numbers lead to the first pages, and "end" to the last users', async () => {
+  test('page numbers open the first pages, and "end" opens the last one', async () => {
     const first = await found({ q: "paged", sort: "username" });
     assert.equal(first[0], "paged-000");
     assert.equal((await found({ q: "paged", sort: "username", page: "3" }))[0], `paged-${number(2 * SIZE)}`);
@@ -270,7 +270,7 @@ describe("orders and pages", () => {
     assert.match(beyond.text, /Nothing on this page/);
   });
 
-  test("a place of another order is refused", async () => {
+  test("a page link of another order gives 422", async () => {
     const { text } = await ask({ q: "paged", sort: "username" });
     const page = new URLSearchParams((linked(text, "next") ?? "").split("?")[1]).get("page") ?? "";
     assert.match(page, /^username\.after\.PAGED-024/i);
@@ -278,7 +278,7 @@ describe("orders and pages", () => {
       assert.equal((await admin.get(`/admin/users?q=paged&sort=${sort}&page=${page}`)).status, 422, sort);
   });
 
-  test("the list tells how many there are, up to a thousand", async () => {
+  test("the list shows the number of matches, up to a thousand", async () => {
     assert.match((await ask({ q: "paged" })).text, /<p class="people-total">210 users<\/p>/);
     assert.match((await ask({ q: "paged-007" })).text, /<p class="people-total">1 user<\/p>/);
     assert.match((await ask({ q: "paged 00", seen: "never" })).text, /<p class="people-total">\d+ users<\/p>/);
@@ -342,7 +342,7 @@ test("a role in a domain is shown with the domain's current name, in one read", 
   ]);
 });
 
-test("domain admins, editors and members cannot see the list", async () => {
+test("domain admins, editors and members cannot see the user list", async () => {
   for (const person of [await withRole("editor"), await withRole("admin", "d".repeat(24)), await withRole("user")]) {
     const page = await person.get("/admin/users?q=paged");
     assert.equal(page.status, 403);

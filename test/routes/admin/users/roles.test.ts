@@ -5,7 +5,7 @@ import { mailAbout } from "../../../support/mailbox.js";
 import { accountOf, act, because, getPage, logInRemembered, roles } from "../../../support/users/admin-pages.js";
 import { member, signedUp, withRole } from "../../../support/users.js";
 
-test("roles take effect with the next request, and the session id is rotated", async () => {
+test("a new role takes effect with the next request, which rotates the session id", async () => {
   const [boss, ada] = [await withRole("superadmin"), await member()];
   const phone = await logInRemembered(ada);
   const ids = [ada, phone].map(({ cookies }) => cookies.get("sid"));
@@ -23,7 +23,7 @@ test("roles take effect with the next request, and the session id is rotated", a
   assert.equal((await accountOf(ada)).roles.length, 0);
 });
 
-test("admins can neither grant leading roles nor act on users who have them", async () => {
+test("an admin cannot grant an admin role or act on users who have one", async () => {
   const [admin, other, boss, ada] = [
     await withRole("admin"),
     await withRole("admin"),

@@ -11,11 +11,11 @@ import {
   logInRemembered,
   roles,
 } from "../../../support/users/admin-pages.js";
-import { member, post, signedUp, withRole } from "../../../support/users.js";
+import { member, post, registeredMember, signedUp, withRole } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
-test("a user's page shows their data, devices and published posts, but no drafts", async () => {
-  const [admin, ada] = [await withRole("admin"), await member()];
+test("the admin page of a user shows their data, devices and published posts, but no drafts", async () => {
+  const [admin, ada] = [await withRole("admin"), await registeredMember()];
   await post(ada, { title: "In the open" });
   await post(ada, { title: "Still secret", visibility: "draft" });
   const page = await admin.get(await getPage(ada));
@@ -28,7 +28,7 @@ test("a user's page shows their data, devices and published posts, but no drafts
   assert.equal((page.text.match(/<h1/g) ?? []).length, 1);
 });
 
-test("malformed and unknown ids give 404", async () => {
+test("a malformed or unknown user id gives 404", async () => {
   const admin = await withRole("superadmin");
   const _csrf = readToken((await admin.get("/posts/new")).text);
   for (const id of ["0".repeat(24), "nobody", "%00", "1", `${"a".repeat(24)}0`, "[object Object]", "__proto__"]) {
@@ -43,7 +43,7 @@ test("malformed and unknown ids give 404", async () => {
   }
 });
 
-test("a reason is required, and the input is kept", async () => {
+test("an action without its reason shows an error and keeps the input", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   for (const verb of ["disable", "delete"]) {
     for (const reason of ["", "   ", "\u200b", "x".repeat(501), "a\u0000b"]) {
@@ -61,9 +61,9 @@ test("a reason is required, and the input is kept", async () => {
   );
 });
 
-test("the same form sent twice at once acts once", async () => {
+test("a form sent four times at once acts once", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
-  await admin.get("/admin"); // rotates the session id after the new role
+  await admin.get("/admin"); // lets the new role rotate the session id
   const twice = (verb: string, fields: [string, string][] = []) =>
     Promise.all([1, 2, 3, 4].map(() => act(admin, ada, verb, fields)));
   for (const { status } of await twice("disable", because("Twice."))) assert.equal(status, 303);
@@ -83,7 +83,7 @@ test("the same form sent twice at once acts once", async () => {
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /was disabled/.test(subject)).length, 1);
 });
 
-test("ending sessions also ends remembered browsers, and makes mailed links invalid", async () => {
+test("ending the sessions of a user also forgets remembered browsers and makes mailed links invalid", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   const phone = await logInRemembered(ada);
   await visitor().submit("/password-reset", { email: ada.email });
@@ -95,7 +95,7 @@ test("ending sessions also ends remembered browsers, and makes mailed links inva
   assert.match((await visitor().get("/posts")).text, /Posts/);
 });
 
-test("a reset link is sent and works; a confirmation link goes only to users who need it", async () => {
+test("an admin can send a reset link to enabled users, and a confirmation link to unconfirmed ones", async () => {
   const [admin, ada, bob] = [await withRole("admin"), await member(), await signedUp()];
   assert.equal((await act(admin, ada, "send-reset")).status, 303);
   const link = linkIn(await mailAbout(ada.email, /Reset your password/, "never ask"), "/password-reset/");

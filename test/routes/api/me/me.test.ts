@@ -10,7 +10,7 @@ import { member, withRole } from "../../../support/users.js";
 const ME = "/users/me";
 const getTag = ({ headers }: { headers: Headers }) => headers.get("etag") ?? "";
 
-test("a client updates the profile, the browser shows it, and missing fields stay", async () => {
+test("a client changes some profile fields, the page shows them, and all others stay", async () => {
   const { api, ...ada } = await apiMember();
   const told = { firstName: "Ada", bio: "I count.", country: "de", phone: "030 1234567", shown: ["name"] };
   const { status, body, headers } = await api.patch(ME, told);
@@ -22,7 +22,7 @@ test("a client updates the profile, the browser shows it, and missing fields sta
   assert.match((await ada.get("/account/profile")).text, /value="Ada"/);
 });
 
-test("of two clients with the same version, the second gets 412 and overwrites nothing", async () => {
+test("if two clients change the same version, the second gets 412 and overwrites nothing", async () => {
   const { api } = await apiMember();
   const tag = getTag(await api.get(ME));
   const first = await api.patch(ME, { bio: "First." }, { "if-match": tag });
@@ -33,7 +33,7 @@ test("of two clients with the same version, the second gets 412 and overwrites n
   assert.equal((await api.patch(ME, { bio: "Any." }, { "if-match": "*" })).status, 200);
 });
 
-test("of ten concurrent changes with one ETag, one succeeds", async () => {
+test("of ten concurrent profile changes with the same ETag, one succeeds", async () => {
   const { api } = await apiMember();
   const tag = getTag(await api.get(ME));
   const answers = await Promise.all(
@@ -44,7 +44,7 @@ test("of ten concurrent changes with one ETag, one succeeds", async () => {
   assert.equal((await api.get(ME)).body.bio, winner?.body.bio);
 });
 
-test("of two concurrent changes with one ETag, one succeeds, also with a username", async () => {
+test("of two concurrent changes with the same ETag, one succeeds, even if one also changes the username", async () => {
   for (let n = 0; n < 5; n += 1) {
     const { api, username } = await apiMember();
     const tag = getTag(await api.get(ME));
@@ -58,13 +58,13 @@ test("of two concurrent changes with one ETag, one succeeds, also with a usernam
   }
 });
 
-test("a token that may change an account but not read it gets no data back", async () => {
+test("a token that may change the account but not read it gets no account data", async () => {
   const { status, body } = await (await tokenFor(await apiMember(), "account.edit")).patch(ME, {});
   assert.equal(status, 403);
   assert.equal("email" in body, false);
 });
 
-describe("invalid input is refused with its place, and nothing is saved", () => {
+describe("an invalid profile change gives 422 and points to the error", () => {
   const bad: [string, unknown, string][] = [
     ["an internal field", { passwordHash: "x" }, "#/passwordHash"],
     ["roles", { roles: [{ role: "superadmin", domain: null }] }, "#/roles"],
@@ -78,7 +78,7 @@ describe("invalid input is refused with its place, and nothing is saved", () => 
     ["a list", [], "#"],
   ];
   for (const [what, sent, pointer] of bad) {
-    test(what, async () => {
+    test(`${what} gives 422 and is not saved`, async () => {
       const { api } = await apiMember();
       const { status, body } = await api.call("PATCH", ME, sent);
       assert.equal(status, 422);
@@ -89,7 +89,7 @@ describe("invalid input is refused with its place, and nothing is saved", () => 
     });
   }
 
-  test("a body that is not JSON, or not declared as JSON, is refused", async () => {
+  test("a body that is not JSON, not declared as JSON or too large gives an error", async () => {
     const { api } = await apiMember();
     assert.equal((await api.call("PATCH", ME, "{")).status, 400);
     const form = { "content-type": "application/x-www-form-urlencoded" };
@@ -98,7 +98,7 @@ describe("invalid input is refused with its place, and nothing is saved", () => 
   });
 });
 
-test("a username can be changed after a login, once a week, and never with an API token", async () => {
+test("a client can change the username once a week after a login, but never with an API token", async () => {
   const ada = await apiMember();
   const robot = await tokenFor(ada, "account.edit", "account.read");
   assert.equal((await robot.patch(ME, { username: `${ada.username}x` })).status, 403);
@@ -109,7 +109,7 @@ test("a username can be changed after a login, once a week, and never with an AP
   assert.equal((await ada.api.patch(ME, { username: `${ada.username}y` })).status, 422);
 });
 
-test("deleting the account needs the password, ends all clients, and can be cancelled in a browser", async () => {
+test("deleting the account needs the password, logs out all clients, and can be cancelled in a browser", async () => {
   const ada = await apiMember();
   const robot = await tokenFor(ada, "account.read", "account.edit");
   assert.equal((await robot.delete(ME, { currentPassword: ada.password })).status, 403);
@@ -132,7 +132,7 @@ test("the only superadmin cannot delete their account", async () => {
   assert.equal(status, 409);
 });
 
-test("a cookie, a form and a token in the body change nothing", async () => {
+test("a change with a cookie or a token in the body gives 401", async () => {
   const ada = await member();
   const cookie = [...ada.cookies].map((pair) => pair.join("=")).join("; ");
   assert.equal((await program().patch(ME, { bio: "x" }, { cookie })).status, 401);

@@ -19,7 +19,7 @@ const once = ({ api }: ApiMember, key: string, fields: object = {}) =>
 const count = ({ id }: ApiMember) => Post.countDocuments({ author: id });
 const listKeys = ({ id }: ApiMember) => IdempotencyKey.countDocuments({ user: id });
 
-test("the same Idempotency-Key creates one post; another body with it is refused; keys are separate for each user", async () => {
+test("an Idempotency-Key creates one post per user, and gives 422 with another body", async () => {
   const [ada, bob] = [await apiMember(), await apiMember()];
   const first = await once(ada, "one");
   const again = await once(ada, "one");
@@ -32,10 +32,10 @@ test("the same Idempotency-Key creates one post; another body with it is refused
   assert.notEqual((await once(bob, "one")).body.id, first.body.id);
   assert.notEqual((await once(ada, "two")).body.id, first.body.id);
   await ada.api.delete(`/posts/${first.body.id}`);
-  assert.equal((await once(ada, "one")).status, 409, "what was deleted does not come back");
+  assert.equal((await once(ada, "one")).status, 409, "a deleted post is not created again");
 });
 
-test("ten concurrent requests with one key create one post, and the others are asked to wait", async () => {
+test("ten concurrent requests with the same Idempotency-Key create one post, and the others get 409", async () => {
   const ada = await apiMember();
   const answers = await Promise.all(Array.from({ length: 10 }, () => once(ada, "ten")));
   assert.equal(await count(ada), 1);
@@ -50,7 +50,7 @@ test("ten concurrent requests with one key create one post, and the others are a
   assert.equal((await User.findById(ada.id).orFail()).postCount, 1);
 });
 
-test("a second request during the first is refused, and later gets the first one's answer", {
+test("a request repeated while the first one is running gets 409, and later the response of the first one", {
   timeout: 30_000,
 }, async () => {
   const ada = await apiMember();
@@ -73,7 +73,7 @@ test("a second request during the first is refused, and later gets the first one
 });
 
 for (const moment of ["before", "after"] as const) {
-  test(`a request interrupted ${moment} the write can be repeated, and creates nothing twice`, async () => {
+  test(`a request that failed ${moment} its write can be repeated and creates one post`, async () => {
     const ada = await apiMember();
     const { write } = Post;
     const failing = mock.method(Post, "write", async (...args: Parameters<typeof write>) => {
@@ -91,7 +91,7 @@ for (const moment of ["before", "after"] as const) {
   });
 }
 
-test("a refused request leaves its key free", async () => {
+test("a request that fails validation does not use up its Idempotency-Key", async () => {
   const ada = await apiMember();
   assert.equal((await once(ada, "wrong", { title: "" })).status, 422);
   assert.equal((await once(ada, "wrong", { visibility: "domain", domain: "nowhere" })).status, 422);
@@ -99,7 +99,7 @@ test("a refused request leaves its key free", async () => {
   assert.equal((await once(ada, "wrong")).status, 201);
 });
 
-test("malformed keys are refused, and nothing is created", async () => {
+test("a malformed Idempotency-Key gives an error, and nothing is created", async () => {
   const ada = await apiMember();
   for (const key of ["", "two words", "a".repeat(256), "ü"]) assert.equal((await once(ada, key)).status, 400, key);
   assert.equal(await count(ada), 0);
@@ -107,7 +107,7 @@ test("malformed keys are refused, and nothing is created", async () => {
     assert.equal((await once(ada, key)).status, 201, key);
 });
 
-test("after a day a key is forgotten, whether swept or not", async () => {
+test("an Idempotency-Key expires after a day, even before the sweep deletes it", async () => {
   const ada = await apiMember();
   const first = await once(ada, "old");
   const kept = await IdempotencyKey.findOne({ user: ada.id }).orFail();
@@ -120,7 +120,7 @@ test("after a day a key is forgotten, whether swept or not", async () => {
   assert.equal(await listKeys(ada), 0);
 });
 
-test("deleting an account deletes its keys", async () => {
+test("deleting an account deletes its Idempotency-Keys", async () => {
   const ada = await apiMember();
   await once(ada, "mine");
   assert.equal(await listKeys(ada), 1);
@@ -131,7 +131,7 @@ test("deleting an account deletes its keys", async () => {
   assert.equal(await listKeys(ada), 0);
 });
 
-test("of two clients that change what they read, one is informed of the conflict", async () => {
+test("of two concurrent changes with the same ETag, one gets 412", async () => {
   const ada = await apiMember();
   for (let round = 0; round < 10; round += 1) {
     const { id, tag } = await apiPost(ada);
@@ -143,7 +143,7 @@ test("of two clients that change what they read, one is informed of the conflict
   }
 });
 
-test("of a concurrent change and deletion, one comes too late", async () => {
+test("if a post is changed and deleted at once with the same ETag, only one succeeds", async () => {
   const ada = await apiMember();
   for (let round = 0; round < 10; round += 1) {
     const { id, tag } = await apiPost(ada);
@@ -159,7 +159,7 @@ test("of a concurrent change and deletion, one comes too late", async () => {
 });
 
 for (const verb of ["revise", "remove"] as const) {
-  test(`a change between the check of the ETag and the write is detected (${verb})`, async () => {
+  test(`a change between the check of the ETag and the write gives 412 (${verb})`, async () => {
     const ada = await apiMember();
     const { id, tag } = await apiPost(ada);
     const { revise } = Post;
@@ -177,7 +177,7 @@ for (const verb of ["revise", "remove"] as const) {
   });
 }
 
-test('If-Match: outdated and wrong ETags change nothing; one of several, "*" and weakened ones are accepted', async () => {
+test('If-Match accepts the current ETag, also in a list or weak, and "*"; any other ETag gives 412', async () => {
   const ada = await apiMember();
   const { id, tag } = await apiPost(ada);
   const next = await ada.api.patch(`/posts/${id}`, { title: "Next" }, { "if-match": tag });
@@ -197,7 +197,7 @@ test('If-Match: outdated and wrong ETags change nothing; one of several, "*" and
   assert.equal((await ada.api.delete(`/posts/${id}`, undefined, { "if-match": "*" })).status, 404);
 });
 
-/** Returns the status of a response that the document does not promise: a server error. */
+/** Returns the status of a server error, which the helper reports because the document does not contain it. */
 async function findFault(ask: () => Promise<unknown>): Promise<number> {
   const failed = await ask().then(
     () => null,

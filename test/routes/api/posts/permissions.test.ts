@@ -37,7 +37,7 @@ const may: Statuses = { read: 200, change: 200, remove: 204 };
 const reads: Statuses = { read: 200, change: 403, remove: 403 };
 const hidden = all(404);
 const door = { guest: all(401), unconfirmed: all(401) };
-/** The same as in test/routes/posts/posts.test.ts and test/access/domains-matrix.test.ts for the pages. */
+/** Matches test/routes/posts/posts.test.ts and test/access/domains-matrix.test.ts, which test the pages. */
 const table: Record<string, Record<Who, Statuses>> = {
   public: { ...door, stranger: reads, inside: reads, editorInside: reads, editor: may, admin: may, author: may },
   members: { ...door, stranger: reads, inside: reads, editorInside: reads, editor: may, admin: may, author: may },
@@ -55,7 +55,7 @@ const table: Record<string, Record<Who, Statuses>> = {
 
 for (const [visibility, row] of Object.entries(table)) {
   for (const [who, statuses] of Object.entries(row) as [Who, Statuses][]) {
-    test(`${visibility} post, ${who}`, async () => {
+    test(`${visibility} post: ${who} gets ${statuses.read} to read, ${statuses.change} to change, ${statuses.remove} to delete`, async () => {
       const { id, tag } = await apiPost(author, { title: "Mine", body: "secret words", visibility });
       const api = createProgram(who);
       const address = `/posts/${id}`;
@@ -65,7 +65,7 @@ for (const [visibility, row] of Object.entries(table)) {
       if (statuses.read === 200) assert.equal(read.body.domain, visibility === "domain" ? club.slug : null);
       if (statuses.change !== 200) {
         const old = await api.patch(address, { title: "Theirs" }, { "if-match": '"old"' });
-        assert.equal(old.status, statuses.change, "tags tell nobody more");
+        assert.equal(old.status, statuses.change, "an old ETag reveals nothing more");
         assert.equal((await api.delete(address, undefined, { "if-match": tag })).status, statuses.remove);
       }
       assert.equal((await api.patch(address, { title: "Theirs" })).status, statuses.change);
@@ -76,7 +76,7 @@ for (const [visibility, row] of Object.entries(table)) {
   }
 }
 
-describe("lists show the same posts as the pages", () => {
+describe("lists of the API contain the same posts as the pages", () => {
   before(async () => {
     await Post.deleteMany();
     for (const visibility of Object.keys(table)) await apiPost(author, { title: visibility, visibility });
@@ -99,7 +99,7 @@ describe("lists show the same posts as the pages", () => {
     [() => "?own=true", "author", ["domain", "draft", "members", "public"]],
   ];
   for (const [query, who, expected] of lists) {
-    test(`${query.toString().slice(6)}, ${who}`, async () => {
+    test(`${query.toString().slice(6)} for ${who}`, async () => {
       const { status, body } = await createProgram(who).get(`/posts${query()}`);
       if (typeof expected === "number") return assert.equal(status, expected);
       assert.deepEqual(body.data.map(({ title }: { title: string }) => title).sort(), expected);
@@ -108,7 +108,7 @@ describe("lists show the same posts as the pages", () => {
   }
 });
 
-test("editors change text but not audience, and the author sees it in the activity", async () => {
+test("an editor can change the text of a post but not its audience, and the author sees it in the activity", async () => {
   const editor = createProgram("editor");
   const { id } = await apiPost(author, { visibility: "members" });
   for (const readers of [{ visibility: "public" }, { visibility: "draft" }, { domain: club.slug }]) {
@@ -123,7 +123,7 @@ test("editors change text but not audience, and the author sees it in the activi
   assert.ok(events.includes("post.edited") && events.includes("post.deleted"), events.join());
 });
 
-test("a post in a domain stays there until its author moves it; former members cannot edit there", async () => {
+test("a post stays in its domain until its author moves it, and a former member cannot edit it there", async () => {
   const { id } = await apiPost(author, { visibility: "domain" });
   const change = (body: Record<string, unknown>) => author.api.patch(`/posts/${id}`, body);
   for (const body of [{ title: "x" }, { visibility: "domain" }, { domain: club.slug }, { domain: null }])
@@ -133,15 +133,15 @@ test("a post in a domain stays there until its author moves it; former members c
   assert.equal((await change({ visibility: "domain", domain: club.slug })).status, 200);
   const account = await User.findById(author.id).orFail();
   await account.revokeRole({ role: "user", domain: club.id });
-  assert.equal((await author.api.get(`/posts/${id}`)).status, 200, "it is still theirs");
+  assert.equal((await author.api.get(`/posts/${id}`)).status, 200, "the author can still read it");
   assert.equal((await change({ title: "Back" })).status, 422);
   assert.equal((await change({ visibility: "domain", domain: club.slug })).status, 422);
   assert.equal((await change({ visibility: "draft" })).status, 200);
   await (await User.findById(author.id).orFail()).grantRole({ role: "user", domain: club.id });
 });
 
-describe("API tokens are limited to their scopes", () => {
-  test("for the owner's posts", async () => {
+describe("scopes of an API token", () => {
+  test("a token can do with its owner's posts only what its scopes allow", async () => {
     const { id } = await apiPost(author);
     const attempts = async (...scopes: Parameters<typeof tokenFor>[1][]) => {
       const api = await tokenFor(author, ...scopes);
@@ -162,7 +162,7 @@ describe("API tokens are limited to their scopes", () => {
     assert.equal((await (await tokenFor(author, "posts.write")).delete(`/posts/${id}`)).status, 204);
   });
 
-  test("for other users' posts: an admin's permission counts only if the token has it too", async () => {
+  test("an admin's token can act on other users' posts only with the scope for it", async () => {
     const [open, inside] = [await apiPost(author), await apiPost(author, { visibility: "domain" })];
     const weak = await tokenFor(admin, "posts.read", "posts.write");
     assert.equal((await weak.get(`/posts/${inside.id}`)).status, 404);
@@ -177,11 +177,11 @@ describe("API tokens are limited to their scopes", () => {
     assert.equal(
       (await stranger.delete(`/posts/${(await apiPost(admin)).id}`)).status,
       403,
-      "never more than the owner",
+      "a scope does not give more permissions than the owner has",
     );
   });
 
-  test("a cookie, a token in the address, and a disabled user get no access", async () => {
+  test("a cookie, a token in the address and the token of a disabled user give 401", async () => {
     const cookie = [...author.cookies].map((pair) => pair.join("=")).join("; ");
     assert.equal((await program().get("/posts", { cookie })).status, 401);
     assert.equal((await program().post("/posts", writing, { cookie })).status, 401);
@@ -193,7 +193,7 @@ describe("API tokens are limited to their scopes", () => {
     for (const api of [eve.api, token]) assert.equal((await api.patch(`/posts/${id}`, { title: "x" })).status, 401);
   });
 
-  test("malformed ids give 404", async () => {
+  test("a malformed or unknown post id gives 404", async () => {
     for (const id of ["0", "new", "%00", "a".repeat(24), "z".repeat(24), "%24ne", "[object%20Object]"]) {
       assert.equal((await author.api.get(`/posts/${id}`)).status, 404, id);
       assert.equal((await author.api.patch(`/posts/${id}`, { title: "x" })).status, 404, id);

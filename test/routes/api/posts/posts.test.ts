@@ -9,11 +9,11 @@ import { visitor } from "../../../support/visitor.js";
 
 const { origin } = config.baseUrl;
 const titles = ({ body }: Answered) => (body.data as { title: string }[]).map(({ title }) => title);
-/** Returns the address of this relation in the Link header, as a path below /api/v1. */
+/** Returns the address with this relation in the Link header, as a path below /api/v1. */
 const linkTo = (rel: string, { headers }: Answered) =>
   new RegExp(`<${origin}/api/v1([^>]*)>; rel="${rel}"`).exec(headers.get("link") ?? "")?.[1] ?? null;
 
-test("a client creates, reads, lists, edits and deletes a post, and its page shows the same", async () => {
+test("a client can create, read, list, edit and delete a post, and its page shows the same", async () => {
   const ada = await apiMember();
   const written = await ada.api.post("/posts", { ...writing, title: "Über uns" });
   assert.equal(written.status, 201, JSON.stringify(written.body));
@@ -32,11 +32,15 @@ test("a client creates, reads, lists, edits and deletes a post, and its page sho
   assert.equal((await ada.api.get(`/posts/${id}`, { "if-none-match": read.headers.get("etag") ?? "" })).status, 304);
   const brief = await ada.api.get(`/posts/${id}?fields=title,body`);
   assert.deepEqual(brief.body, { title: "Über uns", body: "In the *wall*." });
-  assert.equal(brief.headers.get("etag"), read.headers.get("etag"), "the tag is of the whole");
+  assert.equal(brief.headers.get("etag"), read.headers.get("etag"), "the ETag is that of the complete post");
 
   const changed = await ada.api.patch(`/posts/${id}`, { title: "About us" });
   assert.equal(changed.status, 200);
-  assert.deepEqual([changed.body.title, changed.body.body], ["About us", "In the *wall*."], "what is not sent stays");
+  assert.deepEqual(
+    [changed.body.title, changed.body.body],
+    ["About us", "In the *wall*."],
+    "fields that were not sent are unchanged",
+  );
   assert.equal(changed.body.publishedAt, publishedAt);
   assert.equal(changed.headers.get("etag"), (await ada.api.get(`/posts/${id}`)).headers.get("etag"));
   assert.equal((await ada.api.patch(`/posts/${id}`, { visibility: "draft" })).body.publishedAt, null);
@@ -45,7 +49,7 @@ test("a client creates, reads, lists, edits and deletes a post, and its page sho
     assert.equal(gone.status, 404);
 });
 
-describe("invalid input is reported with its place", () => {
+describe("invalid input gives 422 and points to the error", () => {
   let ada: ApiMember;
   let address: string;
   before(async () => {
@@ -67,14 +71,14 @@ describe("invalid input is reported with its place", () => {
     ['a domain without the visibility "domain"', "post", { ...writing, domain: "club" }, ["#/domain"]],
     ["an unknown domain", "post", { ...writing, visibility: "domain", domain: "club" }, ["#/domain"]],
     ["a domain for a post outside of domains", "patch", { domain: "club" }, ["#/domain"]],
-    ["a domain of which the user is no member", "patch", { visibility: "domain", domain: "club" }, ["#/domain"]],
+    ["a domain that the user is not a member of", "patch", { visibility: "domain", domain: "club" }, ["#/domain"]],
     ["no change", "patch", {}, ["#"]],
     ["an empty title", "patch", { title: "" }, ["#/title"]],
     ["null for a title", "patch", { title: null }, ["#/title"]],
     ["a list", "post", [], ["#"]],
   ];
   for (const [what, method, body, pointers] of bodies) {
-    test(what, async () => {
+    test(`${what} gives 422`, async () => {
       const { status, body: problem } = await ada.api.call(
         method.toUpperCase(),
         method === "post" ? "/posts" : address,
@@ -102,7 +106,7 @@ describe("invalid input is reported with its place", () => {
     ["author=a&author=b", "author"],
   ];
   for (const [query, parameter] of queries) {
-    test(`GET /posts?${query}`, async () => {
+    test(`GET /posts?${query} gives 422`, async () => {
       const { status, body } = await ada.api.get(`/posts?${query}`);
       assert.equal(status, 422);
       assert.deepEqual(
@@ -112,7 +116,7 @@ describe("invalid input is reported with its place", () => {
     });
   }
 
-  test("malformed JSON, another type and a body that is too large are refused", async () => {
+  test("malformed JSON, another content type or a body that is too large gives an error", async () => {
     assert.equal((await ada.api.call("POST", "/posts", "{")).status, 400);
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     assert.equal((await ada.api.call("POST", "/posts", "title=x", headers)).status, 415);
@@ -135,7 +139,7 @@ describe("lists", () => {
     await Post.write(ada.id, { title: "A draft", body: "x", visibility: "draft" });
   });
 
-  test("pages are numbered, show the total, and link to each other", async () => {
+  test("pages have numbers and the total, and link to each other", async () => {
     const first = await bob.api.get("/posts");
     assert.deepEqual([first.body.page, first.body.limit, first.body.total], [1, 20, TOTAL]);
     assert.equal(titles(first)[0], `Post ${TOTAL}`);
@@ -156,7 +160,7 @@ describe("lists", () => {
     ["/posts?own=true&", 31],
     ["/posts?author=ada&", 30],
   ] as const) {
-    test(`the cursor of ${list} visits every post once, whatever is written meanwhile`, async () => {
+    test(`following the cursor of ${list} returns every post once, even if posts are created meanwhile`, async () => {
       const path = list.replace("=ada", `=${ada.username}`);
       const seen: string[] = [];
       let page = await ada.api.get(`${path}limit=7`);
@@ -176,7 +180,7 @@ describe("lists", () => {
     });
   }
 
-  test("beyond the numbered pages, links use the cursor", async () => {
+  test("on a page opened by cursor, the next link also has a cursor", async () => {
     const page = await bob.api.get("/posts?limit=7&cursor=30");
     assert.match(linkTo("next", page) ?? "", /^\/posts\?limit=7&cursor=\d+$/);
     assert.equal(linkTo("prev", page), null);
@@ -184,7 +188,7 @@ describe("lists", () => {
     assert.equal((await bob.api.get("/posts?page=51&cursor=30")).status, 200);
   });
 
-  test("an unchanged list is not sent again, and unknown authors and domains give 404", async () => {
+  test("a list with the current ETag gives 304, and an unknown author or domain gives 404", async () => {
     const tag = (await bob.api.get("/posts")).headers.get("etag") ?? "";
     assert.equal((await bob.api.get("/posts", { "if-none-match": tag })).status, 304);
     for (const query of ["author=nobody", "domain=nowhere", "domain=%24ne", "author="])

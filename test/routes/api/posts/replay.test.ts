@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { endpoints } from "../../../../src/forms/api/index.js";
 import { apiMember, tokenFor, writing } from "../../../support/api/users.js";
 
-test("a repeated Idempotency-Key shows a token without read scope only what was sent", async () => {
+test("a token without the read scope that repeats an Idempotency-Key gets only what it sent", async () => {
   const ada = await apiMember();
   const writer = await tokenFor(ada, "posts.write");
   const key = { "idempotency-key": "once" };
@@ -20,10 +20,10 @@ test("a repeated Idempotency-Key shows a token without read scope only what was 
   assert.equal((await reader.post("/posts", writing, key)).body.title, "A secret");
 });
 
-/** Calls whose response contains only what was sent or created. */
+/** Calls whose response contains only what the client sent or created. */
 const answerWhatWasSent = ["post /users", "post /posts"];
 
-test("every call that returns more than was sent needs the scope to read it", () => {
+test("every call that returns more than the client sent needs the scope to read it", () => {
   const writes = endpoints.filter(({ method, scope, answers }) => {
     const shows = Object.values(answers).some((answer) => answer !== null);
     return method !== "get" && scope !== null && shows;

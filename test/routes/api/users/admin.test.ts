@@ -13,7 +13,7 @@ type Asking = Pick<ReturnType<typeof program>, "call">;
 type Someone = { id: string; api: Asking };
 const who = ["guest", "disabled", "unconfirmed", "member", "editor", "domainAdmin", "admin", "superadmin"] as const;
 type Who = (typeof who)[number];
-/** The third status is for all other users who are logged in and confirmed. */
+/** The third status is for all logged-in, confirmed users, unless `leading` says otherwise. */
 type Statuses = [guest: number, unconfirmed: number, member: number, leading?: Partial<Record<Who, number>>];
 type Row = [method: string, path: string, body: object | undefined, statuses: Statuses];
 
@@ -30,7 +30,7 @@ const arrive: Record<Who, () => Promise<Someone>> = {
     await (await User.findById(out.id).orFail()).disable();
     return out;
   },
-  /** With a token from before unconfirmed users lost all access. */
+  /** Has a token that was issued while the email was confirmed. */
   async unconfirmed() {
     const early = await leading();
     await User.updateOne({ _id: early.id }, { $set: { emailConfirmedAt: null } });
@@ -51,7 +51,7 @@ const known = (one: Who): Someone => people.get(one) ?? assert.fail(one);
 const stored = async (id: string) => JSON.stringify(await User.findById(id).lean());
 
 const admins = (status: number) => ({ admin: status, superadmin: status });
-/** The calls are about an ordinary member. */
+/** Each call acts on an ordinary member. */
 const table: Row[] = [
   ["GET", "/users/me", undefined, [401, 401, 200]],
   ["PATCH", "/users/me", {}, [401, 401, 200]],
@@ -71,7 +71,7 @@ for (const [method, path, body, [guest, unconfirmed, member, others]] of table) 
     for (const one of who) {
       const usual: Partial<Record<Who, number>> = { guest, disabled: guest, unconfirmed };
       const status = others?.[one] ?? usual[one] ?? member;
-      test(`${one}: ${status}`, async () => {
+      test(`${one} gets ${status}`, async () => {
         const subject = await account();
         const asWas = await stored(subject.id);
         const answer = await known(one).api.call(method, path.replace(":id", subject.id), body);
@@ -92,7 +92,7 @@ const changes: [method: string, path: string, body: object][] = [
   ["DELETE", "/roles", { role: "admin" }],
 ];
 
-describe("nobody can act on more powerful users or on themselves, whatever is sent", () => {
+describe("acting on an admin without being a superadmin, or on oneself, gives 403", () => {
   const pairs: [actor: Who, subject: Who | "themselves"][] = [
     ["admin", "admin"],
     ["admin", "superadmin"],
@@ -103,7 +103,7 @@ describe("nobody can act on more powerful users or on themselves, whatever is se
   ];
   for (const [actor, subject] of pairs) {
     for (const [method, path, body] of changes) {
-      test(`${actor}, on ${subject}: ${method} ${path} ${JSON.stringify(body)}`, async () => {
+      test(`${actor} on ${subject} gets 403: ${method} ${path} ${JSON.stringify(body)}`, async () => {
         const { api, id } = known(actor);
         const target = subject === "themselves" ? id : (await arrive[subject]()).id;
         const asWas = await stored(target);
@@ -116,7 +116,7 @@ describe("nobody can act on more powerful users or on themselves, whatever is se
   }
 });
 
-test("a client that creates an account gets its address", async () => {
+test("the response to a created account has its address in the Location header", async () => {
   const { api } = known("admin");
   const { status, body, headers } = await api.call("POST", "/users", newPerson());
   assert.equal(status, 201);
@@ -132,7 +132,7 @@ test("superadmins can act on admins", async () => {
   }
 });
 
-test("if two superadmins disable each other at once, one stays", async () => {
+test("if two superadmins disable each other at once, one stays enabled", async () => {
   await User.collection.updateMany({}, { $pull: { roles: { role: "superadmin" } } } as object);
   for (const [method, path, body] of [
     ["DELETE", "/roles", { role: "superadmin" }],

@@ -21,7 +21,7 @@ const readCount = async (id: string, kind: string) =>
 const ten = <Answer>(ask: () => Promise<Answer>) => Promise.all(Array.from({ length: 10 }, ask));
 const lock = { disabled: true, reason: "Spam." };
 
-test("of ten changes with one ETag, one succeeds and nine get 412", async () => {
+test("of ten concurrent changes of a user with the same ETag, one succeeds and nine get 412", async () => {
   const bob = await account();
   const tag = await getTag(bob.id);
   const answers = await ten(() => boss.patch(`/users/${bob.id}`, lock, { "if-match": tag }));
@@ -29,7 +29,7 @@ test("of ten changes with one ETag, one succeeds and nine get 412", async () => 
   assert.equal(await readCount(bob.id, "user.disabled"), 1);
 });
 
-test("of ten deletions with one ETag, one succeeds and nine get 412", async () => {
+test("of ten concurrent deletions of a user with the same ETag, one succeeds and nine get 412", async () => {
   const bob = await account();
   const tag = await getTag(bob.id);
   const answers = await ten(() => boss.delete(`/users/${bob.id}`, { reason: "Spam." }, { "if-match": tag }));
@@ -37,7 +37,7 @@ test("of ten deletions with one ETag, one succeeds and nine get 412", async () =
   assert.equal(await readCount(bob.id, "deletion.imposed"), 1);
 });
 
-/** Makes another admin disable a user between the check of the ETag and the read for the change. */
+/** Lets another admin disable the user between the check of the ETag and the read for the change. */
 async function lockedMeanwhile(id: string, ask: () => Promise<{ status: number }>) {
   const user = await User.findById(id).orFail();
   const late = mock.method(User, "findById", async () => {
@@ -57,14 +57,14 @@ test("enabling fails if the user was disabled after the ETag was checked", async
   assert.ok((await User.findById(bob.id).orFail()).disabledAt);
 });
 
-test("disabling a user who was already disabled is reported, if the client sent an ETag", async () => {
+test("disabling a user with an ETag gives 412 if another admin disabled them after the check", async () => {
   const bob = await account();
   const tag = await getTag(bob.id);
   const again = () => boss.patch(`/users/${bob.id}`, lock, { "if-match": tag });
   assert.equal(await lockedMeanwhile(bob.id, again), 412);
 });
 
-test("ten concurrent grants or revocations of a leading role send one email; revoking a missing role sends none", async () => {
+test("ten concurrent grants or revocations of an admin role send one email; revoking a missing role sends none", async () => {
   const bob = await account();
   const roles = `/users/${bob.id}/roles`;
   for (const role of ["admin", "superadmin"]) assert.equal((await boss.delete(roles, { role })).status, 200);
@@ -73,6 +73,6 @@ test("ten concurrent grants or revocations of a leading role send one email; rev
     await newestMail(bob.email, mails);
   }
   assert.deepEqual([await readCount(bob.id, "role.granted"), await readCount(bob.id, "role.revoked")], [1, 1]);
-  await sleep(500); // a job sends the emails
+  await sleep(500); // time for the job that sends emails
   assert.equal((await mailsTo(bob.email)).length, 2);
 });

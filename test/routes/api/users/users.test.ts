@@ -24,7 +24,7 @@ before(async () => {
   [admin, boss, ada] = [await lead("admin"), await lead("superadmin"), await apiMember()];
 });
 
-test("an admin lists users by page and by cursor without missing any", async () => {
+test("following the cursor of the user list returns every user once", async () => {
   const total = (await admin.api.get("/users?limit=1")).body.total;
   const seen = new Set<string>();
   let path = "/users?limit=2&fields=id,username&sort=oldest";
@@ -45,7 +45,7 @@ test("an admin lists users by page and by cursor without missing any", async () 
   assert.equal((await admin.api.get("/users?role=admin&state=active")).body.data[0].username, admin.username);
 });
 
-test("an invalid query is refused", async () => {
+test("an invalid query for users gives 422", async () => {
   for (const query of [
     "sort=salary",
     "state=dead",
@@ -69,7 +69,7 @@ test("an invalid query is refused", async () => {
   }
 });
 
-test("admins read the account data they need, but not private profile fields", async () => {
+test("an admin can read the account data of a user, but not private profile fields", async () => {
   await ada.api.patch("/users/me", { firstName: "Ada", city: "Paris", address: "1 Rue" });
   const { body, headers } = await admin.api.get(at(ada));
   assert.equal(body.email, ada.email);
@@ -110,7 +110,7 @@ test("an admin disables a user with a reason, and enables them again", async () 
   assert.equal((await (await loggedIn(bob)).get("/users/me")).status, 200);
 });
 
-test("of ten requests that disable a user with one ETag, one succeeds", async () => {
+test("of ten concurrent requests that disable a user with the same ETag, one succeeds", async () => {
   const bob = await apiMember();
   const tag = getTag(await admin.api.get(at(bob)));
   const lock = () => admin.api.patch(at(bob), { disabled: true, reason: "Spam." }, { "if-match": tag });
@@ -120,7 +120,7 @@ test("of ten requests that disable a user with one ETag, one succeeds", async ()
   assert.ok(answers.some(({ status }) => status === 200));
 });
 
-test("an admin deletes a user, who is disabled at once, and deleted in two weeks unless enabled", async () => {
+test("an admin deletes a user, who is disabled at once and deleted after two weeks unless enabled again", async () => {
   const bob = await apiMember();
   assert.equal((await admin.api.delete(at(bob))).status, 422);
   const gone = await admin.api.delete(at(bob), { reason: "Asked for it.", posts: "remove" });
@@ -147,7 +147,7 @@ test("roles are granted and revoked with immediate effect", async () => {
   }
 });
 
-test("nobody can act on more powerful users or on themselves; the last superadmin stays", async () => {
+test("an admin cannot appoint admins or act on superadmins or themselves, and the last superadmin stays", async () => {
   const bob = await apiMember();
   for (const { status } of [
     await admin.api.post(`${at(bob)}/roles`, { role: "admin" }),
@@ -164,7 +164,7 @@ test("nobody can act on more powerful users or on themselves; the last superadmi
   assert.deepEqual((await boss.api.get(`${at(boss)}/roles`)).body.data, [{ role: "superadmin", domain: null }]);
 });
 
-test("sensitive calls need a recent login, or an API token for the purpose", async () => {
+test("a sensitive call needs a recent login, or an API token with the scope for it", async () => {
   const [old, bob] = [await lead("admin"), await apiMember()];
   await ApiSession.updateMany({ user: old.id }, { beganAt: new Date(Date.now() - 11 * 60_000) });
   assert.equal((await old.api.get("/users")).status, 200);
@@ -174,7 +174,7 @@ test("sensitive calls need a recent login, or an API token for the purpose", asy
   assert.equal((await robot.delete(at(bob), { reason: "x" })).status, 202);
 });
 
-test("a superadmin's token can grant and revoke only within its scopes", async () => {
+test("a superadmin's token can grant and revoke roles only within its scopes", async () => {
   const [eve, other] = [await apiMember(), await lead("superadmin")];
   const robot = await tokenFor(boss, "users.roles", "users.read");
   for (const role of ["superadmin", "admin", "editor"]) {
@@ -193,7 +193,7 @@ test("a superadmin's token can grant and revoke only within its scopes", async (
   assert.equal((await writer.post(`${at(eve)}/roles`, { role: "editor" })).status, 200);
 });
 
-test("a token that may change accounts but not read them gets no data back", async () => {
+test("a token that may change accounts but not read them gets no account data", async () => {
   const bob = await apiMember();
   for (const [method, path, body, scope] of [
     ["PATCH", at(bob), { disabled: false }, "users.disable"],
@@ -207,14 +207,14 @@ test("a token that may change accounts but not read them gets no data back", asy
   assert.equal((await boss.api.get(at(bob))).body.disabledAt, null);
 });
 
-test("deleting a deleted account again succeeds, also with its ETag", async () => {
+test("deleting a user again succeeds, even with the current ETag", async () => {
   const bob = await apiMember();
   assert.equal((await admin.api.delete(at(bob), { reason: "x" })).status, 202);
   const tag = getTag(await admin.api.get(at(bob)));
   assert.equal((await admin.api.delete(at(bob), { reason: "x" }, { "if-match": tag })).status, 202);
 });
 
-describe("without the right role", () => {
+describe("without the role or the scope", () => {
   const calls: [method: string, path: string, scope: Scope, body?: object][] = [
     ["GET", "", "users.read"],
     ["POST", "", "invitations.manage", {}],
@@ -228,7 +228,7 @@ describe("without the right role", () => {
   for (const [method, path, scope, body] of calls) {
     test(`${method} /users${path}: 403, whether or not the user exists`, async () => {
       const editor = await lead("editor");
-      const robot = await tokenFor(ada, scope, "users.read"); // as if the owner had lost the role since then
+      const robot = await tokenFor(ada, scope, "users.read"); // as if Ada had lost the role afterwards
       const narrow = await tokenFor(boss, scope === "users.read" ? "users.delete" : "users.read");
       for (const [who, { call }] of Object.entries({ ada: ada.api, editor: editor.api, robot, narrow })) {
         assert.equal((await call(method, `/users${path}`, body)).status, 403, who);
@@ -237,7 +237,7 @@ describe("without the right role", () => {
     });
   }
 
-  test("a domain admin has no rights here", async () => {
+  test("a domain admin gets 403 for calls about users", async () => {
     const domain = "6b061278ad15b08c25d4ff74";
     const local = await apiMember(await withRole("admin", domain));
     assert.equal((await local.api.get("/users")).status, 403);
@@ -245,7 +245,7 @@ describe("without the right role", () => {
   });
 });
 
-test("malformed and unknown ids give 404", async () => {
+test("a malformed or unknown user id gives 404", async () => {
   for (const id of ["nobody", "%00", "1", `${NOBODY}0`, "[object Object]", "__proto__"]) {
     assert.equal((await boss.api.get(`/users/${id}`)).status, 404, id);
     assert.equal((await boss.api.patch(`/users/${id}`, { disabled: false })).status, 404, id);

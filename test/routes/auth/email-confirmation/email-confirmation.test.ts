@@ -17,14 +17,14 @@ const isConfirmed = async (person: Named) => (await account(person)).emailConfir
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
 const linkTo = async (email: string) =>
   linkIn(await mailAbout(email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
-/** Logs in to a pending registration, which leads to the page where its email is confirmed or corrected. */
+/** Logs in with a pending registration, which leads to the page where its email is confirmed or corrected. */
 const login = async ({ username, password }: Named & { password: string }, browser = visitor()) => {
   assert.equal((await browser.submit("/login", { login: username, password })).location, "/email-confirmation");
   return browser;
 };
 
 describe("the link", () => {
-  test("opens a page, and opening it repeatedly changes nothing", async () => {
+  test("opening the confirmation link several times changes nothing, until its button is clicked", async () => {
     const ada = await signedUp();
     const link = await linkTo(ada.email);
     const scanner = visitor();
@@ -35,13 +35,13 @@ describe("the link", () => {
       assert.equal(page.headers.get("referrer-policy"), "strict-origin");
       assert.equal((await scanner.request(link, { method: "HEAD" })).status, 200);
     }
-    assert.equal((await ada.get(link)).text.match(/<button/g)?.length, 1, "in the browser that signed up");
+    assert.equal((await ada.get(link)).text.match(/<button/g)?.length, 1, "one button in the browser that registered");
     assert.ok(!(await isConfirmed(ada)));
     assert.equal((await press(link, ada)).status, 303);
     assert.ok(await isConfirmed(ada));
   });
 
-  test("works on another device with the registration's password, and logs in there", async () => {
+  test("on another device, the confirmation link asks for the password and logs the user in there", async () => {
     const ada = await signedUp();
     const phone = visitor();
     const link = await linkTo(ada.email);
@@ -57,18 +57,18 @@ describe("the link", () => {
     assert.ok(!(await isConfirmed(ada)));
     assert.equal((await phone.submit(link, { password: ada.password })).location, "/dashboard");
     assert.match((await phone.get("/dashboard")).text, new RegExp(`Welcome, ${ada.username}`));
-    assert.ok(!(await isIn(ada)), "the other device is not signed in by that");
+    assert.ok(!(await isIn(ada)), "the device that registered is not logged in by that");
     const events = (await AuditEvent.listForUser((await account(ada)).id)).events.map(({ event }) => event);
     assert.ok(events.includes("email.confirmed"));
   });
 
-  test("leads to the dashboard, even if another page was wanted in another tab", async () => {
+  test("confirming leads to the dashboard, even if another tab requested another page", async () => {
     const ada = await signedUp();
     assert.equal((await ada.get("/account/activity")).location, "/login?return_to=%2Faccount%2Factivity");
     assert.equal((await press(await linkTo(ada.email), ada as Visitor)).location, "/dashboard");
   });
 
-  test("clicked twenty times at once, and opened again, says that the email is confirmed; it was done once", async () => {
+  test("twenty clicks on the button, and opening the link later, show success, and the email is confirmed once", async () => {
     const ada = await signedUp();
     const link = await linkTo(ada.email);
     const _csrf = readToken((await ada.get(link)).text);
@@ -86,17 +86,17 @@ describe("the link", () => {
     assert.match((await stranger.get("/login")).text, /is confirmed\. You can log in now/);
   });
 
-  test("in another user's browser, keeps that user logged in", async () => {
+  test("confirming with the password in another user's browser keeps that user logged in", async () => {
     const [ada, bob] = [await signedUp(), await member()];
     const sid = bob.cookies.get("sid");
-    assert.equal((await press(await linkTo(ada.email), bob)).status, 422, "it is not the browser that signed up");
+    assert.equal((await press(await linkTo(ada.email), bob)).status, 422, "this browser did not register");
     assert.equal((await bob.submit(await linkTo(ada.email), { password: ada.password })).location, "/dashboard");
     assert.match((await bob.get("/dashboard")).text, new RegExp(`still logged in as ${bob.username}`));
     assert.equal(bob.cookies.get("sid"), sid);
     assert.ok(await isConfirmed(ada));
   });
 
-  test("has one button in a browser that logged in to the registration; only then is there a session", async () => {
+  test("a browser that logged in with a pending registration confirms with one button, and only then gets a session", async () => {
     const ada = await signedUp();
     const browser = await login(ada);
     assert.equal(browser.cookies.get("sid"), undefined);
@@ -106,7 +106,7 @@ describe("the link", () => {
     assert.equal(browser.cookies.get("sign-up"), undefined);
   });
 
-  test("is invalid for another purpose, changed, for a disabled account, or after another link was used", async () => {
+  test("a changed link, one for another purpose, or one from before the account was disabled gives 404", async () => {
     const ada = await signedUp();
     const link = await linkTo(ada.email);
     const secret = link.split("/").at(-1) ?? "";
@@ -118,16 +118,16 @@ describe("the link", () => {
     await (await account(ada)).disable();
     assert.equal((await visitor().get(link)).status, 404);
     await (await account(ada)).enable();
-    assert.equal((await visitor().get(link)).status, 404, "a link from before is not good again");
+    assert.equal((await visitor().get(link)).status, 404, "an old link does not become valid again");
     const [fresh, waiting] = [await linkFor(ada, "email-confirmation"), await account(ada)];
     const unsealed = await MailedLink.issue({ purpose: "email-confirmation", user: waiting, email: ada.email });
     assert.equal((await visitor().submit(fresh, { password: ada.password })).status, 303);
-    assert.equal(await MailedLink.revealForMail(unsealed), null, "what is not yet mailed is void too");
+    assert.equal(await MailedLink.revealForMail(unsealed), null, "a link that was not mailed yet is invalid too");
   });
 });
 
 describe("a request for another link", () => {
-  test("sends another link, and only the newest is valid", async () => {
+  test("requesting another confirmation link makes the previous one invalid", async () => {
     const ada = await signedUp();
     const before = await linkTo(ada.email);
     const answer = await visitor().submit("/email-confirmation", { email: ada.email });
@@ -139,7 +139,7 @@ describe("a request for another link", () => {
     assert.equal((await press(link, ada)).status, 303);
   });
 
-  test("gets the same answer and one email in every case", async () => {
+  test("requesting a confirmation link shows the same page and sends one email in every case", async () => {
     const [waiting, confirmed, disabled, nobody] = [await signedUp(), await member(), await signedUp(), newPerson()];
     await newestMail(disabled.email);
     await newestMail(waiting.email);
@@ -158,7 +158,7 @@ describe("a request for another link", () => {
     assert.doesNotMatch((await newestMail(disabled.email)).text, /\/email-confirmation\//);
   });
 
-  test("corrects the email of a registration; the link to the wrong one becomes invalid", async () => {
+  test("correcting the email of a registration makes the link to the wrong email invalid", async () => {
     const ada = await signedUp();
     const browser = await login(ada);
     const wrong = await linkTo(ada.email);
@@ -166,7 +166,7 @@ describe("a request for another link", () => {
     assert.equal((await browser.submit("/email-confirmation", { email })).status, 303);
     assert.match((await browser.get("/email-confirmation")).text, new RegExp(`value="${email}"`));
     assert.equal((await visitor().get(wrong)).status, 404);
-    assert.equal((await press(wrong)).status, 403, "there is no form to send");
+    assert.equal((await press(wrong)).status, 403, "the page has no form and no CSRF token");
     const back = await browser.submit("/email-confirmation", { email: "no<at>" });
     assert.equal(back.status, 422);
     assert.equal((await press(await linkTo(email), browser)).status, 303);
@@ -175,7 +175,7 @@ describe("a request for another link", () => {
     assert.ok(user.emailConfirmedAt);
   });
 
-  test("on the page after registration, the email is shown and can be corrected; the username stays", async () => {
+  test("the page after registration shows the email and lets the user correct it and keep the username", async () => {
     const ada = await signedUp();
     const { email } = newPerson();
     const page = await ada.get("/email-confirmation");
@@ -203,14 +203,14 @@ describe("a request for another link", () => {
     assert.match(text, /<a href="\/login">Log in with your username<\/a> to change it/);
   });
 
-  test("a correction makes a reset link to the wrong email invalid", async () => {
+  test("correcting the email makes a reset link to the wrong email invalid", async () => {
     const ada = await signedUp();
     const reset = await linkFor(ada, "password-reset");
     await (await login(ada)).submit("/email-confirmation", { email: newPerson().email });
     assert.equal((await visitor().get(reset)).status, 404);
   });
 
-  test("correcting to a taken email informs only its owner", async () => {
+  test("correcting the email to a taken one notifies only its owner", async () => {
     const [ada, bob] = [await signedUp(), await member()];
     const browser = await login(ada);
     assert.equal((await browser.submit("/email-confirmation", { email: bob.email })).status, 303);
@@ -220,7 +220,7 @@ describe("a request for another link", () => {
     assert.ok(await isIn(bob));
   });
 
-  test("a concurrent correction and confirmation never confirm an unproven email", async () => {
+  test("correcting and confirming at the same moment never confirms the corrected email", async () => {
     for (let n = 0; n < 6; n += 1) {
       const ada = await signedUp();
       const browser = await login(ada);
@@ -232,7 +232,7 @@ describe("a request for another link", () => {
     }
   });
 
-  test("is not available to confirmed users", async () => {
+  test("a confirmed user cannot open the confirmation page or change the email there", async () => {
     const ada = await member();
     assert.equal((await ada.get("/email-confirmation")).location, "/dashboard");
     await ada.submit("/posts/new", { email: newPerson().email }, "/email-confirmation");
@@ -241,7 +241,7 @@ describe("a request for another link", () => {
 });
 
 describe("an email that a stranger registered before its owner", () => {
-  test("loses everything of the stranger when the owner confirms: account, sessions, links", async () => {
+  test("when the owner confirms the email, the stranger loses account, sessions and links", async () => {
     const eve = await signedUp();
     const browser = await login(eve);
     const theirs = await linkTo(eve.email);
@@ -258,7 +258,7 @@ describe("an email that a stranger registered before its owner", () => {
     assert.equal((await visitor().submit("/login", { login: eve.email, password: ada.password })).status, 303);
   });
 
-  test("goes to one of two concurrent confirmations", async () => {
+  test("if two registrations confirm the same email at once, one of them gets it", async () => {
     const { email } = newPerson();
     const people = [await signedUp({ ...newPerson(), email }), await signedUp({ ...newPerson(), email })];
     const links = await Promise.all(people.map((person) => linkFor(person, "email-confirmation")));
@@ -269,7 +269,7 @@ describe("an email that a stranger registered before its owner", () => {
     assert.equal(await User.countDocuments({ email }), 1);
   });
 
-  test("cannot be taken from its owner by a later registration", async () => {
+  test("a later registration cannot confirm an email that already has an owner", async () => {
     const ada = await member();
     const eve = await signedUp({ ...newPerson(), email: ada.email });
     const link = await linkFor(eve, "email-confirmation");
@@ -283,7 +283,7 @@ describe("expiry", () => {
   beforeEach(() => mock.timers.enable({ apis: ["Date"], now: Date.now() }));
   afterEach(() => mock.timers.reset());
 
-  test("a link is valid for a day", async () => {
+  test("a confirmation link is valid for a day", async () => {
     const [ada, bob] = [await signedUp(), await signedUp()];
     const [inTime, late] = [await linkFor(ada, "email-confirmation"), await linkFor(bob, "email-confirmation")];
     mock.timers.tick(24 * HOURS - 10_000);

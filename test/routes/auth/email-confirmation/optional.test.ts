@@ -11,7 +11,7 @@ import { visitor } from "../../../support/visitor.js";
 const linkTo = async (email: string, username: string) =>
   linkIn(await mailAbout(email, /Confirm/, username), "/email-confirmation/");
 
-test("registering logs in, and a banner asks for the confirmation until it is done", async () => {
+test("registering logs the user in, and a banner asks them to confirm the email until they do", async () => {
   const ada = await signedUp();
   const dashboard = await ada.get("/dashboard");
   assert.equal(dashboard.status, 200);
@@ -21,7 +21,7 @@ test("registering logs in, and a banner asks for the confirmation until it is do
   assert.doesNotMatch((await ada.get("/dashboard")).text, /Please confirm your email address/);
 });
 
-test("an email that was never confirmed is corrected, not changed", async () => {
+test("a user whose email is unconfirmed corrects it on the confirmation page, not on the account page", async () => {
   const ada = await signedUp();
   const { email } = newPerson();
   assert.equal((await ada.get("/account/email")).location, "/email-confirmation");
@@ -35,7 +35,7 @@ test("an email that was never confirmed is corrected, not changed", async () => 
   assert.equal((await press(await linkTo(email, ada.username), ada)).status, 303);
 });
 
-test("a used account stays when another account confirms its email; links to that email become invalid", async () => {
+test("an account in use stays if another account confirms its email, but its confirmation link becomes invalid", async () => {
   const eve = await signedUp();
   const url = await post(eve, { title: "Written by the owner of this address, honestly" });
   assert.equal((await visitor().get(url)).status, 200);

@@ -16,7 +16,7 @@ const getSecret = (link: string) => link.split("/").at(-1) ?? "";
 const account = (username: string) => User.findOne({ username }).orFail();
 const readRoles = async (username: string) => (await account(username)).roles.map(({ role }) => role);
 const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
-/** Returns true if the user was logged in, and not sent to the login because the account already exists. */
+/** Returns true if the answer logged the user in, instead of sending them to the login of an existing account. */
 const letIn = ({ status, location }: Page) => status === 303 && location === "/dashboard";
 const stored = (email: string) => Invitation.findOne({ email }).orFail();
 
@@ -30,7 +30,7 @@ afterEach(() => {
 });
 
 describe("the page of the link", () => {
-  test("shows the sender, the role and the expiry; opening it repeatedly changes nothing", async () => {
+  test("the page of an invitation shows sender, role and expiry, and opening it several times changes nothing", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada, { role: "editor" });
     const before = await stored(email).then((one) => one.toObject());
@@ -46,7 +46,7 @@ describe("the page of the link", () => {
     assert.deepEqual((await stored(email)).toObject(), before);
   });
 
-  test("gives 404 for unknown links", async () => {
+  test("an unknown invitation link gives 404", async () => {
     const { link } = await invitedBy(await withRole("admin"));
     for (const odd of [
       `${link}x`,
@@ -60,7 +60,7 @@ describe("the page of the link", () => {
     }
   });
 
-  test("stores no secret, and accepts no other kind of link", async () => {
+  test("only a hash of the link is stored, and the secret works in no other kind of link", async () => {
     const { email, link } = await invitedBy(await withRole("admin"));
     assert.ok(!JSON.stringify(await stored(email)).includes(getSecret(link)));
     for (const hash of (await stored(email)).hash)
@@ -70,7 +70,7 @@ describe("the page of the link", () => {
 });
 
 describe("a new user", () => {
-  test("gets an account with a confirmed email and the role, and is logged in", async () => {
+  test("a new user who accepts gets an account with a confirmed email and the role, and is logged in", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada, { role: "editor" });
     const { username, password } = newcomer();
@@ -82,25 +82,29 @@ describe("a new user", () => {
     assert.equal(user.email, email);
     assert.ok(user.emailConfirmedAt);
     assert.deepEqual(await readRoles(username), ["editor"]);
-    assert.match((await ada.get(`/admin/users?q=${username}`)).text, new RegExp(`>${username}<`), "and is found");
+    assert.match(
+      (await ada.get(`/admin/users?q=${username}`)).text,
+      new RegExp(`>${username}<`),
+      "the search finds the new user",
+    );
     const events = (await AuditEvent.listForUser(user.id)).events.map(({ event }) => event);
     assert.deepEqual(events.sort(), ["invitation.accepted", "role.granted", "session.started", "user.registered"]);
     assert.equal((await visitor().submit("/login", { login: email, password })).status, 303);
     const late = visitor();
-    assert.equal((await late.get(link)).location, "/login", "it is used up, and says so");
+    assert.equal((await late.get(link)).location, "/login", "the used link leads to the login, which says so");
     assert.match((await late.get("/login")).text, /This invitation has already been accepted/);
     assert.equal((await late.submit("/login", newcomer(), link)).location, "/login");
     assert.equal(await User.countDocuments({ email }), 1);
   });
 
-  test("invited as a plain member gets no stored role", async () => {
+  test("a new user invited as a plain member gets no stored role", async () => {
     const { link } = await invitedBy(await withRole("admin"));
     const { username, password } = newcomer();
     assert.equal((await visitor().submit(link, { username, password })).status, 303);
     assert.deepEqual(await readRoles(username), []);
   });
 
-  test("sees the form again with its errors; the invitation stays valid", async () => {
+  test("a form with errors is shown again, and the invitation stays valid", async () => {
     const { username: taken } = await member();
     const { email, link } = await invitedBy(await withRole("admin"));
     const { password } = newcomer();
@@ -121,7 +125,7 @@ describe("a new user", () => {
     assert.equal((await visitor().submit(link, newcomer())).status, 303);
   });
 
-  test("twenty at once, with different names, create one account", async () => {
+  test("accepting an invitation twenty times at once with different usernames creates one account", async () => {
     const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
     const people = Array.from({ length: 20 }, () => ({ ...newcomer(), browser: visitor() }));
     const tokens = await Promise.all(people.map(async ({ browser }) => readToken((await browser.get(link)).text)));
@@ -129,7 +133,7 @@ describe("a new user", () => {
       people.map(({ browser, ...person }, n) => browser.send(link, { ...person, _csrf: tokens[n] ?? "" })),
     );
     assert.equal(answers.filter(letIn).length, 1);
-    // Once the account exists, a request is sent to the login; for all others the link is invalid.
+    // Once the account exists, requests are sent to the login. Before that, the link is invalid for all but one.
     for (const { status, location } of answers)
       assert.ok(
         status === 404 || location?.split("?")[0] === "/login" || location === "/dashboard",
@@ -141,7 +145,7 @@ describe("a new user", () => {
     assert.deepEqual(await readRoles(winner.username), ["editor"]);
   });
 
-  test("if the invitation is revoked while twenty accept, either nobody gets in, or it was too late", async () => {
+  test("revoking an invitation while it is accepted either succeeds or gives 409 and leaves one account", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada, { role: "editor" });
     const revoke = await findButton(ada, email, "revoke");
@@ -156,7 +160,7 @@ describe("a new user", () => {
     assert.equal(await User.countDocuments({ email }), ins);
   });
 
-  test("other registrations with the email are deleted, and their username is free", async () => {
+  test("accepting an invitation deletes other registrations with the email and frees their usernames", async () => {
     const { username, email, password } = await signedUp();
     const pretender = await signedUp({ ...newPerson(), email });
     const { link } = await invitedBy(await withRole("admin"), { email });
@@ -169,7 +173,7 @@ describe("a new user", () => {
     assert.ok((await account(username)).emailConfirmedAt);
   });
 
-  test("with a pending registration for the email can choose another username", async () => {
+  test("a new user with a pending registration can choose another username", async () => {
     const waiting = await signedUp();
     const { link } = await invitedBy(await withRole("admin"), { email: waiting.email, role: "editor" });
     assert.match((await waiting.get(link)).text, /Create account/);
@@ -181,7 +185,7 @@ describe("a new user", () => {
 });
 
 describe("a user with an account", () => {
-  test("logs in first, returns, clicks the button, and gets the role", async () => {
+  test("an existing user logs in, returns to the invitation, clicks the button, and gets the role", async () => {
     const bob = await member();
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     const browser = visitor();
@@ -193,7 +197,7 @@ describe("a user with an account", () => {
     const login = await browser.submit(toLogin, { login: bob.email, password: bob.password });
     assert.equal(login.location, link);
     assert.match((await browser.get(link)).text, /Accept invitation/);
-    assert.deepEqual(await readRoles(bob.username), [], "looking gives nothing");
+    assert.deepEqual(await readRoles(bob.username), [], "opening the link grants nothing");
     const answer = await browser.submit(link, {});
     assert.deepEqual([answer.status, answer.location], [303, "/dashboard"]);
     assert.deepEqual(await readRoles(bob.username), ["editor"]);
@@ -201,7 +205,7 @@ describe("a user with an account", () => {
     assert.match((await browser.get("/dashboard")).text, /already accepted this invitation\./);
   });
 
-  test("is asked to log in if the form is sent without a login; no second account is created", async () => {
+  test("an existing user who sends the form without a login is sent to the login, and no second account is created", async () => {
     const bob = await member();
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     const browser = visitor();
@@ -215,7 +219,7 @@ describe("a user with an account", () => {
     );
   });
 
-  test("logged in as another user sees a message, and nothing happens", async () => {
+  test("opening an invitation while logged in as another user shows a message and grants nothing", async () => {
     const [bob, eve] = [await member(), await member()];
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     const page = await eve.get(link);
@@ -224,10 +228,10 @@ describe("a user with an account", () => {
     assert.equal((await eve.submit(link, {})).status, 403);
     assert.equal((await eve.submit(link, newcomer())).status, 403);
     assert.deepEqual([await readRoles(bob.username), await readRoles(eve.username)], [[], []]);
-    assert.equal((await bob.submit(link, {})).status, 303, "it is still good for whom it is");
+    assert.equal((await bob.submit(link, {})).status, 303, "the link is still valid for the invited user");
   });
 
-  test("twenty clicks at once grant the role once", async () => {
+  test("twenty clicks on the button at once grant the role once", async () => {
     const bob = await member();
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     const _csrf = readToken((await bob.get(link)).text);
@@ -241,7 +245,7 @@ describe("a user with an account", () => {
     assert.equal(events.filter(({ event }) => event === "invitation.accepted").length, 1);
   });
 
-  test("gets nothing while disabled", async () => {
+  test("a disabled user cannot accept an invitation", async () => {
     const bob = await member();
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
     await (await account(bob.username)).disable();
@@ -259,7 +263,7 @@ describe("an invitation grants only what its sender may grant", () => {
     ["was deleted", async (name) => User.deleteOne({ username: name })],
   ];
   for (const [what, fall] of falls) {
-    test(`nothing once the sender ${what}`, async () => {
+    test(`an invitation gives 404 once its sender ${what}`, async () => {
       const ada = await withRole("admin");
       const { link } = await invitedBy(ada, { role: "editor" });
       const { link: plain } = await invitedBy(ada);
@@ -273,7 +277,7 @@ describe("an invitation grants only what its sender may grant", () => {
     });
   }
 
-  test("checked again while the account is being created", async () => {
+  test("the sender's permission is checked again while the account is created", async () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada, { role: "editor" });
     const browser = visitor();
@@ -288,7 +292,7 @@ describe("an invitation grants only what its sender may grant", () => {
 describe("expiry", () => {
   afterEach(() => mock.timers.reset());
 
-  test("valid for exactly seven days", async () => {
+  test("an invitation link is valid for exactly seven days", async () => {
     const { email, link } = await invitedBy(await withRole("admin"));
     const until = (await stored(email)).expiresAt.getTime();
     assert.ok(until > Date.now() + 7 * DAYS - 60_000 && until <= Date.now() + 7 * DAYS);
@@ -303,17 +307,21 @@ describe("expiry", () => {
 describe("after a crash", () => {
   const longAgo = () => new Date(Date.now() - 2 * 60_000);
 
-  test("before the account was created, the invitation is valid again", async () => {
+  test("after a crash before the account was created, the invitation becomes valid again", async () => {
     const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
     await Invitation.claim((await stored(email))._id, new Types.ObjectId());
-    assert.equal((await visitor().submit(link, newcomer())).status, 404, "it is being accepted");
+    assert.equal(
+      (await visitor().submit(link, newcomer())).status,
+      404,
+      "the interrupted request still holds the invitation",
+    );
     await Invitation.updateOne({ email }, { "taken.at": longAgo() });
     const { username, password } = newcomer();
     assert.equal((await visitor().submit(link, { username, password })).status, 303);
     assert.deepEqual(await readRoles(username), ["editor"]);
   });
 
-  test("before the account was created, the sweep releases the invitation", async () => {
+  test("after a crash before the account was created, the sweep releases the invitation", async () => {
     const { email, link } = await invitedBy(await withRole("admin"));
     await Invitation.claim((await stored(email))._id, new Types.ObjectId());
     await Invitation.updateOne({ email }, { "taken.at": longAgo() });
@@ -323,7 +331,7 @@ describe("after a crash", () => {
   });
 
   for (const heal of ["the sweep", "the person"]) {
-    test(`before the role was granted, the user accepts again${heal === "the sweep" ? ", after the sweep too" : ""}`, async () => {
+    test(`after a crash before the role was granted, the user can accept again${heal === "the sweep" ? ", even after the sweep" : ""}`, async () => {
       const { email, link } = await invitedBy(await withRole("admin"), { role: "editor" });
       const bob = await member({ ...newPerson(), email });
       const { _id } = await account(bob.username);
@@ -340,13 +348,13 @@ describe("after a crash", () => {
 });
 
 describe("REGISTRATION", () => {
-  test("invite: invited users can register", async () => {
+  test("with REGISTRATION=invite, an invited user can register", async () => {
     const { link } = await invitedBy(await withRole("admin"));
     config.registration = "invite";
     assert.equal((await visitor().submit(link, newcomer())).status, 303);
   });
 
-  test("closed: nobody can register; existing users can still accept a role", async () => {
+  test("with REGISTRATION=closed, nobody can register, but an existing user can accept a role", async () => {
     const bob = await member();
     const ada = await withRole("admin");
     const [{ email, link }, { link: bobs }] = [
@@ -359,6 +367,6 @@ describe("REGISTRATION", () => {
     assert.equal(await User.countDocuments({ email }), 0);
     assert.equal((await bob.submit(bobs, {})).status, 303);
     config.registration = "open";
-    assert.equal((await visitor().submit(link, newcomer())).status, 303, "it waited");
+    assert.equal((await visitor().submit(link, newcomer())).status, 303, "the invitation is valid again");
   });
 });

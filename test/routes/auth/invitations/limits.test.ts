@@ -11,7 +11,7 @@ const [SENT, LINKS] = [40, 30];
 
 const invite = (admin: Member) => admin.submit("/admin/invitations", { email: newPerson().email, role: "user" });
 
-test("a user can send forty invitations an hour, including errors and repetitions; another admin has their own limit", async () => {
+test("an admin can send forty invitation forms an hour, including errors; another admin has their own limit", async () => {
   const [admin, other] = [await withRole("admin"), await withRole("admin")];
   assert.equal((await admin.submit("/admin/invitations", { email: "no", role: "user" })).status, 422);
   const email = newPerson().email;
@@ -28,7 +28,7 @@ test("a user can send forty invitations an hour, including errors and repetition
   assert.equal((await invite(other)).status, 303);
 });
 
-test("a network can send thirty forms behind links, from all browsers together", async () => {
+test("a network can send thirty forms of mailed links, from all its browsers together", async () => {
   const guesser = from(anotherNetwork());
   const guess = (n: number) => guesser.post(`/invitations/guess-${n}`, newPerson(), "/login");
   for (let n = 0; n < LINKS; n += 1) assert.equal((await guess(n)).status, 404, String(n));

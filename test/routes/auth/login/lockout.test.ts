@@ -15,10 +15,10 @@ import { fresh, resetLinkFor } from "../../../support/users/passwords.js";
 
 const MINUTES = 60_000;
 
-/** A visitor in a new network. */
+/** Returns a visitor in a new network. */
 const somebody = () => from(anotherNetwork());
 
-/** A user whose browser the account knows. */
+/** Logs a user in once, and returns the browser, which the account then knows. */
 async function owner({ username, password }: { username: string; password: string }) {
   const browser = somebody();
   assert.equal((await browser.logIn(username, password)).status, 303);
@@ -31,7 +31,7 @@ async function attack(login: string, tries: number, attacker: () => ReturnType<t
   for (let n = 0; n < tries; n += 1) assert.equal((await attacker().logIn(login)).status, 401);
 }
 
-test("after five attempts from one network, even the right password is refused there, and the page is the same", async () => {
+test("after five wrong passwords from a network, the correct one fails there too, with the same page", async () => {
   const { username, password } = await account();
   const there = somebody();
   const wrong = await there.logIn(username);
@@ -42,10 +42,10 @@ test("after five attempts from one network, even the right password is refused t
   assert.equal(locked.headers.get("retry-after"), null);
   const plain = ({ text }: { text: string }) => text.replace(/value="[^"]*"/g, "");
   assert.equal(plain(locked), plain(wrong));
-  assert.equal((await somebody().logIn(username, password)).status, 303, "elsewhere it is right");
+  assert.equal((await somebody().logIn(username, password)).status, 303, "the password works in another network");
 });
 
-test("all names and spellings of an account count together, and so do attempts for a disabled user", async () => {
+test("attempts for all names and spellings of an account count together, even for a disabled user", async () => {
   const { username, email, password } = await account();
   const there = somebody();
   const spellings = [username, username.toUpperCase(), email, ` ${email.toUpperCase()} `, username];
@@ -57,7 +57,7 @@ test("all names and spellings of an account count together, and so do attempts f
   assert.equal((await LoginThrottle.findOne({ user: disabled.id }).orFail()).places.length, 7);
 });
 
-test("twenty attempts at once are counted one by one, and five passwords are checked", async () => {
+test("of twenty login attempts at once, only five passwords are checked", async () => {
   const { id, username, password } = await account();
   const there = anotherNetwork();
   await Promise.all(Array.from({ length: 20 }, () => from(there).logIn(username)));
@@ -73,7 +73,7 @@ test("twenty attempts at once are counted one by one, and five passwords are che
   assert.ok(right.every(({ status }) => status === 401));
 });
 
-test("during an attack from one network or from two hundred, the owner can log in with a known browser or a reset", async () => {
+test("during an attack from many networks, the owner can log in with a known browser or after a reset", async () => {
   const { username, email, password } = await account();
   const home = await owner({ username, password });
   const network = anotherNetwork();
@@ -84,14 +84,18 @@ test("during an attack from one network or from two hundred, the owner can log i
     await home.submit("/dashboard", {}, "/logout");
   }
   const newcomer = somebody();
-  assert.equal((await newcomer.logIn(username, password)).status, 401, "a browser nobody knows is not");
+  assert.equal((await newcomer.logIn(username, password)).status, 401, "an unknown browser is locked out");
   assert.equal((await newcomer.post(await resetLinkFor(email), { password: fresh })).status, 303);
   for (let n = 0; n < 3; n += 1) await Promise.all(Array.from({ length: 20 }, () => somebody().logIn(username)));
-  assert.equal((await newcomer.logIn(username, fresh)).status, 303, "but after a reset it is, whatever strangers do");
+  assert.equal(
+    (await newcomer.logIn(username, fresh)).status,
+    303,
+    "after a reset, the same browser can log in despite the attack",
+  );
   assert.equal((await somebody().logIn(username, fresh)).status, 401);
 });
 
-test("the owner's own browser has ten attempts, whatever strangers do", async () => {
+test("a browser that the account knows has ten attempts of its own", async () => {
   const { username, password } = await account();
   const home = await owner({ username, password });
   await attack(username, 9, () => home);
@@ -99,10 +103,10 @@ test("the owner's own browser has ten attempts, whatever strangers do", async ()
   await home.submit("/dashboard", {}, "/logout");
   await attack(username, 10, () => home);
   assert.equal((await home.logIn(username, password)).status, 401);
-  assert.equal((await somebody().logIn(username, password)).status, 303, "another place is free");
+  assert.equal((await somebody().logIn(username, password)).status, 303, "another network is not locked out");
 });
 
-test("the owner gets an email with a link; a link that they requested themselves stays valid", async () => {
+test("a lockout sends the owner one email with links and keeps an earlier reset link valid", async () => {
   const { id, username, email } = await account();
   const user = await User.findById(id).orFail();
   const asked = await MailedLink.revealForMail(await MailedLink.issue({ purpose: "password-reset", user, email }));
@@ -115,10 +119,13 @@ test("the owner gets an email with a link; a link that they requested themselves
   assert.ok(linkIn(mail, "/password-reset/"));
   assert.ok(linkIn(mail, "/not-me/"));
   assert.equal((await mailsTo(email)).filter(({ subject }) => /failed login attempts/.test(subject)).length, 1);
-  assert.ok(await MailedLink.find(asked?.secret ?? "", "password-reset"), "whoever locks accounts cannot kill links");
+  assert.ok(
+    await MailedLink.find(asked?.secret ?? "", "password-reset"),
+    "a lockout does not make a reset link invalid",
+  );
 });
 
-test("unconfirmed and disabled users get no email", async () => {
+test("a lockout of an unconfirmed or disabled user sends no email", async () => {
   const unconfirmed = await account();
   await User.updateOne({ _id: unconfirmed.id }, { emailConfirmedAt: null });
   const disabled = await account();
@@ -133,7 +140,7 @@ test("unconfirmed and disabled users get no email", async () => {
   assert.equal((await LoginThrottle.listUntold()).length, 0);
 });
 
-test("each failure is recorded with its user, if any, and the start of a lockout", async () => {
+test("each failed login is recorded with its user, if any, and so is the start of a lockout", async () => {
   const { id, username } = await account();
   const there = somebody();
   await attack(username, 6, () => there);
@@ -148,7 +155,7 @@ test("each failure is recorded with its user, if any, and the start of a lockout
   assert.equal(await AuditEvent.countDocuments({ user: null, event: "session.refused" }), before + 3);
 });
 
-test("half a minute later, one more attempt is checked", async (t) => {
+test("half a minute after a lockout began, one more password is checked", async (t) => {
   const { username, password } = await account();
   const there = somebody();
   await attack(username, 5, () => there);
@@ -160,7 +167,7 @@ test("half a minute later, one more attempt is checked", async (t) => {
   assert.equal((await there.logIn(username, password)).status, 303);
 });
 
-test("the text typed as a name is not stored, because it may be the password", async () => {
+test("the text typed as a login name is not stored, because it may be the password", async () => {
   await somebody().logIn("hunter2-is-my-password");
   for (const collection of ["limits", "loginattempts", "auditevents"]) {
     const kept = await mongoose.connection.collection(collection).find().toArray();

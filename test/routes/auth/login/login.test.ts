@@ -4,7 +4,7 @@ import { User } from "../../../../src/models/user.js";
 import { member, newPerson } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
-test("login works with username or email, in any case", async () => {
+test("a user can log in with username or email, in upper or lower case", async () => {
   const { username, email, password } = await member();
   for (const login of [username, username.toUpperCase(), email, ` ${email.toUpperCase()} `]) {
     const answer = await visitor().submit("/login", { login, password });
@@ -13,7 +13,7 @@ test("login works with username or email, in any case", async () => {
   }
 });
 
-test("unknown, wrong and disabled logins get the same answer", async () => {
+test("unknown, wrong and disabled logins get the same page", async () => {
   const wrong = await member();
   const disabled = await member();
   await (await User.findOne({ username: disabled.username }).orFail()).disable();
@@ -29,11 +29,11 @@ test("unknown, wrong and disabled logins get the same answer", async () => {
     assert.equal(answer.status, 401);
     assert.equal(same(answer.text), same(answers[0]?.text ?? ""));
   }
-  assert.match(answers[2]?.text ?? "", new RegExp(`value="${wrong.username}"`), "what was typed stays");
+  assert.match(answers[2]?.text ?? "", new RegExp(`value="${wrong.username}"`), "the form keeps the typed name");
   assert.doesNotMatch(answers[2]?.text ?? "", /not-the-password/);
 });
 
-test("a visitor returns to the wanted page after the login", async () => {
+test("a visitor who is sent to the login returns to the requested page", async () => {
   const { username, password } = await member();
   const browser = visitor();
   const sent = await browser.get("/posts/new?draft=1");
@@ -41,7 +41,7 @@ test("a visitor returns to the wanted page after the login", async () => {
   assert.equal(sent.location, "/login?return_to=%2Fposts%2Fnew%3Fdraft%3D1");
   const back = await browser.submit(sent.location ?? "", { login: username, password });
   assert.equal(back.location, "/posts/new?draft=1");
-  assert.equal((await browser.submit("/logout", {}, "/logout")).status, 403, "no form, no logout");
+  assert.equal((await browser.submit("/logout", {}, "/logout")).status, 403, "a logout needs the CSRF token of a form");
 });
 
 test("a password in the address is ignored", async () => {
@@ -58,12 +58,12 @@ test("each login starts a new session, and the previous one becomes invalid", as
   planted.cookies.set("sid", before ?? "");
   await ada.submit("/dashboard", {}, "/logout");
   const answer = await planted.get("/dashboard");
-  assert.equal(answer.status, 303, "the ended session is not taken up again");
+  assert.equal(answer.status, 303, "the ended session is not used again");
   assert.equal((await planted.submit("/login", { login: ada.username, password: ada.password })).status, 303);
   assert.notEqual(planted.cookies.get("sid"), before);
 });
 
-test("every byte of a password counts", async () => {
+test("a long password with a different last character is wrong", async () => {
   const long = { ...newPerson(), password: `${"correct horse battery ".repeat(4)}staple` };
   await member(long);
   const almost = { login: long.username, password: `${long.password.slice(0, -1)}E` };

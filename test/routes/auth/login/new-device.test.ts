@@ -2,7 +2,7 @@ import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { linkIn, mailAbout, mailsTo, newestMail } from "../../../support/mailbox.js";
-import { type Member, member, signedUp } from "../../../support/users.js";
+import { type Member, registeredMember, signedUp } from "../../../support/users.js";
 import { type Visitor, visitor } from "../../../support/visitor.js";
 
 const NEW = /new (device|browser|sign-in)|new place/i;
@@ -10,26 +10,26 @@ const logIn = async (browser: Visitor, { username: login, password }: Pick<Membe
   assert.equal((await browser.submit("/login", { login, password })).status, 303);
 const told = async ({ email }: { email: string }) => (await mailsTo(email)).filter(({ subject }) => NEW.test(subject));
 
-test("a login with a new browser sends one email, with a link to report that it wasn't you", async () => {
-  const ada = await member();
+test("the first login with a new browser sends an email with a link to report a stranger", async () => {
+  const ada = await registeredMember();
   const phone = visitor();
   await logIn(phone, ada);
   const mail = await mailAbout(ada.email, NEW);
   assert.ok(linkIn(mail, "/not-me/"));
   await phone.submit("/dashboard", {}, "/logout");
   await logIn(phone, ada);
-  await logIn(visitor(), await member());
-  assert.equal((await told(ada)).length, 1, "this browser is known by now");
+  await logIn(visitor(), await registeredMember());
+  assert.equal((await told(ada)).length, 1, "the browser is already known");
 });
 
-test("the browser of the registration, and the first one after it, cause no email", async () => {
-  const ada = await member();
+test("a login in the browser that registered sends no email about a new device", async () => {
+  const ada = await registeredMember();
   await ada.submit("/dashboard", {}, "/logout");
   await logIn(ada, ada);
   assert.equal((await newestMail(ada.email)).subject.match(NEW), null);
 });
 
-test("an unconfirmed email gets no such email", async () => {
+test("an account with an unconfirmed email gets no email about a new device", async () => {
   const ada = await signedUp();
   await logIn(visitor(), ada);
   await logIn(visitor(), ada);
@@ -37,8 +37,8 @@ test("an unconfirmed email gets no such email", async () => {
   assert.equal((await told(ada)).length, 0);
 });
 
-test("a foreign or unsigned device cookie makes a browser known to no account", async () => {
-  const [ada, eve] = [await member(), await member()];
+test("a device cookie that is unsigned or belongs to another user does not make a browser known", async () => {
+  const [ada, eve] = [await registeredMember(), await registeredMember()];
   for (const planted of [eve.cookies.get("device") ?? "", "s%3Adevice%3Dx.y", "x"]) {
     const browser = visitor();
     browser.cookies.set("device", planted);
@@ -48,8 +48,8 @@ test("a foreign or unsigned device cookie makes a browser known to no account", 
   assert.equal((await told(ada)).length, 3);
 });
 
-test("a device that was ended counts as new again", async () => {
-  const ada = await member();
+test("a device that the user ended counts as new at its next login", async () => {
+  const ada = await registeredMember();
   const phone = visitor();
   await logIn(phone, ada);
   await mailAbout(ada.email, NEW);

@@ -17,7 +17,7 @@ type Mallory = Awaited<ReturnType<typeof account>> & { ip: string };
 
 before(() => configurePasswords({ pepper: config.passwordPepper, cost: 8, threads: 1, maxQueue: 16 }));
 
-/** A form that takes the password of the logged-in user. */
+/** Prepares a form that takes the password of the logged-in user. */
 const ofMember =
   (path: string, fields: Record<string, string>) =>
   async ({ username, password, ip }: Mallory): Promise<Send> => {
@@ -52,7 +52,7 @@ const ofClient =
     return () => call(ip, method, path, body, token);
   };
 
-/** Every address that checks or hashes a password, and how to flood it. */
+/** Every address that checks or hashes a password, with a function that prepares a flood of it. */
 const floods: Record<string, (mallory: Mallory) => Promise<Send>> = {
   "POST /account/password": ofMember("/account/password", { currentPassword: wrong, password: fresh }),
   "POST /account/email": ofMember("/account/email", { currentPassword: wrong, email: "new@example.org" }),
@@ -92,7 +92,7 @@ for (const [address, prepare] of Object.entries(floods)) {
   describe(`while a user floods ${address}`, () => {
     const places = byMembers.test(address) ? ["another network", "the same network"] : ["another network"];
     for (const place of places) {
-      test(`others can log in from ${place}`, async () => {
+      test(`other users can log in from ${place}`, async () => {
         const mallory = { ...(await account()), ip: anotherNetwork() };
         const send = await prepare(mallory);
         const people = await Promise.all([account(), account()]);
@@ -102,14 +102,14 @@ for (const [address, prepare] of Object.entries(floods)) {
           ),
         );
         const flood = Array.from({ length: FLOOD }, send);
-        await Promise.race(flood); // the flood has begun
+        await Promise.race(flood); // waits until the flood has begun
         const answers = await Promise.all(logins.map((logIn) => logIn()));
         assert.deepEqual(
           answers.map(({ status }) => status),
           [303, 303],
         );
         const statuses = (await Promise.all(flood)).map(({ status }) => status);
-        assert.ok(statuses.includes(503), `the flood was one: ${[...new Set(statuses)]}`);
+        assert.ok(statuses.includes(503), `the requests were not enough for a flood: ${[...new Set(statuses)]}`);
       });
     }
   });

@@ -11,7 +11,7 @@ import { newPerson } from "../../../support/users.js";
 const somebody = () => from(anotherNetwork());
 const page = "/account/password";
 
-test("a password reset lifts every lockout", async () => {
+test("a password reset ends every lockout of the account", async () => {
   const ada = await account();
   const there = somebody();
   for (let n = 0; n < 6; n += 1) await there.logIn(ada.username);
@@ -21,7 +21,7 @@ test("a password reset lifts every lockout", async () => {
   assert.equal((await there.logIn(ada.username, fresh)).status, 303);
 });
 
-test("a stranger at an open session cannot guess the password: after ten attempts even the right one is refused", async () => {
+test("in an open session, even the correct password fails after ten wrong ones", async () => {
   const ada = await account();
   const thief = somebody();
   await thief.logIn(ada.username, ada.password);
@@ -33,10 +33,10 @@ test("a stranger at an open session cannot guess the password: after ten attempt
   assert.equal(answer.status, 422);
   assert.match(answer.text, /Incorrect password/);
   assert.equal((await findAccount(ada)).sessionEpoch, 0);
-  assert.equal((await somebody().logIn(ada.username, ada.password)).status, 303, "the owner gets in from elsewhere");
+  assert.equal((await somebody().logIn(ada.username, ada.password)).status, 303, "the owner can log in elsewhere");
 });
 
-test("a refused new password does not count as an attempt", async () => {
+test("an invalid new password does not count as a password attempt", async () => {
   const ada = await account();
   const browser = somebody();
   await browser.logIn(ada.username, ada.password);
@@ -45,7 +45,7 @@ test("a refused new password does not count as an attempt", async () => {
   assert.equal((await browser.post(page, { currentPassword: ada.password, password: fresh })).status, 303);
 });
 
-test("a network can request ten emails an hour, and an address gets at most five, known or not", async () => {
+test("a network can request ten reset emails an hour, and an address, known or not, gets at most five", async () => {
   const ada = await account();
   for (const email of [ada.email, newPerson().email]) {
     const there = somebody();
@@ -58,7 +58,7 @@ test("a network can request ten emails an hour, and an address gets at most five
   }
 });
 
-test("repeated requests by strangers do not make the owner's link invalid", async () => {
+test("reset requests by strangers do not make the owner's link invalid", async () => {
   const ada = await account();
   for (let n = 0; n < 4; n += 1) await resetLinkFor(ada.email);
   const link = await resetLinkFor(ada.email);

@@ -9,7 +9,7 @@ import { fresh } from "../../../support/users/passwords.js";
 
 const wrong = "not-the-password";
 
-/** The forms that take the password of the logged-in user. */
+/** The forms that take the password of the logged-in user, with their other fields. */
 const forms: Record<string, Record<string, string>> = {
   "/account/password": { currentPassword: wrong, password: fresh },
   "/account/email": { currentPassword: wrong, email: "new@example.org" },
@@ -33,7 +33,7 @@ async function listCalls(ip: string, { username, password }: { username: string;
     });
 }
 
-test("a logged-in user has twenty password attempts in ten minutes, in all forms and the API together", async () => {
+test("a logged-in user has twenty password attempts per ten minutes, in all forms and the API together", async () => {
   const ada = await account();
   const ip = anotherNetwork();
   const browser = from(ip);
@@ -50,5 +50,9 @@ test("a logged-in user has twenty password attempts in ten minutes, in all forms
   assert.equal(refused.status, 429);
   assert.ok(Number(refused.headers.get("retry-after")) > 0);
   const another = await account();
-  assert.equal((await from(ip).logIn(another.username, another.password)).status, 303, "others in the network log in");
+  assert.equal(
+    (await from(ip).logIn(another.username, another.password)).status,
+    303,
+    "other users in the network can log in",
+  );
 });

@@ -7,7 +7,7 @@ import { findAccount, fresh, logIn, resetLinkFor, sendRaw } from "../../../suppo
 import { type Member, member, newPerson, signedUp } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
-test("concurrent requests do not restore a session", async () => {
+test("requests in progress during a reset do not restore a session", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const browser = visitor();
@@ -20,7 +20,7 @@ test("concurrent requests do not restore a session", async () => {
   assert.equal((await ada.get("/dashboard")).location, "/login");
 });
 
-test("a link used twenty times at once sets one password and sends one email", async () => {
+test("a reset link used twenty times at once sets one password and sends one email", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const browsers = await Promise.all(
@@ -47,7 +47,7 @@ test("a link used twenty times at once sets one password and sends one email", a
   assert.equal(told.length, 1);
 });
 
-test("opening a link repeatedly changes nothing", async () => {
+test("opening a reset link several times changes nothing", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const before = await findAccount(ada);
@@ -60,7 +60,7 @@ test("opening a link repeatedly changes nothing", async () => {
   assert.equal((await visitor().submit(link, { password: fresh })).status, 303);
 });
 
-test("a refused password keeps the link valid", async () => {
+test("an invalid new password shows an error and keeps the reset link valid", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const refused: [string, RegExp][] = [
@@ -82,12 +82,12 @@ test("a refused password keeps the link valid", async () => {
     assert.equal((await sendRaw(browser, link, fields)).status, 422, fields);
   }
   assert.equal((await visitor().submit(link, { password: fresh, username: "root1" })).status, 422);
-  assert.equal((await logIn(ada, ada.password)).status, 303, "nothing was changed");
+  assert.equal((await logIn(ada, ada.password)).status, 303, "the password is unchanged");
   assert.equal((await visitor().submit(link, { password: fresh })).status, 303);
   assert.equal((await logIn(ada, fresh)).status, 303);
 });
 
-/** What makes a link invalid before it is used. */
+/** Events that make a reset link invalid before it is used. */
 const deaths: Record<string, (ada: Member, link: string) => Promise<unknown>> = {
   "it has expired after an hour": async (ada) => {
     const user = (await findAccount(ada))._id;
@@ -113,7 +113,7 @@ const deaths: Record<string, (ada: Member, link: string) => Promise<unknown>> = 
 };
 
 for (const [death, cause] of Object.entries(deaths)) {
-  test(`a link is invalid when ${death}`, async () => {
+  test(`a reset link is invalid if ${death}`, async () => {
     const ada = await member();
     const link = await resetLinkFor(ada.email);
     await cause(ada, link);
@@ -129,7 +129,7 @@ for (const [death, cause] of Object.entries(deaths)) {
   });
 }
 
-test("a used reset link says so and changes nothing", async () => {
+test("a used reset link shows an error and changes nothing", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const browser = visitor();
@@ -142,7 +142,7 @@ test("a used reset link says so and changes nothing", async () => {
   assert.deepEqual(await User.findOne({ username: ada.username }).select("+passwordHash").lean(), stored);
 });
 
-test("links of another kind, incomplete links and random text give 404", async () => {
+test("a link of another kind, an incomplete link and random text give 404", async () => {
   const ada = await member();
   const user = await findAccount(ada);
   const id = await MailedLink.issue({ purpose: "not-me", user, email: ada.email });
@@ -154,7 +154,7 @@ test("links of another kind, incomplete links and random text give 404", async (
   assert.equal((await visitor().get(link)).status, 200);
 });
 
-test("a link for a registration whose email was corrected gives 404", async () => {
+test("the reset link of a registration whose email was corrected gives 404", async () => {
   const eve = await signedUp();
   const link = await resetLinkFor(eve.email);
   const to = newPerson().email;
@@ -164,7 +164,7 @@ test("a link for a registration whose email was corrected gives 404", async () =
   assert.equal((await findAccount(eve)).emailConfirmedAt, null);
 });
 
-test("of two registrations with one email that are reset at once, one succeeds", async () => {
+test("if two registrations with the same email are reset at once, one succeeds", async () => {
   const one = await signedUp();
   const two = await signedUp({ ...newPerson(), email: one.email });
   const users = [await findAccount(one), await findAccount(two)];

@@ -9,7 +9,7 @@ import { findAccount, fresh, logIn, resetLinkFor, sendRaw } from "../../../suppo
 import { member, newPerson, signedUp } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
-test("a user resets a forgotten password by email, gets a notice, and logs in with the new one", async () => {
+test("a user resets a forgotten password by email, gets a notification, and logs in with the new one", async () => {
   const ada = await member();
   const browser = visitor();
   const link = await resetLinkFor(ada.email, browser);
@@ -21,9 +21,9 @@ test("a user resets a forgotten password by email, gets a notice, and logs in wi
   const done = await browser.submit(link, { password: fresh });
   assert.equal(done.location, "/login");
   assert.match((await browser.get("/login")).text, /Your password has been reset/);
-  assert.equal((await browser.get("/dashboard")).location, "/login", "nobody is logged in by a link");
+  assert.equal((await browser.get("/dashboard")).location, "/login", "the reset does not log the user in");
   assert.equal((await logIn(ada, fresh)).status, 303);
-  assert.equal((await logIn(ada, ada.password)).status, 401, "the old password is dead");
+  assert.equal((await logIn(ada, ada.password)).status, 401, "the old password is invalid");
   const told = await mailAbout(ada.email, /password was changed/i);
   assert.ok(linkIn(told, "/not-me/"));
   const user = await findAccount(ada);
@@ -32,7 +32,7 @@ test("a user resets a forgotten password by email, gets a notice, and logs in wi
     assert.equal(events.filter((one) => one.event === event).length, 1, event);
 });
 
-test("a reset ends all sessions at once, including the one of the browser that makes it", async () => {
+test("a reset ends all sessions, including that of the browser that makes it", async () => {
   const ada = await member();
   const elsewhere = visitor();
   await elsewhere.submit("/login", { login: ada.username, password: ada.password });
@@ -42,7 +42,7 @@ test("a reset ends all sessions at once, including the one of the browser that m
   assert.equal(ada.cookies.has("sid"), false);
 });
 
-test("known, unknown, disabled and unconfirmed emails get the same answer and one email each", async () => {
+test("known, unknown, disabled and unconfirmed emails get the same page and one email each", async () => {
   const known = await member();
   const disabled = await member();
   await (await findAccount(disabled)).disable();
@@ -67,7 +67,7 @@ test("known, unknown, disabled and unconfirmed emails get the same answer and on
   for (const [index, subject] of expected.entries()) assert.match(subjects[index] ?? "", subject);
 });
 
-test("a malformed email is refused, and nothing is sent", async () => {
+test("a malformed email shows an error, and no email is sent", async () => {
   const before = await MailedLink.countDocuments();
   for (const email of [
     "",
@@ -89,7 +89,7 @@ test("a malformed email is refused, and nothing is sent", async () => {
   assert.equal(await MailedLink.countDocuments(), before);
 });
 
-test("a forged Host header does not change the link", async () => {
+test("a forged Host header does not change the link in the email", async () => {
   const ada = await member();
   const browser = visitor();
   const { text } = await browser.get("/password-reset");
@@ -102,7 +102,7 @@ test("a forged Host header does not change the link", async () => {
   assert.match(mail.text, /http:\/\/localhost:3000\/password-reset\//);
 });
 
-test("of several registrations with one email none gets the link, unless the browser that registered asks", async () => {
+test("if several registrations have the same email, only a browser that registered gets a reset link", async () => {
   const other = await signedUp();
   const attacker = await signedUp({ ...newPerson(), email: other.email });
   assert.equal((await visitor().submit("/password-reset", { email: other.email })).status, 303);
@@ -113,10 +113,10 @@ test("of several registrations with one email none gets the link, unless the bro
   assert.ok((await findAccount(other)).emailConfirmedAt);
   assert.equal((await logIn(other, other.password)).status, 401);
   assert.equal((await visitor().submit("/login", { login: other.email, password: fresh })).status, 303);
-  assert.equal(await User.findOne({ username: attacker.username }), null, "the other sign-up is gone");
+  assert.equal(await User.findOne({ username: attacker.username }), null, "the other registration is deleted");
 });
 
-test("the browser that registered comes first, and a browser that made a reset is known afterwards", async () => {
+test("a reset requested in the browser that registered is for that account; the browser that resets becomes known", async () => {
   const ada = await signedUp();
   await signedUp({ ...newPerson(), email: ada.email });
   const own = await resetLinkFor(ada.email, ada);
@@ -129,7 +129,7 @@ test("the browser that registered comes first, and a browser that made a reset i
   assert.equal((await mailsTo(ada.email)).filter(({ subject }) => /new login|device/i.test(subject)).length, 0);
 });
 
-test("a remembered browser is forgotten after a reset", async () => {
+test("a reset forgets every remembered browser", async () => {
   const ada = await member();
   const kept = visitor();
   await kept.submit("/login", { login: ada.username, password: ada.password, remember: "on" });
@@ -140,7 +140,7 @@ test("a remembered browser is forgotten after a reset", async () => {
   assert.equal((await kept.get("/dashboard")).location, "/login");
 });
 
-test("another logged-in user stays logged in", async () => {
+test("a reset in another user's browser keeps that user logged in", async () => {
   const ada = await member();
   const grace = await member();
   const link = await resetLinkFor(ada.email);
@@ -149,7 +149,7 @@ test("another logged-in user stays logged in", async () => {
   assert.equal((await logIn(ada, fresh)).status, 303);
 });
 
-test("without the CSRF token nothing happens", async () => {
+test("a reset without the CSRF token changes nothing", async () => {
   const ada = await member();
   const link = await resetLinkFor(ada.email);
   const mails = (await mailsTo(ada.email)).length;

@@ -16,7 +16,7 @@ for (const mode of ["invite", "closed"] as const) {
   const heading = mode === "invite" ? /<h1>By invitation only<\/h1>/ : /<h1>Registration is closed<\/h1>/;
 
   describe(`REGISTRATION=${mode}`, () => {
-    test("the page says so, and a form from before creates no account", async () => {
+    test("the page says that registration is not open, and a form opened earlier creates no account", async () => {
       const ada = newPerson();
       const browser = visitor();
       const _csrf = readToken((await browser.get("/register")).text);
@@ -34,7 +34,7 @@ for (const mode of ["invite", "closed"] as const) {
       assert.equal(JSON.parse(json.text).status, 403);
     });
 
-    test("no page links to the registration", async () => {
+    test("no page or email links to the registration", async () => {
       config.registration = mode;
       for (const path of ["/", "/login", "/posts", "/dev/mailbox", "/nothing-here"]) {
         assert.doesNotMatch((await visitor().get(path)).text, /href="\/register"/, path);
@@ -44,7 +44,7 @@ for (const mode of ["invite", "closed"] as const) {
       assert.doesNotMatch((await mailAbout(email, /no account/)).text, /\/register/);
     });
 
-    test("known and unknown names and emails get the same answer, without a hash, an email or a read", async () => {
+    test("known and unknown emails get the same page, without hashing a password or reading the database", async () => {
       const known = await member();
       const answers = [];
       for (const person of [known, newPerson(), { username: "", email: "", password: "" }]) {
@@ -56,14 +56,16 @@ for (const mode of ["invite", "closed"] as const) {
         const { commands, ...answer } = await wholeAnswer(() =>
           browser.send("/register", { _csrf, username, email, password }),
         );
-        const text = answer.text.replaceAll(username || "\0", "NAME").replaceAll(email || "\0", "ADDRESS"); // what was typed comes back
-        answers.push({ ...answer, text, commands: commands.filter((command) => !command.endsWith(" jobs")) }); // the queue's own commands
+        // The page repeats what was typed.
+        const text = answer.text.replaceAll(username || "\0", "NAME").replaceAll(email || "\0", "ADDRESS");
+        // The job queue sends its own commands.
+        answers.push({ ...answer, text, commands: commands.filter((command) => !command.endsWith(" jobs")) });
       }
       assert.deepEqual(answers[1], answers[0]);
       for (const { hashes, commands } of answers) assert.deepEqual([hashes.length, commands.length], [0, 0]);
     });
 
-    test("existing users can continue", async () => {
+    test("existing users can still log in", async () => {
       const { username, password } = await member();
       config.registration = mode;
       const browser = visitor();

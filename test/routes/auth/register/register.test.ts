@@ -5,7 +5,7 @@ import { linkIn, mailAbout } from "../../../support/mailbox.js";
 import { member, newPerson } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
-test("a user registers, opens the link in the email, confirms, and is logged in", async () => {
+test("a user who registers and confirms through the link in the email is logged in", async () => {
   const ada = newPerson();
   const browser = visitor();
   const answer = await browser.submit("/register", ada);
@@ -13,8 +13,8 @@ test("a user registers, opens the link in the email, confirms, and is logged in"
   assert.equal(answer.location, "/email-confirmation");
   const { text } = await browser.get("/email-confirmation");
   assert.match(text, new RegExp(`link we've emailed to <strong class="address">${ada.email}<`));
-  assert.match(text, /<a href="\/dev\/mailbox">/, "without a mail server");
-  assert.equal((await browser.get("/dashboard")).location, "/login", "nobody is signed in yet");
+  assert.match(text, /<a href="\/dev\/mailbox">/, "the page links to the mailbox if there is no mail server");
+  assert.equal((await browser.get("/dashboard")).location, "/login", "the user is not logged in yet");
 
   const link = linkIn(await mailAbout(ada.email, /Confirm/), "/email-confirmation/");
   const confirmed = await browser.submit(link, {});
@@ -23,31 +23,31 @@ test("a user registers, opens the link in the email, confirms, and is logged in"
   const dashboard = await browser.get("/dashboard");
   assert.equal(dashboard.status, 200);
   assert.match(dashboard.text, new RegExp(`Welcome, ${ada.username}`));
-  assert.doesNotMatch((await browser.get("/dashboard")).text, /Welcome, /, "a flash is shown once");
+  assert.doesNotMatch((await browser.get("/dashboard")).text, /Welcome, /, "the flash is shown only once");
 });
 
-test("a form with errors keeps the input, except the password", async () => {
+test("a registration form with errors keeps the input, except the password", async () => {
   const page = await visitor().submit("/register", { ...newPerson(), email: "no<at>", password: "short" });
   assert.equal(page.status, 422);
   assert.match(page.text, /value="no&lt;at&gt;"/);
   assert.doesNotMatch(page.text, /value="short"/);
   assert.match(page.text, /aria-invalid="true"/);
-  assert.match(page.text, /href="#email"/, "the summary leads to the field");
+  assert.match(page.text, /href="#email"/, "the summary links to the field");
 });
 
-test("all errors are shown at once", async () => {
+test("a form with several errors shows them all at once", async () => {
   const page = await visitor().submit("/register", { username: "", email: "", password: "" });
   for (const field of ["username", "email", "password"]) assert.match(page.text, new RegExp(`id="${field}-error"`));
 });
 
-test("a taken username gives an error at its field, in any case", async () => {
+test("a taken username, in upper or lower case, shows an error at its field", async () => {
   const { username } = await member();
   const page = await visitor().submit("/register", { ...newPerson(), username: username.toUpperCase() });
   assert.equal(page.status, 422);
   assert.match(page.text, /This username is taken/);
 });
 
-test("a taken email is reported only to its owner, by email", async () => {
+test("registering a taken email looks successful, and only its owner is notified, by email", async () => {
   const { email, username } = await member();
   const other = { ...newPerson(), email: ` ${email.toUpperCase()} ` };
   const browser = visitor();
@@ -56,10 +56,10 @@ test("a taken email is reported only to its owner, by email", async () => {
   assert.equal(answer.location, "/email-confirmation");
   const mail = await mailAbout(email, /already/);
   assert.match(mail.text, new RegExp(username));
-  assert.equal(await User.countDocuments({ email }), 2, "whose address it is stays, and the other is unconfirmed");
+  assert.equal(await User.countDocuments({ email }), 2, "the owner's account stays, and the other one is unconfirmed");
 });
 
-test("of twenty users who want the same name at once, one gets it", async () => {
+test("of twenty users who register the same username at once, one gets it", async () => {
   const { username } = newPerson();
   const tries = Array.from({ length: 20 }, () => visitor().submit("/register", { ...newPerson(), username }));
   const statuses = (await Promise.all(tries)).map((answer) => answer.status);
@@ -68,7 +68,7 @@ test("of twenty users who want the same name at once, one gets it", async () => 
   assert.equal(await User.countDocuments({ username }), 1);
 });
 
-test("unknown fields change nothing", async () => {
+test("a registration form with unknown fields creates no account", async () => {
   const answer = await visitor().submit("/register", {
     ...newPerson(),
     disabledAt: "",
@@ -79,12 +79,12 @@ test("unknown fields change nothing", async () => {
   assert.match(answer.text, /unexpected field/);
 });
 
-test("a logged-in user is redirected away from the form", async () => {
+test("a logged-in user who opens the registration form is sent to the dashboard", async () => {
   const ada = await member();
   assert.equal((await ada.get("/register")).location, "/dashboard");
 });
 
-test("going back and correcting the email keeps the username; the link to the wrong email becomes invalid", async () => {
+test("registering again in the same browser corrects the email, keeps the username, and makes the old link invalid", async () => {
   const mistyped = newPerson();
   const ada = { ...mistyped, email: newPerson().email };
   const browser = visitor();
@@ -101,7 +101,7 @@ test("going back and correcting the email keeps the username; the link to the wr
   assert.equal((await User.findOne({ email: ada.email }).orFail()).username, ada.username);
 });
 
-test("another browser cannot take over the username of a registration, not even with its password", async () => {
+test("another browser cannot take the username of a pending registration, even with its password", async () => {
   const ada = newPerson();
   await visitor().submit("/register", ada);
   const email = newPerson().email;
@@ -115,7 +115,7 @@ test("another browser cannot take over the username of a registration, not even 
   assert.equal((await User.findOne({ username: ada.username }).orFail()).email, ada.email);
 });
 
-test("a used link of one registration keeps this browser's newer registration", async () => {
+test("opening the used link of an older registration keeps the newer one in this browser", async () => {
   const [first, browser] = [newPerson(), visitor()];
   await browser.submit("/register", first);
   const link = linkIn(await mailAbout(first.email, /Confirm/), "/email-confirmation/");

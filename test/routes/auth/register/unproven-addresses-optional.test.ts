@@ -16,13 +16,13 @@ import { account as confirmedAccount } from "../../../support/users/accounts.js"
 import { newPerson, post, signedUp, withRole } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
-// The same where users may log in before they confirm their email.
+// As unproven-addresses.test.ts, but users may log in before they confirm their email.
 
 const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 const isIn = async (one: { get: (path: string) => Promise<{ status: number }> }) =>
   (await one.get("/dashboard")).status === 200;
 
-test("(a) the first confirmation ends everything from before, except the confirming browser", async () => {
+test("the first confirmation ends all sessions and remembered browsers, except the confirming browser", async () => {
   const ada = await signedUp();
   const [kept, api] = [visitor(), await loggedIn(ada)];
   await kept.submit("/login", { login: ada.username, password: ada.password, remember: "on" });
@@ -34,7 +34,7 @@ test("(a) the first confirmation ends everything from before, except the confirm
   assert.equal((await api.get("/users/me")).status, 401);
 });
 
-test("(a) clicking the button does not log the owner of the email in to a stranger's account", async () => {
+test("the owner of an email that a stranger registered gets in only with the password or a new one", async () => {
   const eve = await signedUp();
   const owner = visitor();
   const link = await linkFor(eve, "email-confirmation");
@@ -44,7 +44,7 @@ test("(a) clicking the button does not log the owner of the email in to a strang
   assert.equal((await visitor().submit("/login", { login: eve.username, password: eve.password })).status, 401);
 });
 
-test("(b) another account's confirmation deletes no used account: it continues without the email", async () => {
+test("if another account confirms its email, an account in use continues without an email", async () => {
   const eve = await signedUp();
   await post(eve, { title: "Written before" });
   const ada = await signedUp({ ...newPerson(), email: eve.email });
@@ -61,7 +61,7 @@ test("(b) another account's confirmation deletes no used account: it continues w
   assert.equal((await account(eve)).email, fields.email);
 });
 
-test("(c) accepting an invitation confirms an unconfirmed account and grants the role", async () => {
+test("accepting an invitation confirms an unconfirmed account and grants the role", async () => {
   const ada = await signedUp();
   const [other, api] = [visitor(), await loggedIn(ada)];
   await other.submit("/login", { login: ada.username, password: ada.password });
@@ -79,14 +79,18 @@ test("(c) accepting an invitation confirms an unconfirmed account and grants the
     roles.map(({ role }) => role),
     ["editor"],
   );
-  assert.ok(await isIn(ada), "the accepting browser stays");
+  assert.ok(await isIn(ada), "the accepting browser stays logged in");
   assert.ok(!(await isIn(other)));
   assert.equal((await api.get("/users/me")).status, 401);
-  assert.equal(await User.countDocuments({ email: ada.email }), 1, "there is no second account");
-  assert.equal((await ada.submit("/account/profile", {}, link)).location, "/dashboard", "pressed again it says so");
+  assert.equal(await User.countDocuments({ email: ada.email }), 1, "no second account was created");
+  assert.equal(
+    (await ada.submit("/account/profile", {}, link)).location,
+    "/dashboard",
+    "clicking again leads to the dashboard",
+  );
 });
 
-test("an account that lost its email gets no email and no link, and admins see why", async () => {
+test("an account that lost its email gets no emails, and admins see why", async () => {
   const [ada, root] = [await signedUp(), await withRole("superadmin")];
   await confirmedAccount({ ...newPerson(), email: ada.email });
   await releaseAddress(ada.email);
@@ -104,14 +108,14 @@ test("an account that lost its email gets no email and no link, and admins see w
     assert.match((await root.get("/admin/users")).text, /Skipped: \w+ \(no email address\)/, what);
   }
   assert.equal(await makeResetLink(operatorActor, await account(ada)), null);
-  assert.deepEqual([...((await account(ada)).outbox ?? [])], [], "nothing is left to do");
+  assert.deepEqual([...((await account(ada)).outbox ?? [])], [], "no follow-ups are left");
   assert.deepEqual(
     (await waitingJobs("send-mail")).filter(({ data }) => data.to === ""),
     [],
   );
 });
 
-test("(d) with an open session, the email can be replaced only with the password; the change is notified and recorded", async () => {
+test("replacing the email in an open session needs the password, and is notified and recorded", async () => {
   const ada = await signedUp();
   const other = visitor();
   await other.submit("/login", { login: ada.username, password: ada.password });
@@ -123,7 +127,11 @@ test("(d) with an open session, the email can be replaced only with the password
   }
   assert.equal((await ada.submit("/email-confirmation", { email })).status, 422);
   assert.equal((await account(ada)).email, ada.email);
-  assert.equal((await ada.submit("/email-confirmation", { email: ada.email })).status, 303, "the same once more");
+  assert.equal(
+    (await ada.submit("/email-confirmation", { email: ada.email })).status,
+    303,
+    "the same email needs no password",
+  );
   assert.equal((await ada.submit("/email-confirmation", { email, currentPassword: ada.password })).status, 303);
   const now = await account(ada);
   assert.equal(now.email, email);

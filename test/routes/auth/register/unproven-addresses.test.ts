@@ -14,7 +14,8 @@ import { linkIn, mailAbout, mailsTo } from "../../../support/mailbox.js";
 import { member, newPerson, signedUp, withRole } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
-// What a stranger can do after registering with another user's email, where confirmation is required (docs/decisions/0029).
+// Tries what a stranger can do after registering with another user's email, if confirmation is required
+// (docs/decisions/0029).
 
 const DAYS = 86_400_000;
 const fresh = "a-Bell-in-the-tower";
@@ -22,8 +23,8 @@ const account = ({ username }: { username: string }) => User.findOne({ username 
 const linkTo = async (email: string, text = "") =>
   linkIn(await mailAbout(email, /Confirm/, text || "/email-confirmation/"), "/email-confirmation/");
 
-describe("(a) a stranger's registration", () => {
-  test("gets no session, remembered browser or API session, neither at once nor by a login", async () => {
+describe("a stranger's registration", () => {
+  test("an unconfirmed registration gets no session, remembered browser or API session, even by a login", async () => {
     const eve = await signedUp();
     const browser = visitor();
     const fields = { login: eve.username, password: eve.password, remember: "on" };
@@ -45,7 +46,7 @@ describe("(a) a stranger's registration", () => {
     assert.equal(wrong.status, 401);
   });
 
-  test("does not become the owner's account when the owner clicks the button", async () => {
+  test("clicking the button in the owner's browser asks for a password and confirms nothing", async () => {
     const eve = await signedUp();
     const owner = visitor();
     const link = await linkTo(eve.email);
@@ -56,18 +57,22 @@ describe("(a) a stranger's registration", () => {
     assert.match(page.text, /name="newPassword"/);
   });
 
-  test("loses its password when the owner of the email chooses a new one", async () => {
+  test("when the owner of the email chooses a new password, the stranger's password becomes invalid", async () => {
     const eve = await signedUp();
     const owner = visitor();
     assert.equal((await owner.submit(await linkTo(eve.email), { newPassword: fresh })).location, "/dashboard");
     assert.equal((await owner.get("/dashboard")).status, 200);
     assert.equal((await visitor().submit("/login", { login: eve.username, password: eve.password })).status, 401);
     assert.equal((await visitor().submit("/login", { login: eve.email, password: fresh })).location, "/dashboard");
-    assert.equal((await eve.get("/email-confirmation")).text.includes(eve.email), false, "the mark opens nothing");
+    assert.equal(
+      (await eve.get("/email-confirmation")).text.includes(eve.email),
+      false,
+      "the stranger's cookie opens nothing",
+    );
   });
 
-  test("loses what it had where confirmation was optional: session, remembered browser, tokens", async () => {
-    const eve = await member(); // as if she had been able to log in before
+  test("an unconfirmed account from when confirmation was optional loses its sessions and tokens", async () => {
+    const eve = await member(); // as if Eve had logged in while confirmation was optional
     const api = await loggedIn(eve);
     const { _id } = await account(eve);
     const expiresAt = new Date(Date.now() + DAYS);
@@ -75,7 +80,11 @@ describe("(a) a stranger's registration", () => {
     const kept = visitor();
     await kept.submit("/login", { login: eve.username, password: eve.password, remember: "on" });
     await User.updateOne({ _id }, { $set: { emailConfirmedAt: null } });
-    assert.equal((await eve.get("/dashboard")).location, "/login", "no session counts while it is not confirmed");
+    assert.equal(
+      (await eve.get("/dashboard")).location,
+      "/login",
+      "a session is invalid while the email is unconfirmed",
+    );
     assert.equal((await api.get("/users/me")).status, 401);
     assert.equal((await program(issued?.secret).get("/posts")).status, 401);
     const link = await linkFor(eve, "email-confirmation");
@@ -86,7 +95,7 @@ describe("(a) a stranger's registration", () => {
     assert.equal(await ApiToken.countDocuments({ user: _id }), 0);
   });
 
-  test("and a change of email ends API tokens, API sessions and remembered browsers, except the confirming one", async () => {
+  test("an email change ends API tokens, API sessions and remembered browsers, except the confirming one", async () => {
     const ada = await member();
     const api = await loggedIn(ada);
     const { _id } = await account(ada);
@@ -103,7 +112,7 @@ describe("(a) a stranger's registration", () => {
     assert.equal(await ApiToken.countDocuments({ user: _id }), 0);
   });
 
-  test("in the API, the link's token alone is enough only for the client that registered", async () => {
+  test("in the API, only the client that registered can confirm without the password", async () => {
     const ada = newPerson();
     const own = { "user-agent": "ada's program" };
     assert.equal((await program().post("/auth/register", ada, own)).status, 201);
@@ -113,7 +122,7 @@ describe("(a) a stranger's registration", () => {
     const wrong = { token, password: "not-the-password" };
     assert.equal((await program().post("/auth/confirm", wrong, own)).status, 422);
     assert.equal((await program().post("/auth/confirm", { token }, own)).status, 200);
-    assert.equal((await program().post("/auth/confirm", { token }, own)).status, 200, "and again");
+    assert.equal((await program().post("/auth/confirm", { token }, own)).status, 200, "confirming again succeeds");
     const bob = await signedUp();
     const bobs = (await linkTo(bob.email)).split("/").at(-1) ?? "";
     assert.equal((await program().post("/auth/confirm", { token: bobs })).status, 422);
@@ -121,10 +130,11 @@ describe("(a) a stranger's registration", () => {
   });
 });
 
-describe("(b) a reset", () => {
-  test("is sent for none of several registrations, and deletes no used account", async () => {
+describe("a password reset", () => {
+  test("a reset by one of two registrations with the same email deletes no account in use", async () => {
     const ada = await member();
-    await User.updateOne({ username: ada.username }, { $set: { emailConfirmedAt: null } }); // from before confirmation was required
+    // The account is from before confirmation was required.
+    await User.updateOne({ username: ada.username }, { $set: { emailConfirmedAt: null } });
     const eve = await signedUp({ ...newPerson(), email: ada.email });
     await visitor().submit("/password-reset", { email: ada.email });
     assert.doesNotMatch((await mailAbout(ada.email, /no account/)).text, /password-reset\//);
@@ -137,15 +147,19 @@ describe("(b) a reset", () => {
     await browser.submit("/login", { login: ada.username, password: ada.password });
     assert.match((await browser.get("/email-confirmation")).text, /has no email address/);
     const { email } = newPerson();
-    assert.equal((await browser.submit("/email-confirmation", { email })).status, 422, "it takes the password");
+    assert.equal(
+      (await browser.submit("/email-confirmation", { email })).status,
+      422,
+      "a new email needs the password",
+    );
     const fields = { email, currentPassword: ada.password };
     assert.equal((await browser.submit("/email-confirmation", fields)).status, 303);
     assert.equal((await press(await linkTo(email), browser)).location, "/dashboard");
   });
 });
 
-describe("(c) an invitation", () => {
-  test("creates an account with the name of the user's own pending registration", async () => {
+describe("an invitation", () => {
+  test("a user with a pending registration accepts an invitation and keeps the username", async () => {
     const ada = await signedUp();
     const admin = await withRole("admin");
     await admin.submit("/admin/invitations", { email: ada.email, role: "editor" });
@@ -159,8 +173,8 @@ describe("(c) an invitation", () => {
   });
 });
 
-describe("(e) and (f)", () => {
-  test("a username is reserved for a day; then anyone can have it, and the sweep deletes the rest", async () => {
+describe("expiry", () => {
+  test("an unconfirmed registration reserves its username for a day; then another user can have it", async () => {
     const [ada, bob] = [await signedUp(), newPerson()];
     const registration = { ...bob, username: ada.username };
     assert.equal((await visitor().submit("/register", registration)).status, 422);
@@ -172,7 +186,7 @@ describe("(e) and (f)", () => {
     assert.equal(await User.countDocuments({ username: ada.username }), 0);
   });
 
-  test("an account that was used but never confirmed is deleted after half a year and two weeks, unless it is confirmed", async () => {
+  test("an account that is unconfirmed and unused for half a year is deleted two weeks later, unless confirmed", async () => {
     const [ada, bob] = [await member(), await member()];
     const longAgo = { emailConfirmedAt: null, lastLoginAt: new Date(Date.now() - 181 * DAYS) };
     for (const { username } of [ada, bob]) await User.collection.updateOne({ username }, { $set: longAgo });
@@ -191,7 +205,7 @@ describe("(e) and (f)", () => {
 });
 
 describe("roles", () => {
-  test("cannot be granted to unconfirmed accounts, and correcting the email revokes earlier ones", async () => {
+  test("an unconfirmed account cannot get a role, and correcting its email revokes earlier roles", async () => {
     const boss = await withRole("superadmin");
     const ada = await signedUp();
     const user = await account(ada);
@@ -207,7 +221,7 @@ describe("roles", () => {
 });
 
 describe("on a shared browser", () => {
-  test("a stranger's registration with my email does not hide my account", async () => {
+  test("a registration with another user's email does not stop that user from logging in on a shared browser", async () => {
     const ada = await member();
     const shared = await signedUp({ ...newPerson(), email: ada.email, password: fresh });
     assert.equal((await shared.submit("/login", { login: ada.email, password: "not-the-password" })).status, 401);
@@ -220,7 +234,7 @@ describe("on a shared browser", () => {
 });
 
 describe("the same registration, sent again", () => {
-  test("is the same registration, with one email; with another password or email the name is taken", async () => {
+  test("a registration form sent three times sends one email; with another password or email the username is taken", async () => {
     const ada = newPerson();
     const browser = visitor();
     const _csrf = readToken((await browser.get("/register")).text);

@@ -9,7 +9,7 @@ import { visitor } from "../../../support/visitor.js";
 
 const LINKS = 30;
 
-test("a network can try thirty setup tokens; then even the right one fails for it, but works for others", async () => {
+test("after thirty setup tokens, even the correct one fails in that network, but works in others", async () => {
   const [guesser, operator] = [anotherNetwork(), anotherNetwork()];
   const open = (path: string, from: string) => visitor().request(path, { headers: { "x-forwarded-for": from } });
   const { pathname: right } = new URL((await findSetupUrl()) ?? assert.fail("nobody has an account yet"));

@@ -8,7 +8,7 @@ import { findSetupUrl } from "../../../../src/services/account/setup.js";
 import { newPerson } from "../../../support/users.js";
 import { readToken, visitor } from "../../../support/visitor.js";
 
-// In order: the page exists only once, while the database is empty.
+// The tests depend on their order, because the page exists only while the database is empty.
 
 let path = "";
 const ada = { ...newPerson(), username: "ada" };
@@ -17,11 +17,11 @@ test("the setup link is derived from the session secret without revealing it", a
   const address = (await findSetupUrl()) ?? assert.fail("nobody has an account yet");
   assert.match(address, /^http:\/\/localhost:3000\/setup\/[\w-]{43}$/);
   assert.ok(!address.includes(config.sessionSecrets[0] ?? ""));
-  assert.equal(await findSetupUrl(), address, "all processes say the same");
+  assert.equal(await findSetupUrl(), address, "all processes show the same link");
   path = new URL(address).pathname;
 });
 
-test("a wrong token gives 404, with GET and POST", async () => {
+test("a wrong setup token gives 404, with GET and POST", async () => {
   for (const wrong of ["x", `${path.slice(7)}x`, path.slice(7, -1), "%00", "undefined", "a".repeat(5_000)]) {
     assert.equal((await visitor().get(`/setup/${wrong}`)).status, 404, wrong.slice(0, 50));
     const answer = await visitor().submit("/login", ada, `/setup/${wrong}`);
@@ -31,11 +31,15 @@ test("a wrong token gives 404, with GET and POST", async () => {
   assert.equal(await User.countDocuments(), 0);
 });
 
-test("the page has a form, which shows its errors", async () => {
+test("the setup page has a form that shows its errors", async () => {
   const page = await visitor().get(path);
   assert.equal(page.status, 200);
   assert.match(page.text, /<h1>Create the first account<\/h1>/);
-  assert.equal(page.headers.get("referrer-policy"), "strict-origin", "the path is a secret");
+  assert.equal(
+    page.headers.get("referrer-policy"),
+    "strict-origin",
+    "other pages do not get the path, which is secret",
+  );
   const refused = await visitor().submit(path, { username: "ada", email: "no", password: "short" });
   assert.equal(refused.status, 422);
   assert.match(refused.text, /id="email-error"/);
@@ -47,7 +51,7 @@ test("the page has a form, which shows its errors", async () => {
   assert.equal(await User.countDocuments(), 0);
 });
 
-test("of twenty requests at once, one becomes the logged-in superadmin with a confirmed email; the others get 404", async () => {
+test("of twenty setup forms at once, one creates the superadmin and logs them in, and the others get 404", async () => {
   const people = Array.from({ length: 20 }, () => ({ ...newPerson(), browser: visitor() }));
   const tokens = await Promise.all(people.map(async ({ browser }) => readToken((await browser.get(path)).text)));
   const answers = await Promise.all(
@@ -62,16 +66,16 @@ test("of twenty requests at once, one becomes the logged-in superadmin with a co
     user.roles.map(({ role, domain }) => [role, domain]),
     [["superadmin", null]],
   );
-  assert.equal(await user.isLastSuperadmin(), true, "the seat is theirs");
+  assert.equal(await user.isLastSuperadmin(), true, "the user is the last superadmin");
   assert.equal((await winner.browser.get("/admin")).status, 200);
   const events = (await AuditEvent.listForUser(user.id)).events.map(({ event }) => event);
   assert.deepEqual(events.sort(), ["role.granted", "session.started", "user.registered"]);
 });
 
-test("once an account exists, the page is gone, even if it was open", async () => {
+test("once an account exists, the setup page gives 404, even for a form that was open", async () => {
   assert.equal(await findSetupUrl(), null);
   assert.equal((await visitor().get(path)).status, 404);
   assert.equal((await visitor().submit("/login", { ...newPerson() }, path)).status, 404);
   await User.deleteMany({});
-  assert.equal((await visitor().get(path)).status, 404, "a running process does not ask again");
+  assert.equal((await visitor().get(path)).status, 404, "a running process does not check the database again");
 });

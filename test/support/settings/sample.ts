@@ -1,0 +1,15 @@
+// Some tests walk through thousands of combinations. CI runs them all. `npm run check` and `npm test` set TEST_SAMPLE=8 and
+// take every eighth, another eighth each day, so that a change is checked in minutes (scripts/support/stages.js).
+
+const DAY_MS = 86_400_000;
+const share = Number(process.env.TEST_SAMPLE ?? 1);
+let turn = Math.floor(Date.now() / DAY_MS);
+
+/** Returns true if the next case of a walk is to be tested: each if TEST_SAMPLE is not set. */
+export function isInSample(): boolean {
+  turn += 1;
+  return turn % share === 0;
+}
+
+/** True if walks test only a part of their cases. */
+export const isSampling = share > 1;
