@@ -138,18 +138,18 @@ export const ApiSession = Object.assign(sessions, {
       .lean<ApiSessionFields>();
   },
 
-  /** Counts a user's sessions, or only the one with this id. */
+  /** Counts a user's live sessions, or only the one with this id. */
   async count(user: string, id?: string): Promise<number> {
     const own = { user: new Types.ObjectId(user), ...isLive, ...(id && { _id: new Types.ObjectId(id) }) };
     return sessions.countDocuments(own);
   },
 
-  /** Counts a user's sessions, except `kept`. */
+  /** Counts a user's live sessions, except `kept`. */
   async countOthers(user: string, kept?: string): Promise<number> {
     return sessions.countDocuments(others(user, kept));
   },
 
-  /** Ends all sessions of a user, except `kept`. Returns how many. */
+  /** Ends all sessions of a user, except `kept`. Returns their number. */
   async endOthers(user: string, kept?: string): Promise<number> {
     return (await sessions.updateMany(others(user, kept), { $set: { endedAt: new Date() } })).modifiedCount;
   },

@@ -7,7 +7,7 @@ import type { User } from "../models/user.js";
 type Account = Pick<User, "id" | "_id">;
 /** What stays logged in: a browser's session and device, or the login of an API client (`program`). */
 export type Here = { device: string | undefined; session: string; program?: string };
-/** How many of each were ended. */
+/** The number of ended sessions, forgotten devices and revoked tokens. */
 export type Revoked = { sessions: number; devices: number; tokens: number };
 
 /**
@@ -40,7 +40,7 @@ export async function revokeLogins({ id }: { id: string }, here?: Here): Promise
   return { sessions: ended[0] + ended[1], devices };
 }
 
-/** Counts what `revokeLogins` would end. The audit event contains the counts, whichever run ends the sessions. */
+/** Counts what `revokeLogins` would end. The counts go into the audit event, even if another run ends the sessions. */
 export async function countLogins({ id }: { id: string }, here?: Here): Promise<Omit<Revoked, "tokens">> {
   const [devices, browsers, programs] = await Promise.all([
     Device.countOthers(id, here?.device),

@@ -17,6 +17,6 @@ export async function sendExport(res: Response, { id, user, kind }: Wanted): Pro
   res.attachment(`data-${found.readyAt.toISOString().slice(0, 10)}.${kind}`);
   if (res.req.method === "HEAD") return void res.end();
   await pipeline(readFile(file.id), res).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // the client stopped reading, which is no error here
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // not an error: the client stopped reading
   });
 }

@@ -62,18 +62,18 @@ const notTooLarge: RequestHandler = (req, _res, next) => {
 const tooLarge = () =>
   new TooLarge(`Images can be up to ${config.uploadMaxBytes / MEGABYTES} MB. Choose a smaller one.`);
 
-/** Parses the body. Its place is freed after the response, because the picture stays in memory until then. */
+/** Parses the body. Its place stays taken until the response is sent, because the picture is in memory until then. */
 const readPicture =
   (read: RequestHandler): RequestHandler =>
   (req, res, next) =>
     oneOfFew(async () => {
-      if (res.destroyed) return; // the client left while waiting
+      if (res.destroyed) return; // the client disconnected while waiting
       const answered = new Promise((resolve) => res.once("close", resolve));
       read(req, res, (error?: unknown) => next(error ? asHttpError(error) : undefined));
       await answered;
     });
 
-/** Errors in a body are the client's: its size, or anything else in its form. */
+/** All errors in a body are errors of the client. Only a file that is too large has its own message. */
 function asHttpError(error: unknown) {
   const { code, status } = error as { code?: string; status?: number };
   return code === "LIMIT_FILE_SIZE" || status === 413 ? tooLarge() : new BadRequest();

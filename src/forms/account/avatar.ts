@@ -4,7 +4,7 @@ import { defineForm } from "../form.js";
 
 const NOTHING = "Choose a picture first.";
 
-/** Uploads an avatar. The bytes decide its type (lib/files/images.ts). */
+/** The form that uploads an avatar. The type is detected from the bytes (lib/files/images.ts). */
 export const avatarSchema = z.strictObject({
   avatar: z.instanceof(Uint8Array, { error: NOTHING }).refine(({ length }) => length > 0, NOTHING),
 });

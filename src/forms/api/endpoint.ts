@@ -27,11 +27,11 @@ export type Endpoint = {
   body?: z.ZodType<object>;
   /** True if the body is an image: a multipart form with the field `avatar`, or the bytes themselves. */
   isUpload?: boolean;
-  /** Successful responses: the schema of each status, or null without content. */
+  /** Successful responses by status: the schema, or null if there is no content. */
   answers: Record<number, z.ZodType | null>;
   /** The media type of a successful response that is a file instead of JSON. */
   download?: string;
-  /** Errors besides the usual ones of its kind, with their meaning. */
+  /** Errors in addition to the usual ones of such a call, with their meaning. */
   refusals?: Record<number, string>;
   /** Supports If-Match. */
   isConditional?: boolean;

@@ -124,7 +124,7 @@ function createResponses(call: Endpoint) {
   return { ...Object.fromEntries(given), ...unchanged };
 }
 
-/** Text added to 403 if the call also requires a recent login. */
+/** Added to the text of 403 if the call also requires a recent login. */
 const TOO_OLD = "Or the login was more than ten minutes ago: log in again, or confirm the password.";
 const mayTakeRecent = ({ method, path }: Endpoint) => {
   const proof = getProof(method.toUpperCase(), `/api/v1${path}`);

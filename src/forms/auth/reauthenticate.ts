@@ -2,6 +2,6 @@ import { z } from "zod";
 import { password } from "../fields.js";
 import { defineForm } from "../form.js";
 
-/** Asks for the password before a sensitive action. */
+/** The form that asks for the password before a sensitive action. */
 export const reauthenticateSchema = z.strictObject({ password });
 export const reauthenticateForm = defineForm(reauthenticateSchema, { secrets: ["password"] });

@@ -72,11 +72,11 @@ async function noteFirstProof(actor: ActorRecord, { _id, email }: Pick<User, "_i
 }
 
 /**
- * Sets a new password through a link, once, and logs nobody in. Ends all sessions and lockouts. API tokens end too: a
- * user who needs a link may have lost more than a password. The link also confirms the email, which is then removed
- * from other registrations.
- * @param browser the id in the browser's device cookie: the user will log in with this browser; null for an API client
- * @returns false if the link is no longer valid, and then nothing has changed
+ * Sets a new password through a link, which works once. Logs nobody in. Ends all sessions and lockouts, and also API
+ * tokens: a user who needs a link may have lost more than a password. The link also confirms the email, which is then
+ * removed from other registrations.
+ * @param browser the id in the device cookie of the browser that the user will log in with; null for an API client
+ * @returns false if the link is no longer valid; nothing has changed then
  */
 export async function resetPassword(
   actor: Actor,

@@ -2,12 +2,13 @@ import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { apiMember, tokenFor } from "../../../support/api/users.js";
+import { registeredMember } from "../../../support/users.js";
 
 const PATH = "/users/me/activity";
 type Event = { id: string; event: string; text: string; apiToken: string | null };
 
 test("a user reads what happened, newest first, with the name of each event", async () => {
-  const { api, ...ada } = await apiMember();
+  const { api, ...ada } = await apiMember(await registeredMember());
   await (await tokenFor(ada, "account.edit", "account.read")).patch("/users/me", { bio: "x" });
   const { status, body } = await api.get(PATH);
   assert.equal(status, 200);
@@ -18,7 +19,7 @@ test("a user reads what happened, newest first, with the name of each event", as
 });
 
 test("pages follow each other by cursor, without gaps or repetitions", async () => {
-  const { api } = await apiMember();
+  const { api } = await apiMember(await registeredMember());
   const all: Event[] = (await api.get(`${PATH}?limit=100`)).body.data;
   assert.ok(all.length >= 3);
   const seen: string[] = [];

@@ -69,9 +69,8 @@ describe("refused with its place, without an email", () => {
 
   test("the own address", async () => {
     const { api, email, password } = await apiMember();
-    const before = (await mailsTo(email)).length;
     const { body } = await api.post(PATH, { email: email.toUpperCase(), currentPassword: password });
     assert.equal(body.errors[0].pointer, "#/email");
-    assert.equal((await mailsTo(email)).length, before);
+    assert.ok((await mailsTo(email)).every(({ subject }) => !/about to change/.test(subject)));
   });
 });

@@ -52,7 +52,7 @@ const ofClient =
     return () => call(ip, method, path, body, token);
   };
 
-/** Every address that checks or hashes a password, and how to flood it. */
+/** Every address that checks or hashes a password, with a function that prepares a flood of it. */
 const floods: Record<string, (mallory: Mallory) => Promise<Send>> = {
   "POST /account/password": ofMember("/account/password", { currentPassword: wrong, password: fresh }),
   "POST /account/email": ofMember("/account/email", { currentPassword: wrong, email: "new@example.org" }),
