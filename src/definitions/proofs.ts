@@ -7,8 +7,8 @@
  * - recent: a login, or its confirmation, within the last ten minutes.
  */
 export type Weight = "nothing" | "link" | "login" | "password" | "recent";
-/** A field decides: a login is enough for these values, all others require a recent one. */
-type ByField = { field: string; light: readonly unknown[] };
+/** A field decides: a login is enough for these values, if there are no fields besides `only`; all others require a recent one. */
+type ByField = { field: string; light: readonly unknown[]; only?: readonly string[] };
 export type Proof = Weight | ByField;
 type Row = Partial<Record<"GET" | "POST" | "PATCH" | "DELETE", Proof>>;
 
@@ -17,6 +17,7 @@ const NOTHING = undefined;
 /** Removing access, or only sending an email to the owner, must not wait for a password; restoring access must. */
 const unlessEnabling = recentUnless("action", NOTHING, "disable", "end-sessions", "send-reset", "send-confirmation");
 const unlessMember = recentUnless("role", "user");
+const unlessDisabling = { ...recentUnless("disabled", true), only: ["disabled", "reason"] };
 
 /** Every address with its methods; a missing one stops the start. HEAD requires the same as GET. */
 export const proofs: Record<string, Row> = {
@@ -113,7 +114,7 @@ export const proofs: Record<string, Row> = {
   "/api/v1/auth/confirm": { POST: "link" },
   "/api/v1/users/me": { GET: "login", PATCH: "login", DELETE: "password" },
   "/api/v1/users": { GET: "login", POST: "recent" },
-  "/api/v1/users/:id": { GET: "login", PATCH: recentUnless("disabled", true), DELETE: "recent" },
+  "/api/v1/users/:id": { GET: "login", PATCH: unlessDisabling, DELETE: "recent" },
   "/api/v1/users/:id/roles": { GET: "login", POST: "recent", DELETE: "recent" },
   "/api/v1/users/:id/roles/:role": { DELETE: "recent" },
   "/api/v1/users/:id/tokens": { GET: "login" },
@@ -133,6 +134,7 @@ export function getProof(method: string, path: string): Proof {
 /** Returns the proof for a request with these fields: an unexpected value in the deciding field requires the strongest. */
 export function getWeight(proof: Proof, fields: unknown): Weight {
   if (typeof proof === "string") return proof;
-  const value = (fields as Record<string, unknown> | null | undefined)?.[proof.field];
-  return proof.light.includes(value) ? "login" : "recent";
+  const sent = (fields ?? {}) as Record<string, unknown>;
+  const hasOthers = proof.only && Object.keys(sent).some((name) => !proof.only?.includes(name));
+  return proof.light.includes(sent[proof.field]) && !hasOthers ? "login" : "recent";
 }
