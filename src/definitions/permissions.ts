@@ -7,6 +7,7 @@ export const permissionTexts = {
   "users.read": "read all accounts",
   "users.export": "export the list of users",
   "users.disable": "disable and enable accounts",
+  "users.edit": "change usernames, profiles and email addresses",
   "users.help": "log users out and send them links",
   "users.roles": "grant and revoke roles",
   "users.delete": "delete accounts",

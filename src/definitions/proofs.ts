@@ -7,8 +7,11 @@
  * - recent: a login or a confirmed password within the last ten minutes.
  */
 export type Weight = "nothing" | "link" | "login" | "password" | "recent";
-/** The value of a field decides: the `light` values need a login, all others a recent login. */
-type ByField = { field: string; light: readonly unknown[] };
+/**
+ * The value of a field decides: the `light` values need a login, if no fields but `only` are sent with it. Everything
+ * else needs a recent login.
+ */
+type ByField = { field: string; light: readonly unknown[]; only?: readonly string[] };
 export type Proof = Weight | ByField;
 type Row = Partial<Record<"GET" | "POST" | "PATCH" | "DELETE", Proof>>;
 
@@ -17,6 +20,7 @@ const NOTHING = undefined;
 /** Removing access, or only sending an email to the owner, needs no recent login. Restoring access does. */
 const unlessEnabling = recentUnless("action", NOTHING, "disable", "end-sessions", "send-reset", "send-confirmation");
 const unlessMember = recentUnless("role", "user");
+const unlessDisabling = { ...recentUnless("disabled", true), only: ["disabled", "reason"] };
 
 /** Every address with its methods. If one is missing, the application does not start. HEAD requires the same as GET. */
 export const proofs: Record<string, Row> = {
@@ -137,7 +141,7 @@ export const proofs: Record<string, Row> = {
   "/api/v1/users/me/deletion": { GET: "login", POST: "password", DELETE: "login" },
   "/api/v1/users/me": { GET: "login", PATCH: "login", DELETE: "password" },
   "/api/v1/users": { GET: "login", POST: "recent" },
-  "/api/v1/users/:id": { GET: "login", PATCH: recentUnless("disabled", true), DELETE: "recent" },
+  "/api/v1/users/:id": { GET: "login", PATCH: unlessDisabling, DELETE: "recent" },
   "/api/v1/users/:id/roles": { GET: "login", POST: "recent", DELETE: "recent" },
   "/api/v1/users/:id/roles/:role": { DELETE: "recent" },
   "/api/v1/users/:id/tokens": { GET: "login" },
@@ -175,6 +179,7 @@ export function getProof(method: string, path: string): Proof {
  */
 export function getWeight(proof: Proof, fields: unknown): Weight {
   if (typeof proof === "string") return proof;
-  const value = (fields as Record<string, unknown> | null | undefined)?.[proof.field];
-  return proof.light.includes(value) ? "login" : "recent";
+  const sent = (fields ?? {}) as Record<string, unknown>;
+  const hasOthers = proof.only && Object.keys(sent).some((name) => !proof.only?.includes(name));
+  return proof.light.includes(sent[proof.field]) && !hasOthers ? "login" : "recent";
 }

@@ -130,6 +130,10 @@ export const sendUserDisabled = ({ username, email }: Receiver, reason: string) 
 export const sendUserEnabled = ({ username, email }: Receiver) =>
   send({ view: "user-enabled", to: email, locals: { username } });
 
+/** After an admin changed the username. */
+export const sendUserRenamed = ({ username, email }: Receiver) =>
+  send({ view: "user-renamed", to: email, locals: { username } });
+
 /** After an admin scheduled the deletion of the account. */
 export const sendDeletionImposed = ({ username, email }: Receiver, dueAt: Date, reason: string) =>
   send({ view: "deletion-imposed", to: email, locals: { username, reason, dueAt: dueAt.toISOString() } });

@@ -7,6 +7,7 @@ import { type CountedEvent, countToday } from "../models/daily-count.js";
 export type Event =
   | "user.registered"
   | "user.renamed"
+  | "profile.edited"
   | "picture.uploaded"
   | "picture.removed"
   | "user.disabled"

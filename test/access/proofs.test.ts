@@ -193,7 +193,16 @@ describe("pages with a login from an hour ago", () => {
 
 describe("API clients with a login from an hour ago", () => {
   const bodies: Record<string, { heavy: object[]; light: object[] }> = {
-    "PATCH /api/v1/users/:id": { heavy: [{ disabled: false }, {}, { disabled: "true" }], light: [{ disabled: true }] },
+    "PATCH /api/v1/users/:id": {
+      heavy: [
+        { disabled: false },
+        {},
+        { disabled: "true" },
+        { disabled: true, reason: "Spam.", email: "new@example.org" },
+        { username: "new-name" },
+      ],
+      light: [{ disabled: true }, { disabled: true, reason: 7 }],
+    },
     "POST /api/v1/domains/:slug/members": {
       heavy: [{ user: "nobody-here", role: "admin" }, { role: "editor" }, {}, { role: ["user"] }],
       light: [{ user: "nobody-here", role: "user" }],

@@ -59,6 +59,7 @@ const names: Record<string, string> = {
   unlocked: "user-enabled",
   "user-disabled": "user-disabled",
   "user-enabled": "user-enabled",
+  "user-renamed": "user-renamed",
 };
 
 test("the table contains each current email, and its name is unique across folders", () => {

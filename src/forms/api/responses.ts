@@ -57,6 +57,11 @@ export const managedUserResponse = userResponse
   })
   .meta({ id: "ManagedUser", description: "An account, as admins see it" });
 
+/** One account as admins see it. */
+export const managedUserDetails = managedUserResponse
+  .extend({ pendingEmail: z.email().nullable().meta({ description: "The new address that awaits confirmation" }) })
+  .meta({ id: "ManagedUserDetails", description: "One account, as admins see it" });
+
 /** The response to a login (RFC 6749, 5.1). */
 export const tokensResponse = z
   .object({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { privateFieldNames } from "../../definitions/profile-fields.js";
 import { roleNames } from "../../definitions/roles.js";
 import {
   parseCursor,
@@ -8,12 +9,13 @@ import {
   states,
   type UserOrder,
 } from "../../definitions/user-filters.js";
+import { profileSchema } from "../account/profile.js";
 import { removalSchema } from "../admin/deletion.js";
 import { email, newPassword, reason, searchAsked, username } from "../fields.js";
 import { withPasswordPolicy } from "../password-policy.js";
 import { defineEndpoint } from "./endpoint.js";
 import { fieldsQuery, isWithinReach, listQuery, outOfReach } from "./pagination.js";
-import { createListSchema, idSchema, managedUserResponse } from "./responses.js";
+import { createListSchema, idSchema, managedUserDetails, managedUserResponse } from "./responses.js";
 import { tokenResponse } from "./tokens.js";
 
 const group = "Users";
@@ -32,6 +34,11 @@ type Ordered = { sort?: UserOrder | undefined; updated_since?: Date | undefined 
 /** Returns the order of a list of users. */
 export const getOrder = ({ sort, updated_since: since }: Ordered): UserOrder =>
   since ? "updated" : (sort ?? "newest");
+
+/** The profile fields that admins see, and so can change. */
+const { username: _username, shown: _shown, ...profile } = profileSchema.shape;
+const hidden = Object.fromEntries(privateFieldNames.map((field) => [field, true])) as Record<never, true>;
+const profileByAdmins = z.object(profile).omit(hidden).shape;
 
 /** Calls for admins. */
 export const userEndpoints = {
@@ -80,7 +87,7 @@ export const userEndpoints = {
     details: "Sends the user a confirmation email, as if they had signed up. Works even if registration is closed.",
     scope: "invitations.manage",
     body: withPasswordPolicy(z.strictObject({ username, email, password: newPassword })),
-    answers: { 201: managedUserResponse },
+    answers: { 201: managedUserDetails },
     isIdempotent: true,
   }),
   read: defineEndpoint({
@@ -90,25 +97,42 @@ export const userEndpoints = {
     about: "Read an account",
     scope: "users.read",
     params,
-    query: z.object(fieldsQuery(managedUserResponse)),
-    answers: { 200: managedUserResponse },
+    query: z.object(fieldsQuery(managedUserDetails)),
+    answers: { 200: managedUserDetails },
   }),
   change: defineEndpoint({
     ...common,
     method: "patch",
     path: "/users/:id",
-    about: "Disable or enable an account",
-    details: "A disabled user gets the reason by email and is logged out everywhere.",
-    scope: "users.disable",
-    reads: "users.read",
+    about: "Change an account",
+    details:
+      "Omitted fields stay unchanged; empty profile fields are cleared. `disabled` requires the scope `users.disable`, all other fields `users.edit`. A disabled user gets the reason by email and is logged out everywhere. A new username takes effect at once, and the user gets an email. A new `email` takes effect when its owner confirms it; until then it is the `pendingEmail`, the user stays logged in, and the current address gets a link that undoes the change. An unconfirmed address is replaced at once. Except for disabling, requires a login within the last ten minutes.",
+    scope: "users.read",
     params,
     body: z
-      .strictObject({ disabled: z.boolean("Send true or false."), reason: reason.optional() })
+      .strictObject({
+        username: username.optional(),
+        email: email.optional(),
+        ...profileByAdmins,
+        disabled: z.boolean("Send true or false.").optional(),
+        reason: reason.optional(),
+      })
+      .refine((sent) => Object.values(sent).some((value) => value !== undefined), "Send at least one field to change.")
       .refine(({ disabled, reason: why }) => !disabled || why !== undefined, {
         path: ["reason"],
         error: "Enter a reason. They will see it.",
+      })
+      .refine(({ disabled, reason: why }) => disabled || why === undefined, {
+        path: ["reason"],
+        error: "Send a reason only to disable an account.",
+      })
+      .meta({
+        examples: [
+          { username: "ada", firstName: "Ada" },
+          { disabled: true, reason: "Spam." },
+        ],
       }),
-    answers: { 200: managedUserResponse },
+    answers: { 200: managedUserDetails },
     refusals: { 409: `${lastSuperadmin} Or the account is already being deleted.` },
     isConditional: true,
   }),
@@ -123,7 +147,7 @@ export const userEndpoints = {
     reads: "users.read",
     params,
     body: removalSchema,
-    answers: { 202: managedUserResponse },
+    answers: { 202: managedUserDetails },
     refusals: { 409: lastSuperadmin },
     isConditional: true,
   }),

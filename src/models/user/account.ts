@@ -17,13 +17,14 @@ export type Account = {
   roles?: StoredGrant[];
   createdAt: Date;
   updatedAt?: Date;
+  sessionEpoch?: number;
   lastLoginAt?: Date | null;
   disabledAt?: Date | null;
   deletion?: { dueAt?: Date | null } | null;
 };
 const fields = [
   ...["username", "email", "emailConfirmedAt", "bio", "profile", "shown", "picture", "roles", "createdAt"],
-  ...["updatedAt", "lastLoginAt", "disabledAt", "deletion.dueAt"],
+  ...["updatedAt", "lastLoginAt", "disabledAt", "deletion.dueAt", "sessionEpoch"],
 ];
 export const accountFields = Object.fromEntries(fields.map((field) => [field, 1 as const]));
 

@@ -1,5 +1,8 @@
 import { Schema, type Types } from "mongoose";
+import { isDuplicate } from "../../database/errors.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
+import { appendEntry, type OutboxEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
 import { buildSearchStages } from "./search/terms.js";
 
@@ -31,6 +34,26 @@ export const profileMethods = {
   /** Turns emails about comments on the user's posts on or off. */
   async setCommentMails(this: Account, isOn: boolean, now = new Date()): Promise<void> {
     await getUserCollection().updateOne({ _id: this._id }, { $set: { commentMailsOffAt: isOn ? null : now } });
+  },
+
+  /**
+   * Changes the username and the profile for an admin, in one atomic write; there is no minimum time between two changes.
+   * @param since when the account had last changed as it was read; "stale" if it has changed since
+   */
+  async edit(
+    this: Account,
+    { username, ...told }: Description & { username?: string | undefined },
+    { since, entry }: { since?: Date | null | undefined; entry?: OutboxEntry } = {},
+  ): Promise<Outcome<"done" | "username-taken" | "stale">> {
+    const $set = { ...(username && { username: literal(username) }), ...appendEntry(entry) };
+    const update = [...(Object.keys($set).length > 0 ? [{ $set }] : []), ...buildDescriptionStages(told, username)];
+    const which = { _id: this._id, ...(since !== undefined && { updatedAt: since }) };
+    try {
+      return (await writeWithEntry(getUserCollection(), which, update, entry)) ? "done" : "stale";
+    } catch (error) {
+      if (isDuplicate(error, "username")) return "username-taken";
+      throw error;
+    }
   },
 };
 

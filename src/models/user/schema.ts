@@ -63,7 +63,7 @@ export const userSchema = new Schema(
     signedUpBy: { type: String, select: false },
   },
   {
-    /** Each change of the account sets `updatedAt` (updated-at.ts). */
+    /** Each change of the account sets `updatedAt` (collection.ts). */
     timestamps: true,
     methods: {
       ...credentialMethods,

@@ -7,16 +7,18 @@ import { Forbidden, NotFound } from "../../errors.js";
 import { userEndpoints as calls, getOrder } from "../../forms/api/users.js";
 import { splitQuestion } from "../../lib/text/search-terms.js";
 import { ApiToken } from "../../models/api-token.js";
+import { MailedLink } from "../../models/mailed-link.js";
 import { type Account, accountFields, readAccount } from "../../models/user/account.js";
 import { listUsers } from "../../models/user/search/list.js";
 import { User } from "../../models/user.js";
-import { can } from "../../policies/permissions.js";
+import { can, isInScope } from "../../policies/permissions.js";
 import { mayActOn } from "../../policies/users.js";
 import { registerUser } from "../../services/account/register/register.js";
 import { deleteUser } from "../../services/admin/deletion.js";
 import { disableUser, enableUser } from "../../services/admin/disable.js";
+import { editUser, type UserEdit } from "../../services/admin/edit-user.js";
 import { findSlugs } from "../../services/domain/domains.js";
-import { Conflict, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
+import { Conflict, InsufficientScope, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
 import { presentPage } from "../../web/api/pagination.js";
 import { toManagedUserJson } from "../../web/api/present.js";
 import { toTokenJson } from "../../web/api/present-token.js";
@@ -60,19 +62,54 @@ serveEndpoint(
 
 serveEndpoint(apiUsers, calls.read, async ({ params }) => ({ status: 200, body: await shown(params.id) }));
 
-serveEndpoint(apiUsers, calls.change, async ({ actor, params, body, req }) => {
-  const { user, wasLocked, isMatched } = await subject(req, params.id, "users.disable");
-  const { disabled, reason = "" } = body;
-  const isSo = isMatched && wasLocked === disabled; // the client must not undo a change it has not seen
+serveEndpoint(apiUsers, calls.change, async ({ params, body, req }) => {
+  const { disabled, reason, ...edit } = body;
+  const hasEdit = Object.values(edit).some((value) => value !== undefined);
+  if (hasEdit) assertScope(req, "users.edit");
+  if (disabled !== undefined) assertScope(req, "users.disable");
+  const found = await subject(req, params.id, hasEdit ? "users.edit" : "users.disable");
+  if (disabled !== undefined && !mayActOn(getActor(req), "users.disable", found.user)) throw new Forbidden();
+  if (disabled === false) await changeStatus(req, found, { disabled });
+  const isMatched = found.isMatched && disabled !== false; // enabling has just changed the version
+  if (hasEdit) await editAccount(req, { ...found, isMatched }, edit);
+  if (disabled) await changeStatus(req, found, { disabled, reason });
+  return { status: 200, body: await shown(params.id) };
+});
+
+type Subject = Awaited<ReturnType<typeof subject>>;
+
+/** @throws InsufficientScope */
+function assertScope(req: Request, scope: Permission): void {
+  if (!isInScope(getActor(req), scope)) throw new InsufficientScope(scope);
+}
+
+/** @throws PreconditionFailed, Unprocessable */
+async function editAccount(req: Request, { user, isMatched, readAt }: Subject, edit: UserEdit): Promise<void> {
+  const outcome = await editUser(getActor(req), user, edit, isMatched ? readAt : undefined);
+  if (outcome === "stale") throw new PreconditionFailed();
+  if (outcome !== "done") throw new Unprocessable([takenBy[outcome]]);
+}
+
+const takenBy = {
+  "username-taken": { pointer: "#/username", detail: "This username is taken. Choose another." },
+  "email-taken": { pointer: "#/email", detail: "This email address already has an account." },
+};
+
+/** @throws PreconditionFailed, Conflict */
+async function changeStatus(
+  req: Request,
+  { user, wasLocked, isMatched }: Subject,
+  { disabled, reason = "" }: { disabled: boolean; reason?: string | undefined },
+): Promise<void> {
+  const actor = getActor(req);
+  const isSo = isMatched && wasLocked === disabled; // a client must not undo a change that it has not seen
   const act = () => (disabled ? disableUser(actor, user, reason) : enableUser(actor, user));
   const outcome = isSo ? "unchanged" : await act();
   refuse(outcome);
-  const after = await shown(params.id);
-  const isLocked = after.disabledAt !== null;
+  const isLocked = Boolean((await findAccount(user.id)).disabledAt);
   if (isMatched && outcome === "unchanged" && isLocked !== wasLocked) throw new PreconditionFailed();
   if (isLocked !== disabled) throw new Conflict("This account is already being deleted. This can't be stopped.");
-  return { status: 200, body: after };
-});
+}
 
 serveEndpoint(apiUsers, calls.remove, async ({ actor, params, body, req }) => {
   const { user, wasLeaving, isMatched } = await subject(req, params.id, "users.delete");
@@ -98,7 +135,8 @@ async function subject(req: Request, id: string, permission: Permission) {
   if (!user) throw new NotFound();
   if (!mayActOn(getActor(req), permission, user)) throw new Forbidden();
   const wasLocked = Boolean(before.disabledAt);
-  return { user, isMatched, wasLocked, wasLeaving: wasLocked && Boolean(before.deletion?.dueAt) };
+  const wasLeaving = wasLocked && Boolean(before.deletion?.dueAt);
+  return { user, isMatched, wasLocked, wasLeaving, readAt: before.updatedAt ?? null };
 }
 
 async function findAccount(id: string): Promise<Account> {
@@ -108,4 +146,11 @@ async function findAccount(id: string): Promise<Account> {
 }
 
 const shown = async (id: string) => presentAccount(await findAccount(id));
-const presentAccount = async (account: Account) => toManagedUserJson(account, await findSlugs([account]));
+async function presentAccount(account: Account) {
+  const { _id, sessionEpoch = 0 } = account;
+  const [domains, pendingEmail] = await Promise.all([
+    findSlugs([account]),
+    MailedLink.pendingEmail({ id: String(_id), sessionEpoch }),
+  ]);
+  return { ...toManagedUserJson(account, domains), pendingEmail };
+}

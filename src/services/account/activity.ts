@@ -6,7 +6,8 @@ import type { Event } from "../audit.js";
 /** The sentence that the user sees for each event. TypeScript rejects an event without a sentence. */
 const sentences: Record<Event, string> = {
   "user.registered": "You created this account.",
-  "user.renamed": "You changed your username.",
+  "user.renamed": "Your username was changed.",
+  "profile.edited": "An administrator changed your profile.",
   "picture.uploaded": "You uploaded a profile picture.",
   "picture.removed": "You removed your profile picture.",
   "user.disabled": "Your account was disabled.",
@@ -31,7 +32,7 @@ const sentences: Record<Event, string> = {
   "email.confirmed": "You confirmed your email address.",
   "email.corrected": "Your unconfirmed email address was replaced by another one.",
   "email.lost": "Another account confirmed the email address you had entered. Your account now has no email address.",
-  "email.change-asked": "You requested an email change.",
+  "email.change-asked": "A change of your email address was requested.",
   "email.changed": "Your email address was changed.",
   "email.change-undone": "A change of your email address was undone.",
   "password.changed": "You changed your password.",

@@ -1,4 +1,4 @@
-import type { Actor } from "../../actor.js";
+import type { Actor, ActorRecord } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import * as mail from "../../mail/index.js";
 import { ApiToken } from "../../models/api-token.js";
@@ -20,7 +20,7 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
   const confirm = await MailedLink.issue({ purpose: "email-change", user, email });
   const undo = await MailedLink.issue({ purpose: "email-undo", user, email: before });
   await record(actor, "email.change-asked", { id: String(id) });
-  await mail.sendEmailUndo(actor, user, undo);
+  await mail.sendEmailUndo(withoutPlaceOfOthers(actor, id), user, undo);
   await (owner ? mail.sendAlreadyRegistered(owner) : mail.sendEmailChange(user, email, confirm));
 });
 
@@ -31,13 +31,22 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
  */
 export async function askForEmailChange(actor: Actor, user: User, email: string, key?: string): Promise<void> {
   if (!(await takeMail("email-change", email, { own: user.id }))) return;
+  const run = await deriveFormRunId(key, [user.id, email, String(user.sessionEpoch)], isDropped(user, email));
+  await startEmailChange(actor, user, email, run);
+}
+
+/** The same without a budget, for callers that have one of their own. @param run the id of a form's request */
+export async function startEmailChange(actor: Actor, user: User, email: string, run?: User["_id"]): Promise<void> {
   const { username, email: before, sessionEpoch: epoch } = user;
-  const run = await deriveFormRunId(key, [user.id, email, String(epoch)], isDropped(user, email));
   const entry = afterWish.entry(actor, { username, before, email, epoch }, run);
   if (await user.addFollowUp(entry)) await afterWish.finish(user._id, entry);
 }
 
-/** Returns true if the request was carried out and has since been cancelled or replaced. The event is written last. */
+/** Users do not learn where an admin works. */
+const withoutPlaceOfOthers = (actor: ActorRecord, id: User["_id"]): ActorRecord =>
+  actor.user?.id === String(id) ? actor : { ...actor, ip: "", agent: "" };
+
+/** Returns true if the request was cancelled or replaced since. The event is written after the link. */
 const isDropped =
   (user: User, email: string): IsUndone =>
   async (run) =>

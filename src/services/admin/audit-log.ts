@@ -82,6 +82,7 @@ async function named(id: unknown): Promise<Named | null> {
 const eventTexts: Record<Event, string> = {
   "user.registered": "Signed up",
   "user.renamed": "Username changed",
+  "profile.edited": "Profile changed by an administrator",
   "picture.uploaded": "Profile picture uploaded",
   "picture.removed": "Profile picture removed",
   "user.disabled": "Account disabled",

@@ -60,6 +60,7 @@ const table: Row[] = [
   ["POST", "/users", {}, [401, 401, 403, admins(422)]],
   ["GET", "/users/:id", undefined, [401, 401, 403, admins(200)]],
   ["PATCH", "/users/:id", { disabled: true, reason: "Spam." }, [401, 401, 403, admins(200)]],
+  ["PATCH", "/users/:id", { firstName: "Ada" }, [401, 401, 403, admins(200)]],
   ["DELETE", "/users/:id", { reason: "Spam." }, [401, 401, 403, admins(202)]],
   ["GET", "/users/:id/roles", undefined, [401, 401, 403, admins(200)]],
   ["POST", "/users/:id/roles", { role: "editor" }, [401, 401, 403, admins(200)]],
@@ -87,6 +88,8 @@ for (const [method, path, body, [guest, unconfirmed, member, others]] of table) 
 const changes: [method: string, path: string, body: object][] = [
   ["PATCH", "", { disabled: true, reason: "Spam." }],
   ["PATCH", "", { disabled: false }],
+  ["PATCH", "", { username: "taken-over" }],
+  ["PATCH", "", { email: "mine@example.org" }],
   ["DELETE", "", { reason: "Spam." }],
   ["POST", "/roles", { role: "editor" }],
   ["DELETE", "/roles", { role: "editor" }],
