@@ -66,7 +66,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("an invitation opened as another user names the logged-in user; a revoked one is invalid", async ({
+test("an invitation opened while logged in as someone else shows who is logged in; a revoked one is invalid", async ({
   page,
   anotherDevice,
 }) => {

@@ -105,7 +105,7 @@ export const sendInvitation = ({ email, until, ...locals }: Invited, invitation:
     links: { accept: { invitation } },
   });
 
-/** After the deletion of the account was scheduled. The owner can still cancel it. */
+/** Sent after the deletion of the account was scheduled. The owner can still cancel it. */
 export const sendDeletionPlanned = (actor: ActorRecord, { username, email }: Receiver, dueAt: Date, notMe: string) =>
   send({
     view: "deletion-planned",

@@ -82,7 +82,7 @@ export function drawToken(req: Request, res: Response): string {
   return [...names.map((id) => deriveUserMark(id)), req.csrfToken()].join(".");
 }
 
-/** Makes this request create tokens for the user who has just logged in. */
+/** From here on, CSRF tokens created in this request belong to the user who has just logged in. */
 export function resetTokens(req: Request): void {
   Object.assign(req, { csrfToken: undefined });
 }

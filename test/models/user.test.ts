@@ -91,7 +91,7 @@ test("fifty concurrent registrations of one username, in upper or lower case, cr
   assert.equal(results.filter((user) => user !== null).length, 1);
 });
 
-test("of twenty registrations with the same email, the first to confirm it gets it", async () => {
+test("of twenty registrations with the same email, only the first one that is confirmed gets the address", async () => {
   const { email } = newPerson();
   const users = await Promise.all(Array.from({ length: 20 }, () => User.register({ ...newPerson(), email })));
   assert.ok(users.every((user) => user !== null));

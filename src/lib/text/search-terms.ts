@@ -36,7 +36,7 @@ function listTails(word: string): string[] {
 
 const firstWords = (words: string[]): string[] => [...new Set(words.slice(0, MOST_WORDS))];
 
-/** Lists the words under which a username is found. */
+/** Lists the search terms that match a username. */
 export const listUsernameWords = (username: string): string[] => firstWords(parts(username).flatMap(listTails));
 
 /** Lists the words under which a first or last name is found. */

@@ -61,7 +61,7 @@ function shownFields(body: unknown): Fields {
   );
 }
 
-/** Hidden fields. They are kept in their form, but are not shown as text. */
+/** Hidden fields are sent again with their form, but are never shown. */
 const unseen = ["once", "ids", "list"];
 
 /** Returns the fields that a user would read and copy. */

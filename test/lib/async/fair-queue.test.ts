@@ -41,7 +41,7 @@ test("a user who floods the queue can use all places, and others in the network 
   assert.ok(!refused.includes("ada"));
 });
 
-test("a network alone can use all places, and others still get in soon", async () => {
+test("one network can use all slots while no one else waits, and others soon get one", async () => {
   const { ask, next, order, refused, settle } = queue({ atOnce: 1, mostWaiting: 40 });
   for (let n = 0; n < 100; n += 1) void ask({ network: "n1", person: `person ${n}` }, "many");
   await settle();

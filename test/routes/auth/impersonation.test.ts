@@ -46,7 +46,7 @@ async function loggedIn({ username, password }: Pick<Member, "username" | "passw
 
 test("an admin gives a reason, impersonates a user, and returns to their own session with a button", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
-  await admin.get("/dashboard"); // lets the new role rotate the session id
+  await admin.get("/dashboard"); // makes the session rotate its id because of the new role
   const sid = admin.cookies.get("sid");
   const id = await actAs(admin, ada);
   await isActingAs(admin, ada);

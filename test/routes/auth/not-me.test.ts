@@ -166,7 +166,7 @@ test("clicking the button in another user's browser ends the owner's sessions an
   assert.ok((await isIn(bob)) && !(await isIn(ada)));
 });
 
-test("if another account has the old email, it is not restored, but all access ends", async () => {
+test("if another account has the old email now, it is not restored, but all sessions and tokens end", async () => {
   const ada = await member();
   const { browser, link } = await createIntruder(ada);
   const { email } = newPerson();

@@ -102,7 +102,7 @@ test("after concurrent edits, one is stored completely, and the lists match it",
   assert.equal(winner.publishedAt !== null, winner.visibility !== "draft");
 });
 
-test("editing a post while it is deleted does not restore it", async () => {
+test("editing a post while it is being deleted does not bring it back", async () => {
   const author = await member();
   const url = await post(author);
   const [edit, deletion] = await Promise.all([

@@ -32,7 +32,7 @@ async function stayFor(admin: Visitor, minutes: number) {
 const login = (browser: Visitor, { username, password }: Member, carried: Record<string, string> = {}) =>
   browser.send("/login", { login: username, password, ...carried });
 
-/** Returns the forms that an admin can send during an impersonation, and one that is refused. */
+/** Returns the forms that an admin can send during an impersonation, plus one that must be refused. */
 async function listForms(ada: Member) {
   const path = await post(ada);
   const id = (await Post.findOne({ author: (await User.findOne({ username: ada.username }).orFail())._id }).orFail())

@@ -32,7 +32,7 @@ test("pages under BASE_URL, or in development under another name of this machine
     for (const path of pages) assert.doesNotMatch(await opened(path, host), /other-host/, `${host}${path}`);
 });
 
-test("each unknown host is logged once, only some are logged, and long or hostile names are cut and escaped", async () => {
+test("unknown hosts are logged once each, up to a maximum, and long or hostile names are cut and escaped", async () => {
   const warn = mock.method(log, "warn", () => {});
   const hosts = () => warn.mock.calls.map(({ arguments: [entry] }) => entry as unknown as Record<string, string>);
   await opened("/", "first.example");

@@ -239,7 +239,7 @@ describe("a form that is sent again after its effect was undone takes effect onc
   }
 });
 
-test("each form with a once key has a row above", () => {
+test("every form with a once key is in the table of this test", () => {
   const views = fileURLToPath(new URL("../../../../views/", import.meta.url));
   const found = readdirSync(views, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ejs"));
   const drawn = found.flatMap((file) => {

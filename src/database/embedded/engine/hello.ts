@@ -15,7 +15,7 @@ export function isHello(reply: Buffer): boolean {
   return reply[4] === BOOLEAN && /^is(WritablePrimary|master)$/.test(reply.toString("latin1", 5, reply.indexOf(0, 5)));
 }
 
-/** Adds the identity of the engine to the reply to a greeting. */
+/** Adds the engine's identity to the reply to `hello`. */
 export function withTopologyVersion(reply: Buffer): Buffer {
   const longer = Buffer.concat([reply.subarray(0, -1), element, Buffer.alloc(1)]);
   longer.writeInt32LE(longer.length, 0);

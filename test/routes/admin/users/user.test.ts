@@ -63,7 +63,7 @@ test("an action without its reason shows an error and keeps the input", async ()
 
 test("a form sent four times at once acts once", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
-  await admin.get("/admin"); // lets the new role rotate the session id
+  await admin.get("/admin"); // makes the session rotate its id because of the new role
   const twice = (verb: string, fields: [string, string][] = []) =>
     Promise.all([1, 2, 3, 4].map(() => act(admin, ada, verb, fields)));
   for (const { status } of await twice("disable", because("Twice."))) assert.equal(status, 303);

@@ -139,7 +139,7 @@ describe("lists", () => {
     await Post.write(ada.id, { title: "A draft", body: "x", visibility: "draft" });
   });
 
-  test("pages have numbers and the total, and link to each other", async () => {
+  test("each page shows its number and the total, and links to the other pages", async () => {
     const first = await bob.api.get("/posts");
     assert.deepEqual([first.body.page, first.body.limit, first.body.total], [1, 20, TOTAL]);
     assert.equal(titles(first)[0], `Post ${TOTAL}`);

@@ -44,7 +44,7 @@ test("a visitor who is sent to the login returns to the requested page", async (
   assert.equal((await browser.submit("/logout", {}, "/logout")).status, 403, "a logout needs the CSRF token of a form");
 });
 
-test("a password in the address is ignored", async () => {
+test("a password in the URL is ignored", async () => {
   const { username, password } = await member();
   const browser = visitor();
   const page = await browser.submit("/login", {}, `/login?login=${username}&password=${password}`);
