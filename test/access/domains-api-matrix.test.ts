@@ -5,6 +5,7 @@ import { Domain } from "../../src/models/domain.js";
 import { Invitation } from "../../src/models/invitation.js";
 import { invite } from "../../src/services/invitation/invitations.js";
 import { type Answered, loggedIn, program } from "../support/api.js";
+import { isInSample } from "../support/settings/sample.js";
 import { acting } from "../support/users/actors.js";
 import {
   account,
@@ -119,7 +120,7 @@ async function prepare(): Promise<About> {
 
 for (const [address, row] of Object.entries(table)) {
   describe(address, () => {
-    for (const who of people) {
+    for (const who of people.filter(isInSample)) {
       const isOutside = (outside as readonly Who[]).includes(who);
       const isNobody = who === "visitor" || who === "unconfirmed";
       const status = isNobody ? 401 : (row.others?.[who] ?? (isOutside ? row.outside : row.inside));
