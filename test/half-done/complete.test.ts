@@ -9,7 +9,7 @@ const excepted: Record<string, string> = {
   "session.refused": "the event is all that is written",
   "session.locked": "the event is all that is written",
   "session.replayed":
-    "a copied cookie or token: its follow-up is that of any session (test/web/session/remember-me, test/routes/api/sessions)",
+    "a copied cookie or token: its follow-up is that of any session (test/web/session/remember-me, test/routes/api/auth/sessions)",
   "impersonation.acted": "the event is written before the form is taken (test/routes/auth/impersonation)",
   "email.lost": "a follow-up of a confirmation whose only step is the event",
   "password.reset-asked":

@@ -8,7 +8,7 @@ import { linkFor } from "../support/mail/links.js";
 import { account } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 
-// Use cases that the API handles differently from the pages: registration, confirmation, and an admin's new account.
+// Use cases that the API handles differently from the pages: registration, confirmation, an admin's new account, and an admin's changes.
 
 const read = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
@@ -62,5 +62,22 @@ const opening: UseCase<{ admin: Awaited<ReturnType<typeof loggedIn>>; person: Pe
   },
 };
 
-for (const useCase of [registration, confirmation, opening] as UseCase<never>[])
+const editing: UseCase<{ admin: Awaited<ReturnType<typeof loggedIn>>; ada: Awaited<ReturnType<typeof account>> }> = {
+  name: "changing a user with an admin's API client",
+  async prepare() {
+    const admin = await account();
+    await (await read(admin)).grantRole({ role: "admin", domain: null });
+    return { admin: await loggedIn(admin), ada: await account() };
+  },
+  act: ({ admin, ada }, { headers }) =>
+    answered(admin.patch(`/users/${ada.id}`, { username: `${ada.username}-two`, bio: "I count." }, headers)),
+  async check({ ada }) {
+    const user = await User.findById(ada.id).orFail();
+    assert.deepEqual([user.username, user.bio], [`${ada.username}-two`, "I count."]);
+    assert.deepEqual(await listEvents(user), ["profile.edited", "user.renamed"]);
+    assert.deepEqual(await subjectsTo(ada.email), ["Your username was changed"]);
+  },
+};
+
+for (const useCase of [registration, confirmation, opening, editing] as UseCase<never>[])
   test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
