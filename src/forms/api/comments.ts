@@ -66,7 +66,7 @@ export const commentEndpoints = {
     body: z.strictObject({ body }),
     answers: { 201: comment },
     refusals: { 409: "A request with this key is in progress, or its comment has been deleted since." },
-    isIdempotent: true,
+    isIdempotent: "by-handler",
   }),
   read: defineEndpoint({
     ...reading,

@@ -6,6 +6,8 @@ import { endpoints } from "../../../../src/forms/api/index.js";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { User } from "../../../../src/models/user.js";
 import { readToken } from "../../../support/api/tokens.js";
+import { origin } from "../../../support/app.js";
+import { jpeg } from "../../../support/avatars/avatars.js";
 import { member, newPerson, withRole } from "../../../support/users.js";
 
 const getId = async ({ username }: { username: string }) => (await User.findOne({ username }).orFail()).id as string;
@@ -16,11 +18,23 @@ type Robot = Awaited<ReturnType<typeof readToken>>;
 const newest = async (robot: Robot) => (await robot.get("/invitations?limit=1")).body.data[0].id as string;
 const club = { name: "The garden club", slug: "garden-club" };
 
+/** The newest comment of the robot. */
+const newestComment = async (robot: Robot, { post: id }: About) =>
+  (await robot.get(`/posts/${id}/comments`)).body.data.at(-1).id as string;
+
+/** Uploads an avatar, which is no JSON. */
+const upload = async ({ token }: Robot) =>
+  fetch(`${origin}/api/v1/users/me/avatar`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "image/jpeg" },
+    body: (await jpeg()) as Uint8Array<ArrayBuffer>,
+  });
+
 type Trial = { send: (robot: Robot, about: About) => Promise<{ status: number }>; events: string[] };
 /** A user and their post, which the calls are about. */
 type About = { user: string; name: string; post: string };
 
-/** Every call that an API token can make a change with, and its audit events. Changes of own posts write none. */
+/** Every call that an API token can make a change with, and its audit events. Changes of own posts and comments write none. */
 const trials: Record<string, Trial> = {
   "patch /users/me": { send: (robot) => robot.patch("/users/me", { firstName: "Ada" }), events: [] },
   "post /users": {
@@ -44,6 +58,20 @@ const trials: Record<string, Trial> = {
     send: (robot, { post: id }) => robot.patch(`/posts/${id}`, { title: "Corrected" }),
     events: ["post.edited"],
   },
+  "post /posts/:id/comments": {
+    send: (robot, { post: id }) => robot.post(`/posts/${id}/comments`, { body: "Well said." }),
+    events: [],
+  },
+  "patch /comments/:id": {
+    send: async (robot, about) => robot.patch(`/comments/${await newestComment(robot, about)}`, { body: "Well put." }),
+    events: [],
+  },
+  "delete /comments/:id": {
+    send: async (robot, about) => robot.delete(`/comments/${await newestComment(robot, about)}`),
+    events: [],
+  },
+  "delete /users/me/avatar": { send: (robot) => robot.delete("/users/me/avatar"), events: [] },
+  "post /users/me/avatar": { send: upload, events: ["picture.uploaded"] },
   "delete /posts/:id": { send: (robot, { post: id }) => robot.delete(`/posts/${id}`), events: ["post.deleted"] },
   "post /domains": { send: (robot) => robot.post("/domains", club), events: ["domain.opened"] },
   "patch /domains/:slug": {
