@@ -28,7 +28,7 @@ test("opening the link shows what the button does and changes nothing", async ()
   const { browser, link } = await createIntruder(ada);
   const page = await visitor().get(link);
   assert.equal(page.status, 200);
-  assert.match(page.text, new RegExp(`link to choose a new password to <strong class="address">${ada.email}`));
+  assert.match(page.text, new RegExp(`link for choosing a new password to <strong class="address">${ada.email}`));
   assert.doesNotMatch(page.text, /goes back to/);
   assert.equal((await visitor().request(link, { method: "HEAD" })).status, 200);
   assert.ok((await isIn(ada)) && (await isIn(browser)));

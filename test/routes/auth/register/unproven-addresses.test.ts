@@ -109,7 +109,7 @@ describe("a stranger's registration", () => {
     assert.equal((await ada.get("/dashboard")).status, 200);
     assert.equal((await kept.get("/dashboard")).location, "/login");
     assert.equal((await api.get("/users/me")).status, 401);
-    assert.equal(await ApiToken.countDocuments({ user: _id }), 0);
+    assert.equal(await ApiToken.countDocuments({ user: _id, revokedAt: null }), 0);
   });
 
   test("in the API, only the client that registered can confirm without the password", async () => {
