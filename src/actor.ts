@@ -57,6 +57,10 @@ export type Principal = Pick<Actor, "impersonator" | "via" | "scopes"> & {
   readonly user: Pick<RequestUser, "id" | "isMember" | "roles"> | null;
 };
 
+/** Leaves out where an actor is who is another user than this one: users do not learn where an admin works. */
+export const withoutPlaceOfOthers = (actor: ActorRecord, user: unknown): ActorRecord =>
+  actor.user === null || actor.user.id === String(user) ? actor : { ...actor, ip: "", agent: "" };
+
 /** The application itself, when it runs a job. */
 export const systemActor: Actor = {
   user: null,

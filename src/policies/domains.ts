@@ -1,5 +1,5 @@
-import type { Actor } from "../actor.js";
-import { managingRoles, type Role } from "../definitions/roles.js";
+import type { Actor, Principal } from "../actor.js";
+import { getPermissions, managingRoles, type Role } from "../definitions/roles.js";
 import { can, isInDomain } from "./permissions.js";
 
 type Place = { _id: unknown };
@@ -27,6 +27,13 @@ export const managesDomain = (actor: Actor, { _id }: Place): boolean => can(acto
  */
 export const mayManageMember = (actor: Actor, domain: Place, member: Member | null): boolean =>
   managesAllDomains(actor) || (managesDomain(actor, domain) && !(member && managingRoles.includes(member.role)));
+
+/**
+ * Returns true if the actor, and the token of the actor, have all permissions of a role in a domain. Nobody can give more
+ * than they have (docs/decisions/0021).
+ */
+export const holdsRoleIn = (actor: Principal, role: Role, domain: unknown): boolean =>
+  getPermissions(role).every((permission) => can(actor, permission, { domain }));
 
 /**
  * Returns true if the actor may leave a domain. Admins of the domain may not (see `mayManageMember`), and neither may

@@ -1,5 +1,6 @@
 import type { Principal } from "../actor.js";
-import { domainRoles, getPermissions, type Role } from "../definitions/roles.js";
+import { domainRoles, type Role } from "../definitions/roles.js";
+import { holdsRoleIn } from "./domains.js";
 import { can } from "./permissions.js";
 import { mayGive } from "./users.js";
 
@@ -16,6 +17,5 @@ const managesMembers = (actor: Principal, domain: unknown) => can(actor, "domain
 export function mayInvite(actor: Principal, role: Role, domain: unknown = null): boolean {
   if (!managesInvitations(actor, domain)) return false;
   if (!domain) return role === "user" || mayGive(actor, role);
-  const isOfDomains = domainRoles.some((one) => one === role);
-  return isOfDomains && getPermissions(role).every((permission) => can(actor, permission, { domain }));
+  return domainRoles.some((one) => one === role) && holdsRoleIn(actor, role, domain);
 }

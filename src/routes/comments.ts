@@ -77,7 +77,7 @@ async function revise(req: Request<WithId>, res: Response): Promise<void> {
   res.redirect(303, getCommentUrl(revised.post, revised.comment));
 }
 
-comments.post("/:id/delete", requireUser, async (req: Request<WithId>, res) => {
+comments.post("/:id/delete", requireUser, rateLimits.comments, async (req: Request<WithId>, res) => {
   if (!buttonForm.parse(req.body).ok) throw new BadRequest();
   const found = await findDeletableComment(getActor(req), req.params.id);
   await deleteComment(getActor(req), found);
@@ -92,8 +92,8 @@ const hide = (isHidden: boolean, text: string) => async (req: Request<WithId>, r
   flash(res, "info", text);
   res.redirect(303, getCommentUrl(found.post, found.comment));
 };
-comments.post("/:id/hide", requireUser, hide(true, "Comment hidden."));
-comments.post("/:id/unhide", requireUser, hide(false, "Comment shown again."));
+comments.post("/:id/hide", requireUser, rateLimits.comments, hide(true, "Comment hidden."));
+comments.post("/:id/unhide", requireUser, rateLimits.comments, hide(false, "Comment shown again."));
 
 /** Renders the form of an existing comment. */
 function editPage(req: Request, { comment, post }: FoundComment) {

@@ -40,6 +40,8 @@ const { username: _username, shown: _shown, ...profile } = profileSchema.shape;
 const hidden = Object.fromEntries(privateFieldNames.map((field) => [field, true])) as Record<never, true>;
 const profileByAdmins = z.object(profile).omit(hidden).shape;
 
+const isEmpty = (fields: object) => Object.values(fields).every((value) => value === undefined);
+
 /** Calls for admins. */
 export const userEndpoints = {
   list: defineEndpoint({
@@ -106,7 +108,7 @@ export const userEndpoints = {
     path: "/users/:id",
     about: "Change an account",
     details:
-      "Omitted fields stay unchanged; empty profile fields are cleared. `disabled` requires the scope `users.disable`, all other fields `users.edit`. A disabled user gets the reason by email and is logged out everywhere. A new username takes effect at once, and the user gets an email. A new `email` takes effect when its owner confirms it; until then it is the `pendingEmail`, the user stays logged in, and the current address gets a link that undoes the change. An unconfirmed address is replaced at once. Except for disabling, requires a login within the last ten minutes.",
+      "Omitted fields stay unchanged; empty profile fields are cleared. `disabled` (with `reason`) requires the scope `users.disable` and comes alone; all other fields require `users.edit`. A disabled user gets the reason by email and is logged out everywhere. A new username takes effect at once, and the user gets an email. A new `email` takes effect when its owner confirms it; until then it is the `pendingEmail`, the user stays logged in, and the current address gets a link that undoes the change. An unconfirmed address is replaced at once. Except for disabling, requires a login within the last ten minutes.",
     scope: "users.read",
     params,
     body: z
@@ -117,7 +119,11 @@ export const userEndpoints = {
         disabled: z.boolean("Send true or false.").optional(),
         reason: reason.optional(),
       })
-      .refine((sent) => Object.values(sent).some((value) => value !== undefined), "Send at least one field to change.")
+      .refine((sent) => !isEmpty(sent), "Send at least one field to change.")
+      .refine(({ disabled, reason: _why, ...edit }) => disabled === undefined || isEmpty(edit), {
+        path: ["disabled"],
+        error: "Disable or enable an account without other changes.",
+      })
       .refine(({ disabled, reason: why }) => !disabled || why !== undefined, {
         path: ["reason"],
         error: "Enter a reason. They will see it.",

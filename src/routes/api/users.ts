@@ -64,24 +64,15 @@ serveEndpoint(apiUsers, calls.read, async ({ params }) => ({ status: 200, body: 
 
 serveEndpoint(apiUsers, calls.change, async ({ params, body, req }) => {
   const { disabled, reason, ...edit } = body;
-  const hasEdit = Object.values(edit).some((value) => value !== undefined);
-  if (hasEdit) assertScope(req, "users.edit");
-  if (disabled !== undefined) assertScope(req, "users.disable");
-  const found = await subject(req, params.id, hasEdit ? "users.edit" : "users.disable");
-  if (disabled !== undefined && !mayActOn(getActor(req), "users.disable", found.user)) throw new Forbidden();
-  if (disabled === false) await changeStatus(req, found, { disabled });
-  const isMatched = found.isMatched && disabled !== false; // enabling has just changed the version
-  if (hasEdit) await editAccount(req, { ...found, isMatched }, edit);
-  if (disabled) await changeStatus(req, found, { disabled, reason });
+  const needed = disabled === undefined ? "users.edit" : "users.disable";
+  if (!isInScope(getActor(req), needed)) throw new InsufficientScope(needed);
+  const found = await subject(req, params.id, needed);
+  if (disabled === undefined) await editAccount(req, found, edit);
+  else await changeStatus(req, found, { disabled, reason });
   return { status: 200, body: await shown(params.id) };
 });
 
 type Subject = Awaited<ReturnType<typeof subject>>;
-
-/** @throws InsufficientScope */
-function assertScope(req: Request, scope: Permission): void {
-  if (!isInScope(getActor(req), scope)) throw new InsufficientScope(scope);
-}
 
 /** @throws PreconditionFailed, Unprocessable */
 async function editAccount(req: Request, { user, isMatched, readAt }: Subject, edit: UserEdit): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Actor, ActorRecord } from "../../actor.js";
+import { type Actor, withoutPlaceOfOthers } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import * as mail from "../../mail/index.js";
 import { ApiToken } from "../../models/api-token.js";
@@ -41,10 +41,6 @@ export async function startEmailChange(actor: Actor, user: User, email: string, 
   const entry = afterWish.entry(actor, { username, before, email, epoch }, run);
   if (await user.addFollowUp(entry)) await afterWish.finish(user._id, entry);
 }
-
-/** Users do not learn where an admin works. */
-const withoutPlaceOfOthers = (actor: ActorRecord, id: User["_id"]): ActorRecord =>
-  actor.user?.id === String(id) ? actor : { ...actor, ip: "", agent: "" };
 
 /** Returns true if the request was cancelled or replaced since. The event is written after the link. */
 const isDropped =

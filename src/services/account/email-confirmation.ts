@@ -1,4 +1,4 @@
-import type { Actor, ActorRecord } from "../../actor.js";
+import { type Actor, type ActorRecord, withoutPlaceOfOthers } from "../../actor.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import * as mail from "../../mail/index.js";
 import { ApiToken } from "../../models/api-token.js";
@@ -72,7 +72,8 @@ const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ i
   await record(actor, "email.corrected", { id: String(id) });
   await MailedLink.dropOutdated(id, sessionEpoch);
   await ApiToken.forget(id, at);
-  if (wasUsed && before) await mail.sendEmailConfirmationCorrected(actor, { username, email: before });
+  if (wasUsed && before)
+    await mail.sendEmailConfirmationCorrected(withoutPlaceOfOthers(actor, id), { username, email: before });
   const own = { own: String(id) };
   if (await takeMail(PURPOSE, email, own)) await mailConfirmation({ _id: id, username, email, sessionEpoch });
 });

@@ -47,8 +47,11 @@ export async function editUser(
   if (!mayActOn(actor, "users.edit", user)) throw new Forbidden();
   const hasNewEmail = email !== user.email;
   if (hasNewEmail && (await User.findByEmail(email))) return "email-taken";
-  if (hasNewEmail) await demandMail("email-change", email, { own: actor.user?.id ?? actor.via });
   const { username, ...told } = pickChanged(user, edit);
+  const asker = { own: actor.user?.id ?? actor.via };
+  if (hasNewEmail) await demandMail("email-change", email, asker);
+  const isToldOwner = user.emailConfirmedAt && (hasNewEmail || username !== undefined);
+  if (isToldOwner) await demandMail("email-change", user.email, asker);
   const fields = Object.keys(told);
   if (username !== undefined || fields.length > 0) {
     const data = { from: user.username, to: username ?? null, fields, user: toReceiver(user) };

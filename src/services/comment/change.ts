@@ -63,7 +63,7 @@ export async function hideComment(
   { isStrict = false }: Since = {},
 ): Promise<FoundComment | Outcome<"stale">> {
   const follow = isHidden ? afterHiding : afterShowing;
-  const data = { author: getAuthorId(comment), title: post.title };
+  const data = { author: getAuthorId(comment), title: getOpenTitle(post) };
   const by = isHidden ? (actor.user?.id ?? null) : null;
   const before = isStrict ? toFields(comment) : undefined;
   const isDone = await follow.make({ id: comment._id, actor, data }, (entry) =>
@@ -84,7 +84,7 @@ export async function deleteComment(
   { isStrict = false }: Since = {},
 ): Promise<Outcome<"done" | "stale">> {
   const isTold = !isCommentAuthor(actor, comment) || actor.impersonator !== null;
-  if (await remove(actor, toFields(comment), { title: post.title, isTold })) return "done";
+  if (await remove(actor, toFields(comment), { title: getOpenTitle(post), isTold })) return "done";
   if (isStrict) return "stale";
   return deleteComment(actor, await findDeletableComment(actor, String(comment._id)));
 }
@@ -101,6 +101,10 @@ export async function detachComments(actor: Actor, user: Types.ObjectId, afterwa
       await remove(actor, comment, { title: "", isTold: false });
   await Comment.detachFrom(user);
 }
+
+/** The title goes to the comment's author and into the audit log, so it is left out if not all members can read the post. */
+const getOpenTitle = ({ title, visibility }: FoundComment["post"]) =>
+  visibility === "public" || visibility === "members" ? title : "";
 
 const getAuthorId = ({ author }: CommentWithAuthor) => author._id && String(author._id);
 const toFields = ({ author, ...comment }: CommentWithAuthor) => ({ ...comment, author: author._id }) as CommentFields;

@@ -6,7 +6,13 @@ import { Domain } from "../../models/domain.js";
 import { Membership } from "../../models/membership.js";
 import type { OutboxEntry } from "../../models/outbox.js";
 import { User } from "../../models/user.js";
-import { managesAllDomains, managesDomain, mayFindByEmail, mayManageMember } from "../../policies/domains.js";
+import {
+  holdsRoleIn,
+  managesAllDomains,
+  managesDomain,
+  mayFindByEmail,
+  mayManageMember,
+} from "../../policies/domains.js";
 import { type Event, record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { type AskedPage, findDomainToLeave, toRange } from "./domains.js";
@@ -61,6 +67,7 @@ export async function changeMemberRole(
 /** The same for a user who was found in another way. @throws Forbidden */
 export async function placeMember(actor: Actor, domain: Domain, person: Person, { role, isMember = false }: Wanted) {
   await assertCanManage(actor, domain, String(person._id));
+  if (!holdsRoleIn(actor, role, domain._id)) throw new Forbidden("You can only give roles whose permissions you have.");
   if (!(await User.findById(person._id))?.emailConfirmedAt) return "unconfirmed";
   let entry: ReturnType<typeof afterMove.entry> | undefined;
   const entryFor = (held: Role | null) => {

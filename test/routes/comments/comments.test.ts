@@ -147,6 +147,20 @@ describe("one comment", () => {
     assert.match((await bob.get("/account/activity")).text, /Your comment on a post was hidden\./);
   });
 
+  test("the title of a draft is not shown to the author of a comment that is hidden there", async () => {
+    const [ada, bob] = [await member(), await member()];
+    const url = await post(ada);
+    const id = await comment(bob, url, "Hello");
+    const draft = { title: "Layoffs in May", body: "Soon.", visibility: "draft" };
+    const address = `/posts/${getId(url)}`;
+    assert.equal((await ada.submit(`${address}/edit`, draft, address)).status, 303);
+    assert.equal((await ada.submit("/account/password", {}, `/comments/${id}/hide`)).status, 303);
+    const activity = (await bob.get("/account/activity")).text;
+    assert.match(activity, /Your comment on a post was hidden/);
+    assert.doesNotMatch(activity, /Layoffs/);
+    assert.equal(await AuditEvent.countDocuments({ "details.title": "Layoffs in May" }), 0);
+  });
+
   test("its author deletes it, and a moderator; the author of the post cannot", async () => {
     const [ada, bob, editor] = [await member(), await member(), await withRole("editor")];
     const url = await post(ada);

@@ -69,7 +69,7 @@ test("only site admins find users by email, and nobody else learns who has an ac
     assert.deepEqual([status, body.errors[0].detail.includes("Only site admins")], [422, true], user);
   }
   assert.equal((await root.api.post(members(), { user: ada.email, role: "user" })).status, 201);
-  const robot = await tokenFor(root, "domain.members");
+  const robot = await tokenFor(root, "domains.read", "domain.members");
   assert.equal((await robot.post(members(), { user: ada.email, role: "user" })).status, 422, "without users.read");
 });
 

@@ -35,6 +35,20 @@ test("an admin grants a role in an organization, changes it and revokes it by it
   ]);
 });
 
+test("a token gives only roles in an organization whose permissions the token has", async () => {
+  const bob = await account();
+  const byUser = await tokenFor(admin, "users.read", "users.roles", "domain.members");
+  const byPlace = await tokenFor(admin, "domains.read", "domain.members");
+  const give = (role: string) => [
+    byUser.post(at(bob), { role, domain: club.slug }),
+    byPlace.post(`/domains/${club.slug}/members`, { user: bob.username, role }),
+  ];
+  for (const role of ["admin", "editor"])
+    for (const { status } of await Promise.all(give(role))) assert.equal(status, 403, role);
+  assert.deepEqual((await admin.api.get(at(bob))).body.data, []);
+  for (const { status } of await Promise.all(give("user"))) assert.ok(status < 300);
+});
+
 test("a body can name the organization too, and null is the whole site", async () => {
   const bob = await account();
   const grant = { role: "user", domain: club.slug };
