@@ -59,7 +59,10 @@ test("every address that accepts a POST is tested here, except those for program
   // The API ignores cookies; test/routes/api/access.test.ts tests that.
   assert.deepEqual(
     listMountedRoutes(machineRoutes).filter(({ method, path }) => method !== "GET" && !path.startsWith("/api/v1/")),
-    [{ method: "POST", path: "/csp-reports" }],
+    [
+      { method: "POST", path: "/csp-reports" },
+      { method: "POST", path: "/unsubscribe/:token" }, // the link's signature is the proof (RFC 8058)
+    ],
   );
   assert.ok(formPosts.length >= 8);
   assert.ok([...listMountedRoutes(pageRoutes)].every(({ method }) => method === "GET" || method === "POST"));

@@ -1,6 +1,7 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { Comment } from "../../../src/models/comment.js";
 import { Domain } from "../../../src/models/domain.js";
 import { Post } from "../../../src/models/post.js";
 import { User } from "../../../src/models/user.js";
@@ -24,6 +25,11 @@ const forms: Record<string, { one: Fields; other: Fields; now: (action: string) 
     one: { title: "First", body: "The first text", visibility: "public" },
     other: { title: "Second", body: "The second text", visibility: "public" },
     now: async (action) => (await Post.findById(getId(action)).orFail()).title,
+  },
+  "/comments/:id": {
+    one: { body: "First words" },
+    other: { body: "Second words" },
+    now: async (action) => (await Comment.findById(getId(action)).orFail()).body,
   },
   "/account/profile": {
     one: { bio: "First lines", firstName: "First", shown: "none" },
@@ -51,12 +57,15 @@ type Fields = Record<string, string>;
 /** Forms that show no stored data, because they create or request something. */
 const drawnNew = [
   "/posts",
+  "/posts/:id/comments",
   "/account/api-tokens",
   "/account/email",
   "/account/deletion",
   "/admin/domains",
   "/admin/invitations",
 ];
+/** A form with a single choice: the last request decides. */
+const choices = ["/account/notifications"];
 const questions = ["/password-reset", "/admin/domains/:slug", "/admin/domains/:slug/delete", "/admin/users/bulk"];
 const reasons = ["impersonate", "disable", "delete"].map((verb) => `/admin/users/:id/${verb}`);
 
@@ -67,7 +76,10 @@ test("each form has a version, or shows no stored values", async () => {
   for (const { path, page, action } of found) {
     const isKnown = path in forms;
     assert.equal(await isVersioned(page, action), isKnown, path);
-    assert.ok(isKnown || [...drawnNew, ...questions, ...reasons].includes(path), `${path} is in one of the lists`);
+    assert.ok(
+      isKnown || [...drawnNew, ...choices, ...questions, ...reasons].includes(path),
+      `${path} is in one of the lists`,
+    );
   }
   assert.equal(found.filter(({ path }) => path in forms).length, Object.keys(forms).length);
 });
