@@ -94,11 +94,17 @@ const remove = (actor: Actor, comment: CommentFields, { title, isTold }: Pick<De
   return afterDeleting.make({ id: comment._id, actor, data }, (entry) => Comment.remove(comment, entry));
 };
 
+/** Removes a user's comments. Returns false if one was not removed, because a moderator hid it at the same moment. */
+async function removeAll(actor: Actor, user: Types.ObjectId): Promise<boolean> {
+  let isDone = true;
+  for await (const comment of Comment.streamByAuthor(user))
+    isDone = (await remove(actor, comment, { title: "", isTold: false })) && isDone;
+  return isDone;
+}
+
 /** Handles the comments of a deleted user like their posts: they are deleted, or kept without the author's name. */
 export async function detachComments(actor: Actor, user: Types.ObjectId, afterwards: "keep" | "remove"): Promise<void> {
-  if (afterwards === "remove")
-    for await (const comment of Comment.streamByAuthor(user))
-      await remove(actor, comment, { title: "", isTold: false });
+  while (afterwards === "remove" && !(await removeAll(actor, user)));
   await Comment.detachFrom(user);
 }
 

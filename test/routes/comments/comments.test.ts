@@ -1,10 +1,13 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Types } from "mongoose";
+import { systemActor } from "../../../src/actor.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Comment } from "../../../src/models/comment.js";
 import { Post } from "../../../src/models/post.js";
 import { User } from "../../../src/models/user.js";
+import { detachComments } from "../../../src/services/comment/change.js";
 import { actAs, type Member, member, post, withRole } from "../../support/users.js";
 import { hiddenFields, type Visitor, visitor } from "../../support/visitor.js";
 
@@ -159,6 +162,24 @@ describe("one comment", () => {
     assert.match(activity, /Your comment on a post was hidden/);
     assert.doesNotMatch(activity, /Layoffs/);
     assert.equal(await AuditEvent.countDocuments({ "details.title": "Layoffs in May" }), 0);
+  });
+
+  test("a comment that a moderator hides while its author is being deleted is removed too", async (t) => {
+    const [ada, bob] = [await member(), await member()];
+    const url = await post(ada);
+    for (const text of ["One", "Two"]) await comment(bob, url, text);
+    const stream = Comment.streamByAuthor;
+    let isHidden = false;
+    t.mock.method(Comment, "streamByAuthor", async function* (author: string) {
+      for await (const one of stream(author)) {
+        if (!isHidden) await Comment.collection.updateOne({ _id: one._id }, { $set: { hiddenAt: new Date() } });
+        isHidden = true;
+        yield one;
+      }
+    });
+    await detachComments(systemActor, new Types.ObjectId(bob.id), "remove");
+    assert.equal(await Comment.collection.countDocuments({ body: { $in: ["One", "Two"] } }), 0);
+    assert.equal((await Post.findById(getId(url)).orFail()).commentCount, 0);
   });
 
   test("its author deletes it, and a moderator; the author of the post cannot", async () => {
