@@ -84,7 +84,7 @@ export const commentEndpoints = {
     about: "Edit, hide or show a comment",
     reads: "posts.read",
     details:
-      "Only its author can change `body`. Those who can edit the post, if their role and the token allow it, can change `hidden`.",
+      "Only its author can change `body`. Those who can edit the post, if their role and the token allow it, can change `hidden`, in a call of its own.",
     params,
     body: z
       .strictObject({
@@ -92,7 +92,11 @@ export const commentEndpoints = {
         hidden: z.boolean("Send true or false.").meta({ description: "Hide it, or show it again" }),
       })
       .partial()
-      .refine((sent) => Object.values(sent).some((value) => value !== undefined), "Send at least one field to change."),
+      .refine((sent) => Object.values(sent).some((value) => value !== undefined), "Send at least one field to change.")
+      .refine(({ body: text, hidden }) => text === undefined || hidden === undefined, {
+        path: ["hidden"],
+        error: "Change the text and hide a comment in two calls.",
+      }),
     answers: { 200: comment },
     isConditional: true,
   }),

@@ -50,21 +50,15 @@ serveEndpoint(
   apiComments,
   calls.revise,
   async ({ actor, params, body: { body, hidden }, req }) => {
-    let found = await findComment(actor, params.id);
-    if (body !== undefined) await findEditableComment(actor, params.id);
-    if (hidden !== undefined) await findHideableComment(actor, params.id);
-    const isStrict = isMatching(req, actor, found);
-    if (body !== undefined) {
-      const revised = await reviseComment(actor, found, body, { isStrict });
-      if (revised === "stale") throw new PreconditionFailed();
-      found = revised;
-    }
-    if (hidden !== undefined) {
-      const changed = await hideComment(actor, found, hidden, { isStrict });
-      if (changed === "stale") throw new PreconditionFailed();
-      found = changed;
-    }
-    return { status: 200, body: present(actor, found) };
+    const find = hidden === undefined ? findEditableComment : findHideableComment;
+    const found = await find(actor, params.id);
+    const since = { isStrict: isMatching(req, actor, found) };
+    const changed =
+      hidden === undefined
+        ? await reviseComment(actor, found, body ?? found.comment.body, since)
+        : await hideComment(actor, found, hidden, since);
+    if (changed === "stale") throw new PreconditionFailed();
+    return { status: 200, body: present(actor, changed) };
   },
   rateLimits.comments,
 );
