@@ -20,10 +20,16 @@ export async function listManaged(actor: Actor, after?: string) {
   return { domains: (await listDomains(actor)).filter((domain) => managesDomain(actor, domain)), next: null };
 }
 
+/** Finds a domain whose members this actor manages, or returns null. */
+export async function findDomainToManage(actor: Actor, slug: string): Promise<Domain | null> {
+  const domain = await Domain.findBySlug(slug);
+  return domain && managesDomain(actor, domain) ? domain : null;
+}
+
 /** Finds a domain whose members this actor manages. It is hidden from all other actors. @throws NotFound */
 export async function findManagedDomain(actor: Actor, slug: string): Promise<Domain> {
-  const domain = await Domain.findBySlug(slug);
-  if (!domain || !managesDomain(actor, domain)) throw new NotFound();
+  const domain = await findDomainToManage(actor, slug);
+  if (!domain) throw new NotFound();
   return domain;
 }
 

@@ -1,7 +1,7 @@
 import type { Actor } from "../../actor.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import { Domain, MOST_OF_ONE } from "../../models/domain.js";
-import { belongsTo, managesDomain, mayLeave, maySee, mayVisit, seesAllDomains } from "../../policies/domains.js";
+import { belongsTo, mayLeave, maySee, mayVisit, seesAllDomains } from "../../policies/domains.js";
 
 /** Lists the actor's domains, sorted by name. */
 export async function listDomains({ user }: Pick<Actor, "user">): Promise<Domain[]> {
@@ -44,12 +44,6 @@ export async function findVisibleDomain(actor: Actor, slug: string): Promise<Dom
   const domain = await Domain.findBySlug(slug);
   if (!domain || !mayVisit(actor, domain)) throw new NotFound();
   return domain;
-}
-
-/** Finds a domain whose members this actor manages, or returns null. */
-export async function findDomainToManage(actor: Actor, slug: string): Promise<Domain | null> {
-  const domain = await Domain.findBySlug(slug);
-  return domain && managesDomain(actor, domain) ? domain : null;
 }
 
 /** Finds a domain that this actor is a member of and may leave. @throws NotFound, Forbidden */
