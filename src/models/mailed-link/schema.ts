@@ -14,7 +14,7 @@ export type Purpose = keyof typeof linkLifetimes;
 export const purposes = Object.keys(linkLifetimes) as Purpose[];
 
 /**
- * These links only remove access from whoever uses the account now. They stay valid after changes that an intruder
+ * These links only remove access to the account. They stay valid after changes that an intruder
  * could make; all other links become invalid when credentials change. A user has one valid link for each other purpose:
  * a new link replaces the old one when its email is rendered. If it did so earlier, anyone could invalidate a link by
  * requesting more emails than we send. An exception is a pending email change, which a new request replaces
