@@ -30,6 +30,14 @@ export class Forbidden extends HttpError {
   }
 }
 
+/** A hook of this installation doesn't let this user log in (services/hooks.ts). */
+export class LoginRefused extends HttpError {
+  override readonly problem = "login-refused";
+  constructor(message: string) {
+    super(403, "You can't log in", message);
+  }
+}
+
 /** Registration is closed or by invitation only (REGISTRATION). */
 export class RegistrationClosed extends HttpError {
   override readonly problem = "registration-closed";

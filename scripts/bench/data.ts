@@ -3,8 +3,10 @@ import signature from "cookie-signature";
 import mongoose, { type Collection, Types } from "mongoose";
 import { connectDatabase, disconnect } from "../../src/database/connect.js";
 import { ensureIndexes } from "../../src/database/indexes.js";
+import * as passwords from "../../src/lib/passwords/hash.js";
 import { Post } from "../../src/models/post.js";
 import { Session } from "../../src/models/session.js";
+import { createAccount } from "../../src/models/user/create/account.js";
 import { buildSearchEntries } from "../../src/models/user/search/terms.js";
 import { User } from "../../src/models/user.js";
 import { readCast } from "../seed/cast.js";
@@ -39,9 +41,9 @@ export async function fill(uri: string, size: number, postCount: number): Promis
   await ensureIndexes();
   const people = Array.from({ length: size }, (_, n) => newPerson(n));
   const writers = Math.min(size, postCount / POSTS_EACH);
-  const registered = await User.register({ ...template, password: PASSWORD });
-  if (!registered) throw new Error("The database is not empty.");
-  await registered.confirmEmail(template.email);
+  const passwordHash = await passwords.hash(PASSWORD);
+  const registered = await createAccount({ ...template, passwordHash, isConfirmed: true });
+  if (typeof registered === "string" || "taken" in registered) throw new Error("The database is not empty.");
   const original = await findOriginal(User.collection);
   await insert(User.collection, size, (n) => ({
     ...createCopy(original, changes(registered._id, people[n])),

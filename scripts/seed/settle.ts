@@ -1,7 +1,11 @@
+import { operatorActor } from "../../src/actor.js";
+import { describeRejection } from "../../src/forms/rejections.js";
+import * as passwords from "../../src/lib/passwords/hash.js";
 import { Domain } from "../../src/models/domain.js";
 import { Invitation } from "../../src/models/invitation.js";
 import { Membership } from "../../src/models/membership.js";
 import { User } from "../../src/models/user.js";
+import { isAccount, openAccount } from "../../src/services/account/open.js";
 import type { Author } from "./cast.js";
 import { createGrant, domains, type Entry, invited } from "./roster.js";
 
@@ -30,11 +34,16 @@ export async function settle({ username, bio }: Author, entry: Entry, password: 
     await known.setPassword(password);
     return known;
   }
-  const user = await User.register({ username, email, password });
-  if (!user) throw new Error(`The username ${username} is already taken, but the demo users need it.`);
   const { firstName, lastName, city, country } = entry;
-  await user.describe({ bio, firstName, lastName, city, country, shown: ["name", "place"] });
-  if (entry.state !== "unconfirmed") await user.confirmEmail(email);
+  const user = await openAccount(operatorActor, {
+    ...{ username, email, bio, profile: { firstName, lastName, city, country } },
+    passwordHash: await passwords.hash(password),
+    isConfirmed: entry.state !== "unconfirmed",
+  });
+  if (user === "exists") throw new Error("two accounts cannot have one id");
+  if (!isAccount(user))
+    throw new Error(`The demo users need the account ${username}: ${describeRejection(user).message}`);
+  await user.describe({ shown: ["name", "place"] });
   if (entry.state === "disabled") await user.disable();
   return user;
 }

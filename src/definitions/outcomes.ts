@@ -16,10 +16,6 @@ type Word =
   | "not-found"
   /** It was created, but deleted later. */
   | "deleted"
-  /** Another account has the username. */
-  | "username-taken"
-  /** Another account has the email address. */
-  | "email-taken"
   /** Another domain has the slug. */
   | "slug-taken"
   /** A value passed the form, but conflicts with other values or stored ones. */
@@ -51,3 +47,13 @@ type Word =
 
 /** One or several of these words. Any other word does not compile. */
 export type Outcome<Words extends Word = Word> = Words;
+
+/** Nothing was written, because another account has this value of a field; a unique index decides. */
+export type Taken = { taken: string };
+/** Nothing was written, because a rule of this installation refuses it. The message is for the user. */
+export type Refused = { refused: { field: string; message: string } };
+
+export const isTaken = (outcome: unknown): outcome is Taken => hasKey(outcome, "taken");
+export const isRefused = (outcome: unknown): outcome is Refused => hasKey(outcome, "refused");
+
+const hasKey = (outcome: unknown, key: string) => typeof outcome === "object" && outcome !== null && key in outcome;

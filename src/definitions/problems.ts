@@ -51,6 +51,13 @@ export const problemKinds = {
     remedy: "Read `detail`. Ask an admin for the permission if you need it.",
     example: "Your account doesn't have permission to do this.",
   },
+  "login-refused": {
+    status: 403,
+    title: "Login refused",
+    meaning: "The password or the link is right, but a rule of this installation doesn't let this user log in now.",
+    remedy: "Read `detail`. Ask an administrator of the site if you don't know why.",
+    example: "Logins are possible from 8 to 18 o'clock.",
+  },
   "insufficient-scope": {
     status: 403,
     title: "Insufficient scope",

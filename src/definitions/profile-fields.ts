@@ -3,14 +3,25 @@ type FieldDefinition = {
   /** The name of the field within a sentence about the input. */
   noun: string;
   hint?: string;
-  /** Determines how the value is checked and stored; `line` is any single line of text. */
-  kind: "line" | "phone" | "postalCode" | "country" | "timeZone";
+  /** Determines how the value is checked and stored; `line` is any single line of text, a `date` is YYYY-MM-DD. */
+  kind: "line" | "phone" | "postalCode" | "country" | "timeZone" | "date";
+  /** A further rule for the value, with the message for values that break it. */
+  rule?: { pattern: RegExp; message: string };
   /** The standard of the stored format, if any. */
   format?: string;
   /** Maximum length in characters. */
   longest: number;
+  /** True if no two accounts can have the same value. Letter case is ignored. A unique index decides. */
+  isUnique?: true;
+  /** Who changes it, from the opening of the account on: its owner, or only admins. The owner is the default. */
+  editedBy?: "owner" | "admins";
+  /**
+   * Whether it is asked for when an account is opened: at registration, in invitations, at setup, by admins and at the
+   * command line. "required" fields can't be emptied later. Existing accounts stay as they are until they are edited.
+   */
+  atSignUp?: "optional" | "required";
   /** The group in which its owner shows or hides it. */
-  group: ShowableGroup;
+  group: ProfileGroup;
   /** True if admins also see it. Other users see it only if its owner shows it. */
   isForAdmins: boolean;
   /** Width in the form: a whole row, half a row, or one wide and one short field in a row. */
@@ -19,11 +30,11 @@ type FieldDefinition = {
   autocapitalize?: "words";
 };
 
-type GroupDefinition = { legend: string; show: string };
+type GroupDefinition = { legend: string; show: string | null };
 
 /**
  * Groups of fields that users show or hide on their profile, with the heading in the form and the label of the
- * checkbox.
+ * checkbox. A group without a checkbox (`show: null`) is never shown to other users.
  */
 export const profileGroups = {
   name: { legend: "Name", show: "Show my name on my profile" },
@@ -32,12 +43,20 @@ export const profileGroups = {
   place: { legend: "Address", show: "Show my city, region and country on my profile" },
   timeZone: { legend: "Time zone", show: "Show my local time on my profile" },
 } as const satisfies Record<string, GroupDefinition>;
-export type ShowableGroup = keyof typeof profileGroups;
-export const showableGroups = Object.keys(profileGroups) as [ShowableGroup, ...ShowableGroup[]];
+export type ProfileGroup = keyof typeof profileGroups;
+const groups: Record<ProfileGroup, GroupDefinition> = profileGroups;
+export const profileGroupNames = Object.keys(profileGroups) as ProfileGroup[];
+/** Groups that users can show. */
+export const showableGroups = profileGroupNames.filter((group) => groups[group].show !== null) as [
+  ProfileGroup,
+  ...ProfileGroup[],
+];
+/** Returns the heading of a group, and the label of its checkbox or null. */
+export const getGroupDefinition = (group: ProfileGroup): GroupDefinition => groups[group];
 
 /**
- * Optional profile fields, in addition to username and biography. **To add a field, add one entry here**: the form, the
- * pages, the API, the data export and the database use this list.
+ * Profile fields, in addition to username and biography. **To add a field, add one entry here**: the forms, the pages,
+ * the API, the command line, the exports and the database use this list.
  */
 const profileFields = {
   firstName: {
@@ -143,14 +162,28 @@ const profileFields = {
 export type ProfileField = keyof typeof profileFields;
 export type Profile = Partial<Record<ProfileField, string | null | undefined>>;
 export const profileFieldNames = Object.keys(profileFields) as ProfileField[];
-/** Fields that admins do not see. Other users see them only if their owner shows them. */
-export const privateFieldNames = profileFieldNames.filter((field) => !profileFields[field].isForAdmins);
 export const getFieldDefinition = (field: ProfileField): FieldDefinition => profileFields[field];
+
+const fieldsWhere = (isWanted: (field: FieldDefinition) => boolean): ProfileField[] =>
+  profileFieldNames.filter((field) => isWanted(profileFields[field]));
+
+/** Fields that admins do not see. Other users see them only if their owner shows them. */
+export const privateFieldNames = fieldsWhere(({ isForAdmins, editedBy }) => !isForAdmins && editedBy !== "admins");
+/** Fields whose values no two accounts share. */
+export const uniqueFieldNames = fieldsWhere(({ isUnique }) => isUnique === true);
+/** Fields that only admins change. Their owner reads them. */
+export const fixedFieldNames = fieldsWhere(({ editedBy }) => editedBy === "admins");
+/** Fields that admins change: all that they see. */
+export const managedFieldNames = fieldsWhere(({ isForAdmins, editedBy }) => isForAdmins || editedBy === "admins");
+/** Fields that are asked for when an account is opened, without those that only admins fill in. */
+export const signUpFieldNames = fieldsWhere(
+  ({ atSignUp, editedBy }) => atSignUp !== undefined && editedBy !== "admins",
+);
 
 /** Returns the part of a profile that its owner shows to others. */
 export function pickShownFields(profile: Profile, shown: Iterable<string>): Profile {
-  const groups = new Set(shown);
-  return pick(profile, (field) => groups.has(profileFields[field].group));
+  const visible = new Set<string>(showableGroups.filter((group) => [...shown].includes(group)));
+  return pick(profile, (field) => visible.has(profileFields[field].group));
 }
 
 /** Returns the part of a profile that admins see. */

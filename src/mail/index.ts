@@ -142,6 +142,10 @@ export const sendDeletionImposed = ({ username, email }: Receiver, dueAt: Date, 
 export const sendPasswordResetOffered = ({ username, email }: Receiver, link: string) =>
   send({ view: "password-reset-offered", to: email, locals: { username }, links: { reset: link } });
 
+/** After an admin opened an account for this user. @param link the link with which they choose a password */
+export const sendAccountOpened = ({ username, email }: Receiver, link: string) =>
+  send({ view: "account-opened", to: email, locals: { username }, links: { reset: link } });
+
 /** After leading roles of the user were granted or revoked. */
 export const sendRolesChanged = ({ username, email }: Receiver, change: { given: string[]; taken: string[] }) =>
   send({ view: "roles-changed", to: email, locals: { username, ...change } });

@@ -14,6 +14,8 @@ type Issue = {
   email: string;
   /** Keeps older links valid, because the user did not request this one. */
   beside?: boolean;
+  /** How long the link is valid, if not as long as is usual for its purpose. */
+  lifetimeMs?: number;
 };
 type Stored = InferSchemaType<typeof mailedLinks.schema> & { _id: Types.ObjectId };
 /** A valid link: its user, its email, and its id. The change that the link causes stores the id. */
@@ -28,9 +30,9 @@ const living = (secret: string, purpose: Purpose) => ({
 /** Links in emails (ASVS V6.5, V6.6.2). Each is for one purpose, one user and one email, works once, and expires. */
 export const MailedLink = Object.assign(mailedLinks, {
   /** Prepares a link. `revealForMail` creates its secret when the email is rendered. @returns the link's id */
-  async issue({ purpose, user, email, beside = false }: Issue): Promise<string> {
+  async issue({ purpose, user, email, beside = false, lifetimeMs = linkLifetimes[purpose] }: Issue): Promise<string> {
     const { _id, sessionEpoch: epoch } = user;
-    const expiresAt = new Date(Date.now() + linkLifetimes[purpose]);
+    const expiresAt = new Date(Date.now() + lifetimeMs);
     const token = { hash: createUnknownHash(), purpose, user: _id, email, epoch, beside, expiresAt };
     const id = deriveOnceId("token", purpose, String(_id), email) ?? new Types.ObjectId();
     if (purpose === "email-change") return replace({ _id: id, ...token, single: true });

@@ -114,7 +114,7 @@ async function prepare(): Promise<About> {
   await subject.grantRole({ role: "user", domain: a.id });
   const boss = acting(await account(getPerson("superadmin")));
   const sent = await invite(boss, { email: newPerson().email, role: "user", domain: a.slug, once: undefined });
-  assert.ok(typeof sent === "object", String(sent));
+  assert.ok(typeof sent === "object" && "id" in sent, String(sent));
   return { member: subject.id, user: subject.username, invitation: sent.id };
 }
 

@@ -17,6 +17,7 @@ const samples = {
   postalCode: { typed: "SW1A 1AA", stored: "SW1A 1AA", shown: "SW1A 1AA" },
   country: { typed: "pt", stored: "PT", shown: "Portugal" },
   timeZone: { typed: "America/New_York", stored: "America/New_York", shown: "America/New York" },
+  date: { typed: "2026-03-31", stored: "2026-03-31", shown: "2026-03-31" },
 };
 const getText = (html: string) => unescaped(html.replace(/<[^>]*>/g, ""));
 

@@ -13,7 +13,7 @@ import {
   type UseCase,
 } from "../support/forms/half-done.js";
 import { linkFor } from "../support/mail/links.js";
-import { account } from "../support/users/accounts.js";
+import { account, createdAccount } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 import { type Visitor, visitor } from "../support/visitor.js";
 
@@ -32,7 +32,7 @@ const nobody = async () => ({ ...newPerson(), browser: visitor() });
 /** A pending registration, and a browser that logged in to it. */
 async function waiting(): Promise<There> {
   const person = newPerson();
-  const user = await User.register(person);
+  const user = await createdAccount(person);
   return { ...person, id: user?.id ?? "", browser: await logIn(person, "/email-confirmation") };
 }
 

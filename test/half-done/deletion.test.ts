@@ -6,7 +6,7 @@ import { AuditEvent } from "../../src/models/audit-event.js";
 import { User } from "../../src/models/user.js";
 import { deleteDueAccounts, scheduleIdleDeletions } from "../../src/services/account/deletion.js";
 import { attempt, listEvents, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
-import { account } from "../support/users/accounts.js";
+import { account, createdAccount } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 
 // Use cases of jobs. A job runs again after a database failure.
@@ -37,7 +37,7 @@ const idle: UseCase<Person> = {
   name: "scheduling the deletion of an idle account",
   async prepare() {
     const person = newPerson();
-    const user = (await User.register(person)) ?? assert.fail();
+    const user = (await createdAccount(person)) ?? assert.fail();
     const then = new Date(Date.now() - 300 * DAYS);
     await User.collection.updateOne({ _id: user._id }, { $set: { createdAt: then, lastLoginAt: then } });
     return person;

@@ -5,7 +5,7 @@ import { User } from "../../src/models/user.js";
 import { loggedIn, program } from "../support/api.js";
 import { type Answer, listEvents, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { linkFor } from "../support/mail/links.js";
-import { account } from "../support/users/accounts.js";
+import { account, createdAccount } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 
 // Use cases that the API handles differently from the pages: registration, confirmation, an admin's new account, and an admin's changes.
@@ -35,7 +35,7 @@ const confirmation: UseCase<Person & { token: string }> = {
   name: "confirming an email with an API client",
   async prepare() {
     const person = newPerson();
-    await User.register(person);
+    await createdAccount(person);
     const link = await linkFor(person, "email-confirmation");
     return { ...person, token: link.split("/").at(-1) ?? "" };
   },

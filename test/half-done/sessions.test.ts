@@ -6,7 +6,7 @@ import { Device } from "../../src/models/device.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
 import { listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
-import { account } from "../support/users/accounts.js";
+import { account, createdAccount } from "../support/users/accounts.js";
 import { type Member, member, newPerson, withRole } from "../support/users.js";
 import { type Visitor, visitor } from "../support/visitor.js";
 
@@ -120,7 +120,7 @@ type Helped = { people: { id: string; email: string }[]; once: string };
 
 async function waiting() {
   const person = newPerson();
-  return { ...person, id: (await User.register(person))?.id ?? "" };
+  return { ...person, id: (await createdAccount(person))?.id ?? "" };
 }
 
 /** Creates users for an admin to help. They are logged in, unless they are pending sign-ups. */

@@ -5,12 +5,13 @@ import { findWithAuthor, listPostPage } from "../../src/models/post/lists.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
 import "../support/app.js";
+import { createdAccount } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 
 const writing = { title: "A gate", body: "In the *wall*.", visibility: "public" } as const;
 
 async function author() {
-  const user = await User.register(newPerson());
+  const user = await createdAccount(newPerson());
   assert.ok(user);
   return user;
 }

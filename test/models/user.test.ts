@@ -3,11 +3,10 @@ import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, test } from "node:test";
 import { config } from "../../src/config/index.js";
-import * as passwords from "../../src/lib/passwords/hash.js";
 import { configurePasswords } from "../../src/lib/passwords/hash.js";
-import { createConfirmedUser } from "../../src/models/user/create/confirmed.js";
 import { User } from "../../src/models/user.js";
 import "../support/app.js";
+import { createdAccount } from "../support/users/accounts.js";
 import { newPerson } from "../support/users.js";
 
 const settings = { pepper: config.passwordPepper, cost: 4, threads: 1 };
@@ -15,9 +14,7 @@ afterEach(() => configurePasswords(settings));
 
 async function account() {
   const person = newPerson();
-  const { password, ...identity } = person;
-  const user = await createConfirmedUser({ ...identity, passwordHash: await passwords.hash(password) });
-  assert.ok(typeof user !== "string");
+  const user = (await createdAccount(person, true)) ?? assert.fail();
   return { ...person, user };
 }
 
@@ -87,13 +84,13 @@ test("fifty concurrent registrations of one username, in upper or lower case, cr
     ...newPerson(),
     username: n % 2 ? username : username.toUpperCase(),
   }));
-  const results = await Promise.all(people.map((person) => User.register(person)));
+  const results = await Promise.all(people.map((person) => createdAccount(person)));
   assert.equal(results.filter((user) => user !== null).length, 1);
 });
 
 test("of twenty registrations with the same email, only the first one that is confirmed gets the address", async () => {
   const { email } = newPerson();
-  const users = await Promise.all(Array.from({ length: 20 }, () => User.register({ ...newPerson(), email })));
+  const users = await Promise.all(Array.from({ length: 20 }, () => createdAccount({ ...newPerson(), email })));
   assert.ok(users.every((user) => user !== null));
   assert.equal(await User.findByEmail(email), null, "an unconfirmed email belongs to no account");
   const outcomes = await Promise.all(users.map((user) => user.confirmEmail(email)));
@@ -103,13 +100,13 @@ test("of twenty registrations with the same email, only the first one that is co
 
 test("a login with an unconfirmed email finds its account only in a browser that the account knows", async () => {
   const person = newPerson();
-  const user = await User.register(person);
+  const user = await createdAccount(person);
   assert.equal(await User.findByLogin(person.email), null);
   const here = [user?.id ?? ""];
   const meant = async () => (await User.listByLogin(person.email, here)).map((one) => one?.id ?? null);
   assert.deepEqual(await meant(), [user?.id, null]);
   assert.equal((await User.findByLogin(person.username))?.id, user?.id);
-  const owner = await User.register({ ...newPerson(), email: person.email });
+  const owner = await createdAccount({ ...newPerson(), email: person.email });
   assert.equal(await owner?.confirmEmail(person.email), "done");
   assert.deepEqual(
     await meant(),

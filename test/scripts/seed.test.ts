@@ -91,7 +91,7 @@ test("another user's account is not taken over", async () => {
   await User.deleteOne({ username: name });
   const person = { ...newPerson(), username: name };
   await visitor().submit("/register", person);
-  await assert.rejects(sow(), new RegExp(`${name} is already taken`));
+  await assert.rejects(sow(), new RegExp(`${name}: This username is taken`));
   assert.equal((await logIn(name, password)).status, 401);
   assert.equal((await logIn(name, person.password)).status, 303);
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { email, newPassword, password, username } from "../fields.js";
 import { withPasswordPolicy } from "../password-policy.js";
+import { signUpFieldsShape } from "../profile-fields.js";
 import { defineEndpoint } from "./endpoint.js";
 import { tokensResponse, userResponse } from "./responses.js";
 
@@ -32,7 +33,7 @@ export const authEndpoints = {
     about: "Sign up",
     details:
       "Sends an email with a link to confirm the address. The username is reserved for a day until then. The response is the same whether or not the address has an account.",
-    body: withPasswordPolicy(z.strictObject({ username, email, password: newPassword })),
+    body: withPasswordPolicy(z.strictObject({ username, email, password: newPassword, ...signUpFieldsShape })),
     answers: { 201: userResponse.pick({ id: true, username: true, email: true, createdAt: true }) },
     refusals: { 403: "Registration isn't open." },
     isIdempotent: true,

@@ -3,6 +3,7 @@ import { roleNames } from "../../definitions/roles.js";
 import { REACH } from "../../lib/pagination.js";
 import { email, newPassword, role, username } from "../fields.js";
 import { withPasswordPolicy } from "../password-policy.js";
+import { signUpFieldsShape } from "../profile-fields.js";
 import { defineEndpoint } from "./endpoint.js";
 import { fieldsQuery, idCursor, isWithinReach, listQuery, outOfReach } from "./pagination.js";
 import { createListSchema, idSchema, textSchema, timeSchema, userResponse } from "./responses.js";
@@ -140,7 +141,12 @@ export const acceptanceEndpoints = {
     details:
       "Without a login: creates an account with `username` and `password`, whose email is confirmed; then log in. With an access token of the account that has the email: grants the role. If this confirms the email, all logins of the account end.",
     body: withPasswordPolicy(
-      z.strictObject({ token, username: username.optional(), password: newPassword.optional() }),
+      z.strictObject({
+        token,
+        username: username.optional(),
+        password: newPassword.optional(),
+        ...z.object(signUpFieldsShape).partial().shape, // required of new users only (routes/api/invitation-acceptance.ts)
+      }),
     ),
     answers: {
       200: userResponse.pick({ id: true, username: true, email: true, emailConfirmedAt: true, roles: true }),

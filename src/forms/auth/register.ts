@@ -2,8 +2,10 @@ import { z } from "zod";
 import { email, newPassword, username } from "../fields.js";
 import { defineForm } from "../form.js";
 import { withPasswordPolicy } from "../password-policy.js";
+import { signUpFieldsShape } from "../profile-fields.js";
 
-const fields = z.strictObject({ username, email, password: newPassword });
+const fields = z.strictObject({ username, email, ...signUpFieldsShape, password: newPassword });
 
+/** The form that opens an account: at registration and at setup. */
 export const registerForm = defineForm(withPasswordPolicy(fields), { secrets: ["password"] });
 export type Registration = z.output<typeof registerForm.schema>;

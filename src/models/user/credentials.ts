@@ -1,11 +1,12 @@
 import type { Types } from "mongoose";
 import { isDuplicate } from "../../database/errors.js";
-import type { Outcome } from "../../definitions/outcomes.js";
+import type { Outcome, Taken } from "../../definitions/outcomes.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
 import { type Before, buildDescriptionStages, type Description, matchBefore } from "./profile.js";
 import { matchEpoch } from "./register/unused.js";
+import { toTaken } from "./taken.js";
 import { type Cause, isUnused, pushCause } from "./used-links.js";
 
 type Account = { _id: Types.ObjectId };
@@ -96,7 +97,7 @@ export const credentialMethods = {
     this: Account & { usernameChangedAt?: Date | null },
     username: string,
     { since, told = {}, entry }: Renaming = {},
-  ): Promise<Outcome<"done" | "username-taken" | "too-early" | "stale">> {
+  ): Promise<Outcome<"done" | "too-early" | "stale"> | Taken> {
     const settled = { $not: { $gt: new Date(Date.now() - USERNAME_KEPT_MS) } };
     try {
       const $set = { username: { $literal: username }, usernameChangedAt: new Date(), ...appendEntry(entry) };
@@ -106,8 +107,7 @@ export const credentialMethods = {
       const isEarly = (this.usernameChangedAt?.getTime() ?? 0) > Date.now() - USERNAME_KEPT_MS;
       return since && !isEarly ? "stale" : "too-early";
     } catch (error) {
-      if (isDuplicate(error, "username")) return "username-taken";
-      throw error;
+      return toTaken(error);
     }
   },
 };

@@ -1,11 +1,11 @@
 import { Schema, type Types } from "mongoose";
-import { isDuplicate } from "../../database/errors.js";
-import type { Outcome } from "../../definitions/outcomes.js";
+import type { Outcome, Taken } from "../../definitions/outcomes.js";
 import { writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
 import { matchEpoch } from "./register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 import { buildSearchStages } from "./search/terms.js";
+import { toTaken } from "./taken.js";
 import { appendCause, type Cause, isUnused, pushCause } from "./used-links.js";
 
 const HOURS = 3_600_000;
@@ -33,7 +33,7 @@ type Account = {
 /**
  * Result of a change. "stale" means that the account has changed since it was read, or that the link was already used.
  */
-export type EmailOutcome = Outcome<"done" | "email-taken" | "stale">;
+export type EmailOutcome = Outcome<"done" | "stale"> | Taken;
 
 /** The proof that the user owns an email, with an optional new password. */
 type Proof = Cause & { passwordHash?: string | undefined };
@@ -53,8 +53,7 @@ async function change(
   try {
     return (await writeWithEntry(getUserCollection(), which, update, cause.entry)) ? "done" : "stale";
   } catch (error) {
-    if (isDuplicate(error, "email")) return "email-taken";
-    throw error;
+    return toTaken(error);
   }
 }
 

@@ -1,10 +1,10 @@
 import { Schema, type Types } from "mongoose";
-import { isDuplicate } from "../../database/errors.js";
-import type { Outcome } from "../../definitions/outcomes.js";
+import type { Outcome, Taken } from "../../definitions/outcomes.js";
 import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
 import { appendEntry, type OutboxEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
 import { buildSearchStages } from "./search/terms.js";
+import { toTaken } from "./taken.js";
 
 /** Profile fields other than the biography. Empty fields are not stored. */
 export const storedProfile = new Schema<Profile>(
@@ -23,12 +23,16 @@ const literal = (value: unknown) => ({ $literal: value });
 export const profileMethods = {
   /**
    * Changes the profile and its search terms in one atomic write.
-   * @returns false if the profile has changed since it was read (`since`)
+   * @returns "stale" if the profile has changed since it was read (`since`)
    */
-  async describe(this: Account, told: Description, since?: Before): Promise<boolean> {
+  async describe(this: Account, told: Description, since?: Before): Promise<Outcome<"done" | "stale"> | Taken> {
     const update = buildDescriptionStages(told);
     const condition = { _id: this._id, ...(since && matchBefore(since)) };
-    return (await getUserCollection().updateOne(condition, update)).matchedCount === 1;
+    try {
+      return (await getUserCollection().updateOne(condition, update)).matchedCount === 1 ? "done" : "stale";
+    } catch (error) {
+      return toTaken(error);
+    }
   },
 
   /** Turns emails about comments on the user's posts on or off. */
@@ -44,15 +48,14 @@ export const profileMethods = {
     this: Account,
     { username, ...told }: Description & { username?: string | undefined },
     { since, entry }: { since?: Date | null | undefined; entry?: OutboxEntry } = {},
-  ): Promise<Outcome<"done" | "username-taken" | "stale">> {
+  ): Promise<Outcome<"done" | "stale"> | Taken> {
     const $set = { ...(username && { username: literal(username) }), ...appendEntry(entry) };
     const update = [...(Object.keys($set).length > 0 ? [{ $set }] : []), ...buildDescriptionStages(told, username)];
     const which = { _id: this._id, ...(since !== undefined && { updatedAt: since }) };
     try {
       return (await writeWithEntry(getUserCollection(), which, update, entry)) ? "done" : "stale";
     } catch (error) {
-      if (isDuplicate(error, "username")) return "username-taken";
-      throw error;
+      return toTaken(error);
     }
   },
 };

@@ -1,4 +1,5 @@
 import { Schema } from "mongoose";
+import { uniqueFieldNames } from "../../definitions/profile-fields.js";
 import { indexOutbox, outboxField } from "../outbox.js";
 import { avatarMethods } from "./avatar.js";
 import { credentialMethods } from "./credentials.js";
@@ -88,6 +89,12 @@ userSchema.index(
   { email: 1, createdAt: -1 },
   { name: "unconfirmed-addresses", partialFilterExpression: { emailConfirmedAt: null } },
 );
+// Accounts without a value are not in the index, so there can be many of them.
+for (const field of uniqueFieldNames) {
+  const path = `profile.${field}`;
+  const partialFilterExpression = { [path]: { $type: "string" } };
+  userSchema.index({ [path]: 1 }, { name: path, unique: true, collation: ignoringCase, partialFilterExpression });
+}
 userSchema.index({ createdAt: 1 }, { name: "unused", partialFilterExpression: unused });
 userSchema.index(
   { lastLoginAt: 1 },

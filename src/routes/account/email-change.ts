@@ -3,6 +3,7 @@ import { getActor } from "../../actor.js";
 import { emailForm } from "../../forms/account/email-change.js";
 import { buttonForm } from "../../forms/empty.js";
 import type { Form } from "../../forms/form.js";
+import { toFormErrors } from "../../forms/rejections.js";
 import { MailedLink } from "../../models/mailed-link.js";
 import { User } from "../../models/user.js";
 import { askForEmailChange, cancelEmailChange } from "../../services/account/email-change.js";
@@ -30,7 +31,8 @@ accountEmailChange.post("/", rateLimits.mails, async (req, res) => {
     return refuse(res, user, emailForm.reject(req.body, wrong));
   }
   req.session.authenticatedAt = Date.now();
-  await askForEmailChange(getActor(req), user, email, once);
+  const outcome = await askForEmailChange(getActor(req), user, email, once);
+  if (outcome !== "done") return refuse(res, user, emailForm.reject(req.body, toFormErrors(outcome)));
   flash(res, "info", `${mailNotice(email)} Open the link in it to confirm the change.`);
   res.redirect(303, "/account/email");
 });

@@ -3,6 +3,7 @@ import { getActor } from "../../actor.js";
 import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
 import { profileForm } from "../../forms/account/profile.js";
 import { type Form, readVersion } from "../../forms/form.js";
+import { toFormErrors } from "../../forms/rejections.js";
 import { formatPhone } from "../../lib/text/phone.js";
 import { readAccount } from "../../models/user/account.js";
 import { User } from "../../models/user.js";
@@ -11,7 +12,7 @@ import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { ChangedMeanwhile, retryIfChanged } from "../../web/pages/refusals.js";
-import { presentProfileSections } from "../../web/present/profile.js";
+import { presentFixedFields, presentProfileSections } from "../../web/present/profile.js";
 
 export const accountProfile = Router();
 
@@ -32,25 +33,20 @@ async function save(req: Request, res: Response): Promise<void> {
   const outcome = await saveProfile(getActor(req), user, input.data, readVersion(req.body) ? before : undefined);
   if (outcome === "stale") throw new ChangedMeanwhile();
   if (outcome !== "done") {
-    const refused = profileForm.reject(req.body, reasons[outcome]);
+    const refused = profileForm.reject(req.body, outcome === "too-early" ? tooEarly : toFormErrors(outcome));
     return renderFormErrors(res.status(422), "account/profile", page(user, refused));
   }
   flash(res, "success", "Profile saved.");
   res.redirect(303, "/account/profile");
 }
 
-const reasons = {
-  "username-taken": { username: "This username is taken. Choose another." },
-  "too-early": {
-    username: "You can change your username once a week. Try again later.",
-  },
-  invalid: { phone: "Enter the number with its country code, such as +49 30 1234567, or select your country below." },
-};
+const tooEarly = { username: "You can change your username once a week. Try again later." };
 
-const page = ({ username, email, createdAt }: User, form: Form) => ({
+const page = ({ username, email, createdAt, profile }: User, form: Form) => ({
   form,
   account: { username, email, createdAt },
   sections: presentProfileSections(form.fields.timeZone?.value ?? ""),
+  fixed: presentFixedFields(profile ?? {}),
 });
 
 function stored(user: User): Form {

@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
+import { isRefused } from "../../definitions/outcomes.js";
 import { domainRoles, roles } from "../../definitions/roles.js";
 import { BadRequest, NotFound } from "../../errors.js";
 import { invitationForm } from "../../forms/admin/invitations.js";
@@ -8,6 +9,7 @@ import { buttonForm } from "../../forms/empty.js";
 import { entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
 import { invitationsQuery } from "../../forms/pagination.js";
+import { toFormErrors } from "../../forms/rejections.js";
 import { formatEmail } from "../../lib/text/email-address.js";
 import { invite, listChoices, resend, revoke } from "../../services/invitation/invitations.js";
 import { listInvitations } from "../../services/invitation/list.js";
@@ -29,6 +31,7 @@ adminInvitations.post("/", rateLimits.invitations, async (req, res) => {
   if (!input.ok) return refuse(req, res, input.form);
   const outcome = await invite(getActor(req), input.data, input.data.once);
   if (typeof outcome === "string") return refuse(req, res, invitationForm.reject(req.body, problems[outcome]));
+  if (isRefused(outcome)) return refuse(req, res, invitationForm.reject(req.body, toFormErrors(outcome)));
   flash(res, "success", `Invitation sent to ${formatEmail(input.data.email)}.`);
   res.redirect(303, "/admin/invitations");
 });

@@ -2,11 +2,13 @@ import { Router } from "express";
 import { config } from "../../config/index.js";
 import { Forbidden, InvalidLink, RegistrationClosed } from "../../errors.js";
 import { authEndpoints as calls } from "../../forms/api/auth.js";
+import { toMistake } from "../../forms/rejections.js";
 import { askAgain } from "../../services/account/email-confirmation.js";
+import { isAccount } from "../../services/account/open.js";
 import { askForReset, findReset, isSpentReset, resetPassword } from "../../services/account/password-reset.js";
 import { registerUser } from "../../services/account/register/register.js";
 import { confirmRegistration } from "../../services/api/email-confirmation.js";
-import { endApiSession, refreshApiSession, startApiSession } from "../../services/api/sessions.js";
+import { endApiSession, readClaims, refreshApiSession, startApiSession } from "../../services/api/sessions.js";
 import { mailNotice } from "../../services/mail-limits.js";
 import { Conflict, Unauthorized, Unprocessable, WrongCredentials } from "../../web/api/errors.js";
 import { assertPasswordPolicy } from "../../web/api/password-policy.js";
@@ -22,7 +24,7 @@ serveEndpoint(
   async ({ actor, body }) => {
     if (config.registration !== "open") throw new RegistrationClosed(config.registration);
     const user = await registerUser(actor, body);
-    if (!user) throw new Unprocessable([{ pointer: "#/username", detail: "This username is taken. Choose another." }]);
+    if (!isAccount(user)) throw new Unprocessable([toMistake(user)]);
     const { id, username, email, createdAt } = user;
     return { status: 201, body: { id, username, email, createdAt: createdAt.toISOString() } };
   },
@@ -37,7 +39,7 @@ serveEndpoint(
     if (session === "disabled") throw new Forbidden("This account is disabled.");
     if (session === "unconfirmed") throw new Forbidden("Confirm your email address first. Open the link in the email.");
     if (!session) throw new WrongCredentials();
-    return { status: 200, body: await issueTokenPair(session) };
+    return { status: 200, body: await issueTokenPair(session, await readClaims(session)) };
   },
   rateLimits.login,
 );
@@ -49,7 +51,7 @@ serveEndpoint(
     const claims = await readRefreshToken(body.refresh_token);
     const session = claims && (await refreshApiSession(actor, claims));
     if (!session) throw new Unauthorized("This refresh token is no longer valid. Log in again.");
-    return { status: 200, body: await issueTokenPair(session) };
+    return { status: 200, body: await issueTokenPair(session, await readClaims(session)) };
   },
   rateLimits.refresh,
 );

@@ -1,11 +1,16 @@
 import { Router } from "express";
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
+import { isTaken } from "../../definitions/outcomes.js";
+import type { Profile } from "../../definitions/profile-fields.js";
 import { AddressTaken, Forbidden, InvalidInvitation, RegistrationClosed } from "../../errors.js";
 import { acceptanceEndpoints as calls } from "../../forms/api/invitations.js";
+import { acceptanceForm } from "../../forms/auth/invitations.js";
+import { toMistake } from "../../forms/rejections.js";
 import { findPasswordProblem } from "../../lib/passwords/policy.js";
 import { formatEmail } from "../../lib/text/email-address.js";
 import { readAccount } from "../../models/user/account.js";
+import { isAccount } from "../../services/account/open.js";
 import { findSlugs } from "../../services/domain/domains.js";
 import { acceptAsNew, acceptAsOwner } from "../../services/invitation/acceptance.js";
 import { findAcceptedBy, type Opened, openInvitation } from "../../services/invitation/find.js";
@@ -73,26 +78,29 @@ async function takeRole(actor: Actor, opened: Opened, token: string) {
 }
 
 /** Accepts the invitation for a new user. @throws Unprocessable, AddressTaken */
-async function createAccount(actor: Actor, opened: Opened, { token, username, password }: Chosen) {
+async function createAccount(actor: Actor, opened: Opened, { token, username, password, ...profile }: Chosen) {
   const { email } = opened.invitation;
-  if (username === undefined || password === undefined) throw new Unprocessable(listMissing({ username, password }));
+  const missing = listMissing({ username, password, ...profile });
+  if (username === undefined || password === undefined || missing.length > 0) throw new Unprocessable(missing);
   const problem = findPasswordProblem(password, { words: [username, email] }); // the form does not know the email
   if (problem) throw new Unprocessable([{ pointer: "#/password", detail: problem }]);
-  const user = await acceptAsNew(actor, opened, { username, password });
-  if (user === "username-taken")
-    throw new Unprocessable([{ pointer: "#/username", detail: "This username is taken. Choose another." }]);
-  if (user === "email-taken")
-    throw new AddressTaken(formatEmail(email), "Log in to that account, and repeat the call with its access token.");
+  const user = await acceptAsNew(actor, opened, { ...profile, username, password });
   if (user === "not-found") return refuseEnded(token);
+  if (isTaken(user) && user.taken === "email")
+    throw new AddressTaken(formatEmail(email), "Log in to that account, and repeat the call with its access token.");
+  if (!isAccount(user)) throw new Unprocessable([toMistake(user)]);
   return presentAccount(user.id);
 }
 
-type Chosen = { token: string; username?: string | undefined; password?: string | undefined };
+type Chosen = Profile & { token: string; username?: string | undefined; password?: string | undefined };
 
-const listMissing = ({ username, password }: Omit<Chosen, "token">) => [
-  ...(username === undefined ? [{ pointer: "#/username", detail: "Choose a username." }] : []),
-  ...(password === undefined ? [{ pointer: "#/password", detail: "Choose a password." }] : []),
-];
+/** Lists what a new user must send. The form can't, because owners of an account send only the token. */
+const listMissing = (sent: Omit<Chosen, "token">) =>
+  Object.entries(acceptanceForm({ email: "" }).schema.shape).flatMap(([field, schema]) => {
+    const isMissing = sent[field as keyof typeof sent] === undefined;
+    const problem = isMissing ? schema.safeParse(undefined).error?.issues[0]?.message : undefined;
+    return problem === undefined ? [] : [{ pointer: `#/${field}`, detail: problem }];
+  });
 
 /** Presents the account after the acceptance, with its roles: none in an organization that was deleted meanwhile. */
 async function presentAccount(id: string) {

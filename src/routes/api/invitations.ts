@@ -1,7 +1,9 @@
 import { Router } from "express";
 import { config } from "../../config/index.js";
+import { isRefused } from "../../definitions/outcomes.js";
 import { domainRoles } from "../../definitions/roles.js";
 import { invitationEndpoints as calls } from "../../forms/api/invitations.js";
+import { toMistake } from "../../forms/rejections.js";
 import { invite, resend, revoke } from "../../services/invitation/invitations.js";
 import { type ListedInvitation, listInvitationPage, readInvitation } from "../../services/invitation/list.js";
 import { Unprocessable } from "../../web/api/errors.js";
@@ -22,6 +24,7 @@ serveEndpoint(
   async ({ actor, body, once }) => {
     const sent = await invite(actor, body, once);
     if (typeof sent === "string") throw new Unprocessable([mistakes[sent]]);
+    if (isRefused(sent)) throw new Unprocessable([toMistake(sent)]);
     const headers = { Location: `${config.baseUrl.origin}/api/v1/invitations/${sent.id}` };
     return { status: 201, body: presentInvitation(await readInvitation(actor, sent.id)), headers };
   },

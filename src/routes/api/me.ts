@@ -1,6 +1,7 @@
 import { Router } from "express";
 import { NotFound } from "../../errors.js";
 import { meEndpoints as calls } from "../../forms/api/me.js";
+import { toMistake } from "../../forms/rejections.js";
 import { type Account, readAccount } from "../../models/user/account.js";
 import { User } from "../../models/user.js";
 import { scheduleDeletion } from "../../services/account/deletion.js";
@@ -23,7 +24,7 @@ serveEndpoint(apiMe, calls.change, async ({ actor, body, req }) => {
   const user = await User.findById(before._id).orFail();
   const outcome = await saveProfile(actor, user, body, since);
   if (outcome === "stale") throw new PreconditionFailed();
-  if (outcome !== "done") throw new Unprocessable([reasons[outcome]]);
+  if (outcome !== "done") throw new Unprocessable([outcome === "too-early" ? tooEarly : toMistake(outcome)]);
   return { status: 200, body: await shown(user.id) };
 });
 
@@ -38,13 +39,9 @@ serveEndpoint(apiMe, calls.leave, async ({ actor, body, req }) => {
   return { status: 202, body: await shown(id) };
 });
 
-const reasons = {
-  "username-taken": { pointer: "#/username", detail: "This username is taken. Choose another." },
-  "too-early": {
-    pointer: "#/username",
-    detail: "A username can be changed once a week. You changed yours less than a week ago.",
-  },
-  invalid: { pointer: "#/phone", detail: "Send the number with its country code, such as +49 30 1234567." },
+const tooEarly = {
+  pointer: "#/username",
+  detail: "A username can be changed once a week. You changed yours less than a week ago.",
 };
 const wrong = { pointer: "#/currentPassword", detail: "Incorrect password." };
 const last = "You're the only superadmin. Make someone else a superadmin first.";

@@ -5,15 +5,17 @@ import type { Permission } from "../../definitions/permissions.js";
 import { parseCursor, toCursor } from "../../definitions/user-filters.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import { userEndpoints as calls, getOrder } from "../../forms/api/users.js";
+import { toMistake } from "../../forms/rejections.js";
 import { splitQuestion } from "../../lib/text/search-terms.js";
 import { ApiToken } from "../../models/api-token.js";
 import { MailedLink } from "../../models/mailed-link.js";
 import { type Account, accountFields, readAccount } from "../../models/user/account.js";
 import { listUsers } from "../../models/user/search/list.js";
 import { User } from "../../models/user.js";
-import { can, isInScope } from "../../policies/permissions.js";
+import { isInScope } from "../../policies/permissions.js";
 import { mayActOn } from "../../policies/users.js";
-import { registerUser } from "../../services/account/register/register.js";
+import { isAccount } from "../../services/account/open.js";
+import { createUser } from "../../services/admin/create-user.js";
 import { deleteUser } from "../../services/admin/deletion.js";
 import { disableUser, enableUser } from "../../services/admin/disable.js";
 import { editUser, type UserEdit } from "../../services/admin/edit-user.js";
@@ -49,16 +51,22 @@ serveEndpoint(apiUsers, calls.list, async ({ query, req }) => {
 serveEndpoint(
   apiUsers,
   calls.make,
-  async ({ actor, body }) => {
-    if (can(actor, "users.read") && (await User.findByEmail(body.email)))
-      throw new Unprocessable([{ pointer: "#/email", detail: "This email address already has an account." }]);
-    const made = await registerUser(actor, body);
-    if (!made) throw new Unprocessable([{ pointer: "#/username", detail: "This username is taken. Choose another." }]);
+  async ({ actor, body: { confirmed, roles, username, email, bio, password, ...profile } }) => {
+    const needed = listNeeded({ confirmed, roles }).find((permission) => !isInScope(actor, permission));
+    if (needed) throw new InsufficientScope(needed);
+    const made = await createUser(actor, { username, email, bio, password, profile, roles, isConfirmed: confirmed });
+    if (!isAccount(made)) throw new Unprocessable([toMistake(made)]);
     const headers = { Location: `${config.baseUrl.origin}/api/v1/users/${made.id}` };
     return { status: 201, body: await shown(made.id), headers };
   },
   rateLimits.invitations,
 );
+
+/** The permissions that a new account needs beyond that to invite. */
+const listNeeded = ({ confirmed, roles = [] }: { confirmed?: boolean | undefined; roles?: string[] | undefined }) => [
+  ...(confirmed ? (["users.edit"] as const) : []),
+  ...(roles.length > 0 ? (["users.roles"] as const) : []),
+];
 
 serveEndpoint(apiUsers, calls.read, async ({ params }) => ({ status: 200, body: await shown(params.id) }));
 
@@ -78,13 +86,8 @@ type Subject = Awaited<ReturnType<typeof subject>>;
 async function editAccount(req: Request, { user, isMatched, readAt }: Subject, edit: UserEdit): Promise<void> {
   const outcome = await editUser(getActor(req), user, edit, isMatched ? readAt : undefined);
   if (outcome === "stale") throw new PreconditionFailed();
-  if (outcome !== "done") throw new Unprocessable([takenBy[outcome]]);
+  if (outcome !== "done") throw new Unprocessable([toMistake(outcome)]);
 }
-
-const takenBy = {
-  "username-taken": { pointer: "#/username", detail: "This username is taken. Choose another." },
-  "email-taken": { pointer: "#/email", detail: "This email address already has an account." },
-};
 
 /** @throws PreconditionFailed, Conflict */
 async function changeStatus(

@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
-import type { Outcome } from "../../definitions/outcomes.js";
+import { isTaken, type Outcome } from "../../definitions/outcomes.js";
 import { AddressTaken, BadRequest, InvalidLink } from "../../errors.js";
 import { buttonForm } from "../../forms/empty.js";
 import { formatEmail } from "../../lib/text/email-address.js";
@@ -38,7 +38,7 @@ emailChange.post("/:token", rateLimits.links, async (req: Request<{ token: strin
   const change = await confirmEmailChange(getActor(req), req.params.token);
   if (!change) throw new InvalidLink("/account/email");
   const { user, email, outcome } = change;
-  if (outcome === "email-taken") throw new AddressTaken(formatEmail(email), "Nothing was changed.");
+  if (isTaken(outcome)) throw new AddressTaken(formatEmail(email), "Nothing was changed.");
   outcome satisfies Outcome<"done" | "used">;
   flash(res, "success", `The email address of ${user.username} is now ${formatEmail(email)}.`);
   if (outcome === "done" && req.user?.id === user.id) await renewSession(req);

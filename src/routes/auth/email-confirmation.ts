@@ -1,7 +1,9 @@
 import { type Request, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
+import { isRefused, type Refused } from "../../definitions/outcomes.js";
 import { emailConfirmationForm } from "../../forms/auth/email-confirmation.js";
 import type { Form } from "../../forms/form.js";
+import { toFormErrors } from "../../forms/rejections.js";
 import { formatEmail } from "../../lib/text/email-address.js";
 import { User } from "../../models/user.js";
 import { askAgain, correctAddress } from "../../services/account/email-confirmation.js";
@@ -35,7 +37,10 @@ emailConfirmation.post("/", rateLimits.mails, async (req, res) => {
   if (!user) await askAgain(email, await listKnownAccounts(req, res), once);
   else if (!(await mayCorrect(req, user, { email, currentPassword }))) {
     return refuse(res, user, emailConfirmationForm.reject(req.body, wrong));
-  } else await correct(req, res, user, { email, once });
+  } else {
+    const refused = await correct(req, res, user, { email, once });
+    if (refused) return refuse(res, user, emailConfirmationForm.reject(req.body, toFormErrors(refused)));
+  }
   flash(res, "info", mailNotice(email));
   res.redirect(303, "/email-confirmation");
 });
@@ -57,12 +62,15 @@ async function mayCorrect(req: Request, user: User, typed: { email: string; curr
 
 type Wanted = { email: string; once?: string | undefined };
 
-async function correct(req: Request, res: Response, user: User, { email, once }: Wanted): Promise<void> {
+/** Returns the refusal of the email by a rule, or null. */
+async function correct(req: Request, res: Response, user: User, { email, once }: Wanted): Promise<Refused | null> {
   const { sessionEpoch } = user;
   const corrected = await correctAddress(getActor(req), user, email, once);
-  if (!corrected || corrected.sessionEpoch === sessionEpoch) return;
+  if (isRefused(corrected)) return corrected;
+  if (!corrected || corrected.sessionEpoch === sessionEpoch) return null;
   if (req.user) await renewSession(req);
   else setRegisterCookie(res, corrected);
+  return null;
 }
 
 const page = (user: User | null, form: Form) => ({

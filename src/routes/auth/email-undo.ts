@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
-import type { Outcome } from "../../definitions/outcomes.js";
+import { isTaken, type Outcome } from "../../definitions/outcomes.js";
 import { AddressTaken, BadRequest, UsedProtectionLink } from "../../errors.js";
 import { buttonForm } from "../../forms/empty.js";
 import { formatEmail } from "../../lib/text/email-address.js";
@@ -37,7 +37,7 @@ emailUndo.post("/:token", rateLimits.links, async (req: Request<{ token: string 
   const undone = await undoEmailChange(getActor(req), req.params.token);
   if (!undone) throw new UsedProtectionLink();
   const { user, email, outcome } = undone;
-  if (outcome === "email-taken") throw new AddressTaken(formatEmail(email), kept(user.username));
+  if (isTaken(outcome)) throw new AddressTaken(formatEmail(email), kept(user.username));
   outcome satisfies Outcome<"done" | "used">;
   flash(
     res,

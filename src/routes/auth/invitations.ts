@@ -1,17 +1,22 @@
 import { type Request, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
+import { isTaken } from "../../definitions/outcomes.js";
 import { describeRole } from "../../definitions/roles.js";
 import { AddressTaken, BadRequest, Forbidden, InvalidInvitation, RegistrationClosed } from "../../errors.js";
 import { acceptanceForm } from "../../forms/auth/invitations.js";
 import { buttonForm } from "../../forms/empty.js";
+import type { Form } from "../../forms/form.js";
+import { toFormErrors } from "../../forms/rejections.js";
 import { formatEmail } from "../../lib/text/email-address.js";
+import { isAccount } from "../../services/account/open.js";
 import { acceptAsNew, acceptAsOwner, isClosed } from "../../services/invitation/acceptance.js";
 import { findAcceptedBy, type Opened, openInvitation } from "../../services/invitation/find.js";
 import { noteLogin } from "../../services/session/new-device.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { withReturnTo } from "../../web/pages/return-to.js";
+import { presentSignUpFields } from "../../web/present/profile.js";
 import { rateLimits } from "../../web/rate-limits.js";
 import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
 import { renewSession, startSession } from "../../web/session/session.js";
@@ -28,7 +33,7 @@ invitations.get("/:token", async (req: WithToken, res) => {
     return res.render(isOwner(req, opened) ? "auth/invitations/accept" : "auth/invitations/elsewhere", locals);
   if (opened.owner) return res.render("auth/invitations/elsewhere", locals);
   demandOpenDoor();
-  res.render("auth/invitations/new", { ...locals, form: acceptanceForm(opened.invitation).blank() });
+  res.render("auth/invitations/new", { ...locals, ...acceptance(acceptanceForm(opened.invitation).blank()) });
 });
 
 invitations.post("/:token", rateLimits.links, async (req: WithToken, res) => {
@@ -59,17 +64,18 @@ async function openAccount(req: WithToken, res: Response, opened: Opened): Promi
   const form = acceptanceForm(opened.invitation);
   const input = form.parse(req.body);
   if (!input.ok)
-    return renderFormErrors(res.status(422), "auth/invitations/new", { ...page(req, opened), form: input.form });
-  const user = await acceptAsNew(getActor(req), opened, input.data);
-  if (user === "username-taken") {
     return renderFormErrors(res.status(422), "auth/invitations/new", {
       ...page(req, opened),
-      form: form.reject(req.body, taken),
+      ...acceptance(input.form),
     });
-  }
-  if (user === "email-taken")
-    throw new AddressTaken(formatEmail(opened.invitation.email), "Log in to that account and open the link again.");
+  const user = await acceptAsNew(getActor(req), opened, input.data);
   if (user === "not-found") return accepted(req, res);
+  if (isTaken(user) && user.taken === "email")
+    throw new AddressTaken(formatEmail(opened.invitation.email), "Log in to that account and open the link again.");
+  if (!isAccount(user)) {
+    const rejected = form.reject(req.body, toFormErrors(user));
+    return renderFormErrors(res.status(422), "auth/invitations/new", { ...page(req, opened), ...acceptance(rejected) });
+  }
   await startSession(req, user, await noteLogin(getActor(req), user, ensureDeviceCookie(req, res)));
   const welcome = `Welcome, ${user.username}. Your account is ready.`;
   if (await isClosed(opened.invitation)) flash(res, "info", `${welcome} ${closedMeanwhile(opened)}`);
@@ -77,10 +83,10 @@ async function openAccount(req: WithToken, res: Response, opened: Opened): Promi
   res.redirect(303, "/dashboard");
 }
 
+const acceptance = (form: Form) => ({ form, more: presentSignUpFields() });
+
 const closedMeanwhile = ({ domain }: Opened) =>
   `${domain?.name ?? "The organization"} was deleted in the meantime, so you're not a member.`;
-
-const taken = { username: "This username is taken. Choose another." };
 
 /** Answers for an accepted invitation: the response was lost, or the button was pressed twice. @throws InvalidInvitation */
 async function accepted(req: WithToken, res: Response): Promise<void> {

@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
-import type { Outcome } from "../../definitions/outcomes.js";
+import { isTaken, type Outcome } from "../../definitions/outcomes.js";
 import { AddressTaken, BadRequest, UsedProtectionLink } from "../../errors.js";
 import { buttonForm } from "../../forms/empty.js";
 import { formatEmail } from "../../lib/text/email-address.js";
@@ -30,7 +30,7 @@ notMe.post("/:token", rateLimits.links, async (req: Request<{ token: string }>, 
   const taken = await takeBack(getActor(req), req.params.token);
   if (!taken) throw new UsedProtectionLink();
   const { outcome, email } = taken;
-  if (outcome === "email-taken") throw new AddressTaken(formatEmail(email), kept);
+  if (isTaken(outcome)) throw new AddressTaken(formatEmail(email), kept);
   outcome satisfies Outcome<"done" | "used">;
   flash(res, "info", done);
   res.redirect(303, "/password-reset");

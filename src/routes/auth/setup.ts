@@ -2,10 +2,14 @@ import { type Request, type RequestHandler, Router } from "express";
 import { getActor } from "../../actor.js";
 import { NotFound } from "../../errors.js";
 import { registerForm } from "../../forms/auth/register.js";
+import type { Form } from "../../forms/form.js";
+import { toFormErrors } from "../../forms/rejections.js";
+import { isAccount } from "../../services/account/open.js";
 import { canSetUp, setUp, wasSetUp } from "../../services/account/setup.js";
 import { noteLogin } from "../../services/session/new-device.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
+import { presentSignUpFields } from "../../web/present/profile.js";
 import { rateLimits } from "../../web/rate-limits.js";
 import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
 import { startSession } from "../../web/session/session.js";
@@ -19,11 +23,11 @@ const whileEmpty: RequestHandler<{ token: string }> = async (req, _res, next) =>
   next((await canSetUp(req.params.token)) ? undefined : new NotFound());
 };
 
-const taken = { username: "Someone has already signed up with this username. Choose another." };
-
 setup.get("/:token", rateLimits.links, whileEmpty, (req: WithToken, res) => {
-  res.render("auth/setup/show", { token: req.params.token, form: registerForm.blank() });
+  res.render("auth/setup/show", page(req.params.token, registerForm.blank()));
 });
+
+const page = (token: string, form: Form) => ({ token, form, more: presentSignUpFields() });
 
 /** Handles a form that was sent again, because the first response may have been lost. */
 const unlessDone: RequestHandler<{ token: string }> = async (req, res, next) => {
@@ -37,11 +41,13 @@ const unlessDone: RequestHandler<{ token: string }> = async (req, res, next) => 
 setup.post("/:token", rateLimits.links, unlessDone, async (req: WithToken, res) => {
   const { token } = req.params;
   const input = registerForm.parse(req.body);
-  if (!input.ok) return renderFormErrors(res.status(422), "auth/setup/show", { token, form: input.form });
+  if (!input.ok) return renderFormErrors(res.status(422), "auth/setup/show", page(token, input.form));
   const user = await setUp(getActor(req), input.data);
   if (!user) throw new NotFound();
-  if (user === "username-taken")
-    return renderFormErrors(res.status(422), "auth/setup/show", { token, form: registerForm.reject(req.body, taken) });
+  if (!isAccount(user)) {
+    const form = registerForm.reject(req.body, toFormErrors(user));
+    return renderFormErrors(res.status(422), "auth/setup/show", page(token, form));
+  }
   await startSession(req, user, await noteLogin(getActor(req), user, ensureDeviceCookie(req, res)));
   flash(res, "success", `Welcome, ${user.username}. You're the superadmin of this site.`);
   res.redirect(303, "/admin");

@@ -1,5 +1,6 @@
 import { type Actor, withoutPlaceOfOthers } from "../../actor.js";
-import type { Outcome } from "../../definitions/outcomes.js";
+import { findRefusal } from "../../definitions/account-rules.js";
+import { isTaken, type Outcome, type Refused, type Taken } from "../../definitions/outcomes.js";
 import * as mail from "../../mail/index.js";
 import { ApiToken } from "../../models/api-token.js";
 import { AuditEvent } from "../../models/audit-event.js";
@@ -29,13 +30,21 @@ const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor,
  * current one. If the new email already has an account, everything is the same except the text of that email, which
  * only its owner can read. Does nothing if the email budget is used up.
  */
-export async function askForEmailChange(actor: Actor, user: User, email: string, key?: string): Promise<void> {
-  if (!(await takeMail("email-change", email, { own: user.id }))) return;
+export async function askForEmailChange(
+  actor: Actor,
+  user: User,
+  email: string,
+  key?: string,
+): Promise<Refused | Outcome<"done">> {
+  const refused = findRefusal({ email });
+  if (refused) return refused;
+  if (!(await takeMail("email-change", email, { own: user.id }))) return "done";
   const run = await deriveFormRunId(key, [user.id, email, String(user.sessionEpoch)], isDropped(user, email));
   await startEmailChange(actor, user, email, run);
+  return "done";
 }
 
-/** The same without a budget, for callers that have one of their own. @param run the id of a form's request */
+/** The same without a budget and without asking the rules, for callers that have done so. @param run the id of a form's request */
 export async function startEmailChange(actor: Actor, user: User, email: string, run?: User["_id"]): Promise<void> {
   const { username, email: before, sessionEpoch: epoch } = user;
   const entry = afterWish.entry(actor, { username, before, email, epoch }, run);
@@ -56,7 +65,7 @@ export async function cancelEmailChange(actor: Actor, user: User): Promise<boole
 }
 
 /** Result of opening a link. `user` is in its current state. */
-export type EmailLinkResult = { outcome: Outcome<"done" | "used" | "email-taken">; user: User; email: string };
+export type EmailLinkResult = { outcome: Outcome<"done" | "used"> | Taken; user: User; email: string };
 
 type Changed = { username: string; before: string; email: string; epoch: number; link: string };
 const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor, data, at }) => {
@@ -80,7 +89,7 @@ export async function confirmEmailChange(actor: Actor, secret: string): Promise<
   const outcome = grant && (await change(actor, grant));
   if (outcome === "done")
     return { outcome, user: await User.findById(grant?.user._id).orFail(), email: grant?.email ?? "" };
-  if (grant && outcome === "email-taken") return { outcome, user: grant.user, email: grant.email };
+  if (grant && isTaken(outcome)) return { outcome, user: grant.user, email: grant.email };
   return findRepeated(secret, "email-change");
 }
 

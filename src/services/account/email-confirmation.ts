@@ -1,4 +1,6 @@
 import { type Actor, type ActorRecord, withoutPlaceOfOthers } from "../../actor.js";
+import { findRefusal } from "../../definitions/account-rules.js";
+import type { Refused } from "../../definitions/outcomes.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import * as mail from "../../mail/index.js";
 import { ApiToken } from "../../models/api-token.js";
@@ -81,13 +83,20 @@ const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ i
 /**
  * Corrects the email of a registration and sends the link to the new email. Links sent to the previous email become
  * invalid. Sessions, tokens, remembered browsers and roles end.
- * @returns the updated registration; null if it was confirmed in the meantime or belongs to the last superadmin
+ * @returns the updated registration; the refusal of the email by a rule; null if it was confirmed in the meantime or belongs to the last superadmin
  */
-export async function correctAddress(actor: Actor, user: User, email: string, key?: string): Promise<User | null> {
+export async function correctAddress(
+  actor: Actor,
+  user: User,
+  email: string,
+  key?: string,
+): Promise<User | Refused | null> {
   if (email === user.email) {
     await askForConfirmation(user, { own: user.id }, key);
     return user;
   }
+  const refused = findRefusal({ email });
+  if (refused) return refused;
   const { username, email: before } = user;
   const data = { username, before, email, epoch: user.sessionEpoch + 1, wasUsed: Boolean(user.lastLoginAt) };
   const run = await deriveFormRunId(key, wordsFor(email, { _id: user._id, sessionEpoch: data.epoch }), isToldByWords);

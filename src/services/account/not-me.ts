@@ -1,5 +1,5 @@
 import type { Actor } from "../../actor.js";
-import type { Outcome } from "../../definitions/outcomes.js";
+import type { Outcome, Taken } from "../../definitions/outcomes.js";
 import * as mail from "../../mail/index.js";
 import { MailedLink, type ValidLink } from "../../models/mailed-link.js";
 import { User } from "../../models/user.js";
@@ -9,7 +9,7 @@ import { revokeAccessUntil } from "../revoke-access.js";
 import { releaseAddress } from "./email-release.js";
 
 /** Result of opening a link, and the email that the link was sent to. */
-type Taken = { outcome: Outcome<"done" | "used" | "email-taken">; email: string };
+type Answer = { outcome: Outcome<"done" | "used"> | Taken; email: string };
 
 type Back = { username: string; email: string; isBack: boolean; link: string };
 const afterTakingBack = followUp<Back>(User, "not-me", async ({ id, actor, data, at }) => {
@@ -33,7 +33,7 @@ const afterTakingBack = followUp<Back>(User, "not-me", async ({ id, actor, data,
  * deletion, and sends a password reset link to that email. The link gives no access without the mailbox.
  * @returns null if the link is invalid
  */
-export async function reportNotMe(actor: Actor, secret: string): Promise<Taken | null> {
+export async function reportNotMe(actor: Actor, secret: string): Promise<Answer | null> {
   const grant = await MailedLink.find(secret, "not-me");
   const taken = grant && (await secureAccount(actor, grant));
   if (taken) return taken;
@@ -41,7 +41,7 @@ export async function reportNotMe(actor: Actor, secret: string): Promise<Taken |
   return used && { outcome: "used", email: used.email };
 }
 
-async function secureAccount(actor: Actor, { user, email, link }: ValidLink): Promise<Taken | null> {
+async function secureAccount(actor: Actor, { user, email, link }: ValidLink): Promise<Answer | null> {
   const entryFor = (isBack: boolean) =>
     afterTakingBack.entry(actor, { username: user.username, email, isBack, link: String(link) });
   const entry = entryFor(true);

@@ -1,14 +1,16 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
-import type { Outcome } from "../../definitions/outcomes.js";
+import type { Refused, Taken } from "../../definitions/outcomes.js";
 import type { Registration } from "../../forms/auth/register.js";
+import * as passwords from "../../lib/passwords/hash.js";
 import { deriveSecret, isSameSecret } from "../../lib/secrets.js";
 import { superadmins } from "../../models/superadmin-seat.js";
-import { firstUser } from "../../models/user/create/first.js";
+import { FIRST_ID, firstUser } from "../../models/user/create/first.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { releaseAddress } from "./email-release.js";
+import { openAccount } from "./open.js";
 
 /** The setup token. It is never stored: all processes with the same SESSION_SECRET derive the same token. */
 const token = () => deriveSecret(config.sessionSecrets[0] ?? "", "setup");
@@ -36,15 +38,23 @@ const afterSetup = followUp<{ email: string }>(User, "setup", async ({ id, actor
 });
 
 /**
- * Creates the first account, which is a superadmin. Returns null if another request was faster, or "username-taken" if
- * a registration already has the username.
+ * Creates the first account, which is a superadmin with a confirmed email. The unique index on ids allows only one of
+ * several concurrent requests to create it.
+ * @returns the account; the field that a registration already has; the refusal by a rule; null if another request was
+ *   faster
+ * @throws Overloaded
  */
 export async function setUp(
   actor: Actor,
-  registration: Registration,
-): Promise<User | Outcome<"username-taken"> | null> {
-  const entry = afterSetup.entry(actor, { email: registration.email });
-  const user = await firstUser.create(registration, entry);
-  if (user && user !== "username-taken") await afterSetup.finish(user._id, entry);
-  return user;
+  { password, username, email, ...profile }: Registration,
+): Promise<User | Taken | Refused | null> {
+  const passwordHash = await passwords.hash(password);
+  if (!(await firstUser.needsSetup())) return null;
+  const account = {
+    ...{ _id: FIRST_ID, username, email, profile, passwordHash },
+    isConfirmed: true,
+    roles: [{ role: "superadmin" as const }],
+  };
+  const opened = await openAccount(actor, account, { followUp: afterSetup, data: { email } });
+  return opened === "exists" ? null : opened;
 }

@@ -1,5 +1,6 @@
 import type { Actor } from "../../actor.js";
-import type { Outcome } from "../../definitions/outcomes.js";
+import { findRefusal } from "../../definitions/account-rules.js";
+import { isRefused, type Outcome, type Refused, type Taken } from "../../definitions/outcomes.js";
 import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
 import { Forbidden } from "../../errors.js";
 import * as mail from "../../mail/index.js";
@@ -18,7 +19,7 @@ export type UserEdit = Profile & {
   bio?: string | undefined;
   email?: string | undefined;
 };
-export type EditOutcome = Outcome<"done" | "username-taken" | "email-taken" | "stale">;
+export type EditOutcome = Outcome<"done" | "stale"> | Taken | Refused;
 
 type Edited = { from: string; to: string | null; fields: string[]; user: Receiver };
 const afterEditing = followUp<Edited>(User, "user.edited", async ({ id, actor, data: { from, to, fields, user } }) => {
@@ -46,12 +47,12 @@ export async function editUser(
 ): Promise<EditOutcome> {
   if (!mayActOn(actor, "users.edit", user)) throw new Forbidden();
   const hasNewEmail = email !== user.email;
-  if (hasNewEmail && (await User.findByEmail(email))) return "email-taken";
   const { username, ...told } = pickChanged(user, edit);
-  const asker = { own: actor.user?.id ?? actor.via };
-  if (hasNewEmail) await demandMail("email-change", email, asker);
+  const refused = findRefusal({ email: hasNewEmail ? email : undefined, username });
+  if (refused) return refused;
+  if (hasNewEmail && (await User.findByEmail(email))) return { taken: "email" };
   const isToldOwner = user.emailConfirmedAt && (hasNewEmail || username !== undefined);
-  if (isToldOwner) await demandMail("email-change", user.email, asker);
+  await demandMails(actor, { [email]: hasNewEmail, [user.email]: Boolean(isToldOwner) });
   const fields = Object.keys(told);
   if (username !== undefined || fields.length > 0) {
     const data = { from: user.username, to: username ?? null, fields, user: toReceiver(user) };
@@ -62,12 +63,21 @@ export async function editUser(
   return hasNewEmail ? changeEmail(actor, Object.assign(user, { username: username ?? user.username }), email) : "done";
 }
 
+/** @throws TooManyRequests */
+async function demandMails(actor: Actor, addresses: Record<string, boolean>): Promise<void> {
+  const asker = { own: actor.user?.id ?? actor.via };
+  for (const [address, isMailed] of Object.entries(addresses))
+    if (isMailed) await demandMail("email-change", address, asker);
+}
+
 async function changeEmail(actor: Actor, user: User, email: string): Promise<EditOutcome> {
   if (user.emailConfirmedAt) {
     await startEmailChange(actor, user, email);
     return "done";
   }
-  return (await correctAddress(actor, user, email)) ? "done" : "stale";
+  const corrected = await correctAddress(actor, user, email);
+  if (corrected === null) return "stale";
+  return isRefused(corrected) ? corrected : "done";
 }
 
 /** Picks the fields whose values differ from the stored ones. */

@@ -1,4 +1,5 @@
 import type { Actor } from "../../actor.js";
+import { getFieldDefinition, managedFieldNames } from "../../definitions/profile-fields.js";
 import { listRoles } from "../../definitions/roles.js";
 import type { UserQuestion } from "../../definitions/user-filters.js";
 import { listUserStates } from "../../definitions/user-labels.js";
@@ -8,11 +9,10 @@ import { type ListedUser, streamUsers } from "../../models/user/search/list.js";
 import { can } from "../../policies/permissions.js";
 import { record } from "../audit.js";
 
-/** Columns of the export, with their headings. */
+/** Columns of the export, with their headings: with all profile fields that admins see. */
 export const columns = {
   username: "Username",
-  firstName: "First name",
-  lastName: "Last name",
+  ...Object.fromEntries(managedFieldNames.map((field) => [field, getFieldDefinition(field).label])),
   email: "Email",
   confirmed: "Email confirmed",
   roles: "Roles",
@@ -45,8 +45,7 @@ async function* streamRows(people: AsyncIterable<ListedUser>) {
 
 const createRow = (person: ListedUser, named: ReadonlyMap<string, string>) => ({
   username: person.username,
-  firstName: person.profile?.firstName ?? "",
-  lastName: person.profile?.lastName ?? "",
+  ...Object.fromEntries(managedFieldNames.map((field) => [field, person.profile?.[field] ?? ""])),
   email: person.email,
   confirmed: person.emailConfirmedAt ? "yes" : "no",
   roles: listRoles(person.roles ?? [], named).join(", "),

@@ -7,8 +7,10 @@ import { User } from "../../models/user.js";
 import { isPending } from "../account/register/pending.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
+import { hooks } from "../hooks.js";
 import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
 import { checkPasswordAllowDisabled } from "../session/check-password.js";
+import { demandLogin } from "../session/new-device.js";
 
 const NOBODY = "0".repeat(24);
 
@@ -33,7 +35,7 @@ type Credentials = { login: string; password: string };
  * Logs an API client in. Returns null if the credentials are wrong. Unknown and throttled accounts take the same work.
  * Only a user with the right password learns that the account is disabled or unconfirmed.
  * @param lifeMs how long the session can be refreshed
- * @throws Overloaded
+ * @throws Overloaded, LoginRefused
  */
 export async function startApiSession(
   actor: Actor,
@@ -48,6 +50,7 @@ export async function startApiSession(
   const entered = await checkPasswordAllowDisabled(actor, { user, name: login, device }, password);
   if (entered === null || entered === "disabled") return entered;
   if (isPending(entered)) return "unconfirmed";
+  await demandLogin(actor, entered);
   const isTold = isNew && entered.lastLoginAt && entered.emailConfirmedAt; // no notice about the first login
   const entry = isTold ? afterNewProgram.entry(actor, getSubject(entered)) : undefined;
   const expiresAt = new Date(Date.now() + lifeMs);
@@ -65,6 +68,7 @@ type Claims = { sid: string; user: string; epoch: number; generation: number };
  * Exchanges a refresh token for the next one. If the token was already used, someone has a copy. We cannot know which
  * client is the owner's, so the session ends and the owner is notified once (RFC 9700, 4.14.2).
  * @returns the session; null if the token is invalid
+ * @throws LoginRefused
  */
 export async function refreshApiSession(
   actor: Actor,
@@ -72,6 +76,7 @@ export async function refreshApiSession(
 ): Promise<ApiSessionFields | null> {
   const live = await ApiSession.findLive(sid);
   if (!live || live.person.id !== user || live.session.epoch !== epoch) return null;
+  await demandLogin(actor, live.person);
   const next = await ApiSession.rotate(sid, generation);
   if (!next) await endReused(actor, live.session, user);
   return next;
@@ -81,6 +86,10 @@ async function endReused(actor: Actor, { _id }: ApiSessionFields, id: string): P
   const about = { id: _id, actor, data: getSubject(await User.findById(id).orFail()) };
   await afterReuse.make(about, (entry) => ApiSession.end(_id, undefined, entry));
 }
+
+/** Returns the claims that this installation adds to the access tokens of a session. */
+export const readClaims = ({ user }: Pick<ApiSessionFields, "user">): Promise<Record<string, unknown>> =>
+  hooks.addClaims({ id: String(user) });
 
 /** Continues a session after its user changed the password. @returns the session, or null if it has ended */
 export const renewApiSession = (session: ApiSessionFields): Promise<ApiSessionFields | null> =>

@@ -1,5 +1,6 @@
 import type { Actor } from "../../actor.js";
-import type { Outcome } from "../../definitions/outcomes.js";
+import { isTaken, type Outcome, type Refused, type Taken } from "../../definitions/outcomes.js";
+import type { Profile } from "../../definitions/profile-fields.js";
 import type { Role } from "../../definitions/roles.js";
 import { actOnEach, iterateNew, type Stop } from "../../lib/async/until-done.js";
 import * as passwords from "../../lib/passwords/hash.js";
@@ -10,10 +11,11 @@ import { Invitation } from "../../models/invitation.js";
 import { MailedLink } from "../../models/mailed-link.js";
 import { Membership } from "../../models/membership.js";
 import { superadmins } from "../../models/superadmin-seat.js";
-import { createConfirmedUser } from "../../models/user/create/confirmed.js";
+import type { NewAccount } from "../../models/user/create/account.js";
 import { User } from "../../models/user.js";
 import { dropSignUp } from "../account/deletion.js";
 import { releaseAddress } from "../account/email-release.js";
+import { isAccount, openAccount } from "../account/open.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { checkInvitation, type Opened } from "./find.js";
@@ -60,33 +62,31 @@ const about = ({ _id, invitedBy, role, domain, email }: Invitation): Accepted =>
 /** The role that an invitation grants; null if it only creates an account. */
 const given = ({ role, domain }: Invitation) => (role !== "user" || domain ? { role, domain: domain ?? null } : null);
 
+type Acceptee = Profile & { username: string; password: string };
+
 /**
  * Creates an account through an invitation, which confirms its email.
- * @returns the account; the field whose value is taken (the invitation stays open then); "not-found" if the invitation
- * has ended
+ * @returns the account; the field whose value is taken, or the refusal by a rule (the invitation stays open then);
+ *   "not-found" if the invitation has ended
  * @throws Overloaded
  */
 export async function acceptAsNew(
   actor: Actor,
   { invitation }: Opened,
-  { username, password }: { username: string; password: string },
-): Promise<User | Outcome<"username-taken" | "email-taken" | "not-found">> {
+  { username, password, ...profile }: Acceptee,
+): Promise<User | Taken | Refused | Outcome<"not-found">> {
   const passwordHash = await passwords.hash(password);
   const _id = deriveAccountId(invitation._id);
   if ((await User.findById(_id)) || !(await take(invitation, _id))) return "not-found";
   const accepted = { ...about(invitation), isNew: true, isFirstProof: false, epoch: 0 };
-  const entry = afterAccepting.entry(actor, accepted);
   const roles = [given(invitation)].filter((one) => one !== null);
-  const newcomer = { _id, username, email: invitation.email, passwordHash, roles, usedLinks: [invitation._id], entry };
-  const user = await openAccount(newcomer);
-  if (user === "exists") return "not-found";
-  if (typeof user === "string") {
-    if (await User.findById(_id)) return "not-found"; // a concurrent request with the same link was faster
-    await Invitation.unclaim(invitation._id, _id);
-    return user;
-  }
-  await afterAccepting.finish(_id, entry);
-  return user;
+  const identity = { _id, username, email: invitation.email, passwordHash, profile };
+  const opened = await open(actor, { ...identity, isConfirmed: true, roles, usedLinks: [invitation._id] }, accepted);
+  if (opened === "exists") return "not-found";
+  if (isAccount(opened)) return opened;
+  if (await User.findById(_id)) return "not-found"; // a concurrent request with the same link was faster
+  await Invitation.unclaim(invitation._id, _id);
+  return opened;
 }
 
 /**
@@ -125,9 +125,9 @@ export async function finishCutOff(stop?: Stop): Promise<void> {
   await actOnEach(cutOff, settleOrGiveBack, { stop, what: "invitations" });
 }
 
-type Taken = Pick<Invitation, "_id"> & { taken?: { by?: User["_id"] | null } | null };
+type Claimed = Pick<Invitation, "_id"> & { taken?: { by?: User["_id"] | null } | null };
 
-async function settleOrGiveBack({ _id, taken }: Taken): Promise<void> {
+async function settleOrGiveBack({ _id, taken }: Claimed): Promise<void> {
   if (!taken?.by) return;
   const user = await User.findById(taken.by);
   if (user?.usedLinks?.some((link) => link.equals(_id))) await Invitation.markAccepted(_id, user._id);
@@ -143,13 +143,14 @@ async function take(invitation: Invitation, by: User["_id"]): Promise<boolean> {
 }
 
 /**
- * Creates the account. If the username belongs to an unconfirmed registration with the same email, that registration is
+ * Opens the account. If the username belongs to an unconfirmed registration with the same email, that registration is
  * deleted first.
  */
-async function openAccount(newcomer: Parameters<typeof createConfirmedUser>[0]) {
-  const user = await createConfirmedUser(newcomer);
-  if (user !== "username-taken") return user;
+async function open(actor: Actor, newcomer: Omit<NewAccount, "entry">, data: Acceptance) {
+  const completion = { followUp: afterAccepting, data };
+  const opened = await openAccount(actor, newcomer, completion);
+  if (!isTaken(opened)) return opened;
   const own = await User.findByUsername(newcomer.username);
-  if (!own || own.emailConfirmedAt || own.email !== newcomer.email || !(await dropSignUp(own))) return user;
-  return createConfirmedUser(newcomer);
+  if (!own || own.emailConfirmedAt || own.email !== newcomer.email || !(await dropSignUp(own))) return opened;
+  return openAccount(actor, newcomer, completion);
 }

@@ -1,6 +1,7 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
-import type { Outcome } from "../../definitions/outcomes.js";
+import { findRefusal } from "../../definitions/account-rules.js";
+import type { Outcome, Refused } from "../../definitions/outcomes.js";
 import { describeRole, domainRoles, type Role, roleNames, toRoleChoice } from "../../definitions/roles.js";
 import { Forbidden, InvitationClosed, NotFound } from "../../errors.js";
 import type { InvitationData } from "../../forms/admin/invitations.js";
@@ -52,18 +53,20 @@ async function domainsToChoose(actor: Actor): Promise<DomainNames[] | null> {
  * Sends an invitation by email, once for each key of a form. The work is the same whether the email has an account or
  * not: only the reader of the email learns it.
  * @returns the id; "not-found" if the domain does not exist or the actor may not invite to it, "invalid" if domains do not have
- *   the role, "exists" if an invitation is pending
+ *   the role, "exists" if an invitation is pending; the refusal of the email by a rule
  * @throws Forbidden, TooManyRequests
  */
 export async function invite(
   actor: Actor,
   { email, role, domain: slug }: InvitationData,
   key?: string,
-): Promise<{ id: string } | Outcome<"not-found" | "invalid" | "exists">> {
+): Promise<{ id: string } | Refused | Outcome<"not-found" | "invalid" | "exists">> {
   const domain = slug === null ? null : await Domain.findBySlug(slug);
   if (slug !== null && !(domain && managesInvitations(actor, domain._id))) return "not-found";
   if (domain && !isForDomains(role)) return "invalid";
   demand(actor, role, domain?._id);
+  const refused = findRefusal({ email });
+  if (refused) return refused;
   const grant = { role, domain: toId(domain?._id) };
   const inviter = actor.user?.id ?? "";
   const words = ["invitation", inviter, email, role, grant.domain ?? ""];

@@ -9,6 +9,7 @@ import type { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
+import { demandLogin } from "./new-device.js";
 
 type Copied = { user: Receiver; account: User["_id"]; name: string };
 
@@ -32,6 +33,7 @@ export async function resumeSession(actor: Actor, presented: PresentedToken) {
   });
   if (found.kind === "reused" && entry) await afterCopy.finish(found.device, entry);
   if (found.kind !== "valid") return null;
+  await demandLogin(actor, found.user);
   log.info({ event: "session.resumed", user: found.user.id, ip: actor.ip, request: actor.request }, "session.resumed");
   return found;
 }

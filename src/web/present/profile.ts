@@ -1,14 +1,17 @@
 import {
+  fixedFieldNames,
   formatFullName,
   getFieldDefinition,
+  getGroupDefinition,
+  managedFieldNames,
   type Profile,
   type ProfileField,
+  type ProfileGroup,
   pickFieldsForAdmins,
   pickShownFields,
   profileFieldNames,
-  profileGroups,
-  type ShowableGroup,
-  showableGroups,
+  profileGroupNames,
+  signUpFieldNames,
 } from "../../definitions/profile-fields.js";
 import { countries, getCountryName } from "../../lib/text/countries.js";
 import { formatPhone } from "../../lib/text/phone.js";
@@ -42,6 +45,10 @@ export function presentProfileForAdmins(profile: Profile) {
   return labelled(others);
 }
 
+/** Presents the profile fields that only admins change, to their owner. */
+export const presentFixedFields = (profile: Profile) =>
+  labelled(Object.fromEntries(fixedFieldNames.map((field) => [field, profile[field]]))).filter(({ text }) => text);
+
 const labelled = (told: Profile) =>
   (Object.keys(told) as ProfileField[]).map((field) => ({
     label: getFieldDefinition(field).label,
@@ -56,29 +63,53 @@ function formatValue(kind: Kind, value: string): string {
   return kind === "timeZone" ? value.replaceAll("_", " ") : value;
 }
 
+/** Types of inputs, where they are not "text". */
+const inputTypes: Partial<Record<Kind, string>> = { phone: "tel", date: "date" };
+
 /**
- * Presents the sections of the profile form, with their groups and rows of fields.
+ * Presents the sections of a profile form, with their groups and rows of fields.
  * @param timeZone the current time zone, which is offered even if the list does not contain it
+ * @param fields the fields of the form
  */
-export function presentProfileSections(timeZone: string) {
-  const zones = isTimeZone(timeZone) ? [...new Set([...timeZones, timeZone])] : timeZones;
-  const options: Partial<Record<Kind, { value: string; text: string }[]>> = {
-    country: countries.map(({ code, name }) => ({ value: code, text: name })),
-    timeZone: zones.map((zone) => ({ value: zone, text: formatValue("timeZone", zone) })),
-  };
-  const legends = [...new Set(showableGroups.map((group) => profileGroups[group].legend))];
-  return legends.map((legend) => ({
-    legend,
-    groups: showableGroups
-      .filter((group) => profileGroups[group].legend === legend)
-      .map((group) => ({ name: group, show: profileGroups[group].show, rows: listFields(group, options) })),
-  }));
+function presentSections(timeZone: string, fields: readonly ProfileField[]) {
+  const groups = profileGroupNames
+    .map((name) => ({ name, ...getGroupDefinition(name), rows: listRows(name, fields, timeZone) }))
+    .filter(({ rows }) => rows.length > 0);
+  const legends = [...new Set(groups.map(({ legend }) => legend))];
+  return legends.map((legend) => ({ legend, groups: groups.filter((group) => group.legend === legend) }));
 }
 
-function listFields(group: ShowableGroup, options: Partial<Record<Kind, { value: string; text: string }[]>>) {
-  const fields = profileFieldNames
-    .map((name) => ({ name, ...getFieldDefinition(name), options: options[getFieldDefinition(name).kind] }))
-    .filter((field) => field.group === group);
+/** Presents the profile form of its owner. */
+export const presentProfileSections = (timeZone: string) =>
+  presentSections(
+    timeZone,
+    profileFieldNames.filter((field) => !fixedFieldNames.includes(field)),
+  );
+
+/** Presents the form with which admins edit a profile. */
+export const presentManagedSections = (timeZone: string) => presentSections(timeZone, managedFieldNames);
+
+/** Presents the fields that are asked for when an account is opened. */
+export const presentSignUpFields = () =>
+  presentSections("", signUpFieldNames).flatMap(({ groups }) => groups.flatMap(({ rows }) => rows));
+
+function listOptions(kind: Kind, timeZone: string): { value: string; text: string }[] | undefined {
+  if (kind === "country") return countries.map(({ code, name }) => ({ value: code, text: name }));
+  if (kind !== "timeZone") return undefined;
+  const zones = isTimeZone(timeZone) ? [...new Set([...timeZones, timeZone])] : timeZones;
+  return zones.map((zone) => ({ value: zone, text: formatValue("timeZone", zone) }));
+}
+
+function listRows(group: ProfileGroup, among: readonly ProfileField[], timeZone: string) {
+  const fields = among
+    .map((name) => ({ name, definition: getFieldDefinition(name) }))
+    .filter(({ definition }) => definition.group === group)
+    .map(({ name, definition: { kind, label, hint, width, autocomplete, autocapitalize, atSignUp } }) => ({
+      ...{ name, label, hint, width, autocomplete, autocapitalize },
+      type: inputTypes[kind] ?? "text",
+      required: atSignUp === "required",
+      options: listOptions(kind, timeZone),
+    }));
   const rows: (typeof fields)[] = [];
   for (const field of fields) {
     const last = rows.at(-1);

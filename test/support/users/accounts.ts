@@ -1,11 +1,20 @@
 import * as passwords from "../../../src/lib/passwords/hash.js";
-import { createConfirmedUser } from "../../../src/models/user/create/confirmed.js";
+import { createAccount } from "../../../src/models/user/create/account.js";
+import type { User } from "../../../src/models/user.js";
 import { newPerson } from "./fresh-user.js";
 
-/** Creates a confirmed account directly, so that it uses up no budget. */
+type Person = { username: string; email: string; password: string };
+
+/** Creates an account directly, so that it uses up no budget. Returns null if the username is taken. */
+export async function createdAccount({ password, ...identity }: Person, isConfirmed = false): Promise<User | null> {
+  const account = { ...identity, passwordHash: await passwords.hash(password), isConfirmed };
+  const user = await createAccount(account);
+  return typeof user === "object" && "_id" in user ? user : null;
+}
+
+/** Creates a confirmed account directly. */
 export async function account(person = newPerson()) {
-  const { password, ...identity } = person;
-  const user = await createConfirmedUser({ ...identity, passwordHash: await passwords.hash(password) });
-  if (typeof user === "string") throw new Error(`${person.username}: the ${user} is taken`);
+  const user = await createdAccount(person, true);
+  if (!user) throw new Error(`${person.username} or ${person.email} is taken`);
   return { ...person, id: user.id as string };
 }

@@ -49,10 +49,10 @@ export const signUps = {
 
   /**
    * Returns true if others may take the username of a registration, because it was not confirmed within a day and never
-   * used.
+   * used. An account without a password was opened by an admin; its owner has more time.
    */
-  isLapsed({ emailConfirmedAt, lastLoginAt, createdAt }: UserDocument, now = Date.now()): boolean {
-    return !emailConfirmedAt && !lastLoginAt && createdAt.getTime() < now - NAME_KEPT_MS;
+  isLapsed({ emailConfirmedAt, lastLoginAt, createdAt, passwordHash }: UserDocument, now = Date.now()): boolean {
+    return Boolean(passwordHash) && !emailConfirmedAt && !lastLoginAt && createdAt.getTime() < now - NAME_KEPT_MS;
   },
 
   /** Iterates over unconfirmed accounts whose last login was before this time, longest unused first. */

@@ -1,6 +1,7 @@
 import { type Request, Router } from "express";
 import { Forbidden } from "../../../errors.js";
 import { emailEndpoints as calls } from "../../../forms/api/me/email.js";
+import { toMistake } from "../../../forms/rejections.js";
 import { MailedLink } from "../../../models/mailed-link.js";
 import { User } from "../../../models/user.js";
 import { askForEmailChange, cancelEmailChange } from "../../../services/account/email-change.js";
@@ -27,7 +28,8 @@ serveEndpoint(
     if (email === user.email) throw new Unprocessable([own]);
     if (!(await isCurrentPassword(actor, user, String(getApiSession(req)._id), currentPassword)))
       throw new Unprocessable([wrong]);
-    await askForEmailChange(actor, user, email);
+    const outcome = await askForEmailChange(actor, user, email);
+    if (outcome !== "done") throw new Unprocessable([toMistake(outcome)]);
     return { status: 202, body: { message: mailNotice(email) } };
   },
   rateLimits.mails,

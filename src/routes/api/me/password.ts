@@ -2,7 +2,7 @@ import { Router } from "express";
 import { passwordEndpoints as calls } from "../../../forms/api/me/password.js";
 import { changePassword } from "../../../services/account/password.js";
 import { verifyCurrentPassword } from "../../../services/account/reauthenticate.js";
-import { renewApiSession } from "../../../services/api/sessions.js";
+import { readClaims, renewApiSession } from "../../../services/api/sessions.js";
 import { getApiSession } from "../../../web/api/authenticate.js";
 import { Conflict, Unauthorized, Unprocessable } from "../../../web/api/errors.js";
 import { assertPasswordPolicy } from "../../../web/api/password-policy.js";
@@ -20,7 +20,7 @@ serveEndpoint(apiPassword, calls.change, async ({ actor, body: { currentPassword
   if (!(await changePassword(actor, user, password))) throw new Conflict(tooLate);
   const renewed = await renewApiSession(session);
   if (!renewed) throw new Unauthorized("Your password has been changed. Log in with the new one.");
-  return { status: 200, body: await issueTokenPair(renewed) };
+  return { status: 200, body: await issueTokenPair(renewed, await readClaims(renewed)) };
 });
 
 const wrong = { pointer: "#/currentPassword", detail: "Incorrect password." };

@@ -14,6 +14,7 @@ import {
 import { buildSearchStages } from "../../../../src/models/user/search/terms.js";
 import { User } from "../../../../src/models/user.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../../../support/database/engine.js";
+import { createdAccount } from "../../../support/users/accounts.js";
 
 const { uri } = await temporaryEngine();
 const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
@@ -24,7 +25,11 @@ let count = 0;
 async function account() {
   count += 1;
   const username = `ada-${count}`;
-  const user = await User.register({ username, email: `${username}@example.org`, password: "sturdy-Gate-in-the-wall" });
+  const user = await createdAccount({
+    username,
+    email: `${username}@example.org`,
+    password: "sturdy-Gate-in-the-wall",
+  });
   assert.ok(user);
   return user;
 }
@@ -76,7 +81,7 @@ test("a write that changes a name or an email also updates the search terms", as
 
 test("a failed rename leaves the search terms unchanged, and concurrent changes all take effect", async () => {
   const [one, other] = [await account(), await account()];
-  assert.equal(await one.rename(other.username), "username-taken");
+  assert.deepEqual(await one.rename(other.username), { taken: "username" });
   await expectFound(one);
   await Promise.all([
     one.rename(`renamed-${count}`),
