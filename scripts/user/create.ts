@@ -18,16 +18,18 @@ export const create: Verb = {
     email: { type: "string", about: "email address, which counts as confirmed" },
     role: { type: "string", multiple: true, about: "role on the whole site; can be repeated" },
     "password-stdin": { type: "boolean", about: "read the password from standard input" },
+    "must-change-password": { type: "boolean", about: "the user must choose another password after the first login" },
     generate: { type: "boolean", about: "generate a password and print it once, even in a terminal" },
   },
   takesPerson: false,
   async run(values) {
     const identity = { username: needed(values, "username"), email: needed(values, "email") };
     const roles = rolesIn(values);
+    const mustChangePassword = values["must-change-password"] === true;
     const { password, isMade } = await readPassword(values);
     const input = registerForm.parse({ ...identity, password });
     if (!input.ok) throw new Refusal(input.form.errors.map(({ field, message }) => `${field}: ${message}`).join("\n"));
-    const user = await createUser(operatorActor, input.data, roles);
+    const user = await createUser(operatorActor, { ...input.data, mustChangePassword }, roles);
     if (typeof user === "string") throw new Refusal(taken[user]);
     const told = isMade ? `\nPassword (shown only once): ${password}` : "";
     const as = roles.length > 0 ? ` with the roles ${roles.join(", ")}` : "";

@@ -27,10 +27,11 @@ export const User = Object.assign(userModel, {
    * Stores a registration with an unconfirmed email. Returns null if the username is taken. For concurrent requests
    * with the same name, the unique index decides.
    * @param more.signedUpBy the API client, if the user did not register in a browser
+   * @param more.passwordChangeRequiredAt set if an admin chose the password
    */
   async register(
     { password, ...identity }: { username: string; email: string; password: string },
-    { entry, ...more }: { entry?: OutboxEntry; signedUpBy?: string } = {},
+    { entry, ...more }: { entry?: OutboxEntry; signedUpBy?: string; passwordChangeRequiredAt?: Date } = {},
   ): Promise<User | null> {
     const passwordHash = await passwords.hash(password);
     const _id = new Types.ObjectId();

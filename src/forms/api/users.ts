@@ -86,9 +86,19 @@ export const userEndpoints = {
     method: "post",
     path: "/users",
     about: "Create an account",
-    details: "Sends the user a confirmation email, as if they had signed up. Works even if registration is closed.",
+    details:
+      "Sends the user a confirmation email, as if they had signed up. Works even if registration is closed. With `mustChangePassword`, the user can only change the password after the login, until they have done so.",
     scope: "invitations.manage",
-    body: withPasswordPolicy(z.strictObject({ username, email, password: newPassword })),
+    body: withPasswordPolicy(
+      z.strictObject({
+        username,
+        email,
+        password: newPassword,
+        mustChangePassword: z.boolean("Send true or false.").default(false).meta({
+          description: "True if the user must replace the password after the first login",
+        }),
+      }),
+    ),
     answers: { 201: managedUserDetails },
     isIdempotent: true,
   }),

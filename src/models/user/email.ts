@@ -3,6 +3,7 @@ import { isDuplicate } from "../../database/errors.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
+import { chosenByUser } from "./credentials.js";
 import { matchEpoch } from "./register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 import { buildSearchStages } from "./search/terms.js";
@@ -95,7 +96,7 @@ export const emailMethods = {
    * @param by.passwordHash hash of a new password, if another person may have set the current one
    */
   confirmEmail(this: Account, email: string, { passwordHash, ...cause }: Proof = {}): Promise<EmailOutcome> {
-    const $set = { emailConfirmedAt: new Date(), ...(passwordHash && { passwordHash }) };
+    const $set = { emailConfirmedAt: new Date(), ...(passwordHash && chosenByUser(passwordHash)) };
     const update = { $set, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
     const asKnown = { email, emailConfirmedAt: null, ...matchEpoch(this.sessionEpoch), disabledAt: null };
     return change(this, update, asKnown, cause);

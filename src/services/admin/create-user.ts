@@ -23,12 +23,13 @@ const afterOpening = followUp<Opening>(User, "account.opened", async ({ id, acto
 
 /**
  * Creates an account for another user, with a confirmed email and roles, in a single write. Only used by commands.
+ * @param registration.mustChangePassword true if the user must replace the password before anything else
  * @returns the new user, or the field whose value is taken
  * @throws Forbidden, Overloaded
  */
 export async function createUser(
   actor: Actor,
-  { username, email, password }: Registration,
+  { username, email, password, mustChangePassword }: Registration & { mustChangePassword?: boolean },
   roles: readonly Role[],
 ): Promise<User | Outcome<"username-taken" | "email-taken">> {
   if (actor.via !== "command") throw new Forbidden();
@@ -39,6 +40,7 @@ export async function createUser(
     username,
     email,
     passwordHash,
+    ...(mustChangePassword && { passwordChangeRequiredAt: new Date() }),
     roles: given.map((role) => ({ role })),
     entry,
   });

@@ -12,6 +12,8 @@ type Newcomer = {
   username: string;
   email: string;
   passwordHash: string;
+  /** Set if the user must replace the password before anything else. */
+  passwordChangeRequiredAt?: Date;
   roles?: { role: Role; domain?: Types.ObjectId | null }[];
   /** The invitation that creates the account. */
   usedLinks?: Types.ObjectId[];

@@ -19,6 +19,9 @@ const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
   },
 );
 
+/** `mustChangePassword` is true if an admin chose the password and the user must replace it. */
+type Requested = Registration & { mustChangePassword?: boolean };
+
 /**
  * Stores a registration with an unconfirmed email. Returns null if the username is taken. If the email already has an
  * account, only the text of the email differs, and only the owner of the email reads it. A repeated form with the right
@@ -29,7 +32,7 @@ const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
  */
 export async function registerUser(
   actor: Actor,
-  registration: Registration,
+  registration: Requested,
   own: User | null = null,
 ): Promise<User | null> {
   const made = await signUp(actor, registration);
@@ -43,21 +46,23 @@ export async function registerUser(
   return same && same.email !== registration.email ? correctAddress(actor, same, registration.email) : same;
 }
 
-async function signUp(actor: Actor, registration: Registration): Promise<User | null> {
+async function signUp(actor: Actor, { mustChangePassword, ...registration }: Requested): Promise<User | null> {
   const { username, email } = registration;
   const entry = afterRegistration.entry(actor, { username, email });
   const user = await User.register(registration, {
     entry,
     ...(actor.via === "api" && !actor.user && { signedUpBy: getProgramId(actor) }),
+    ...(mustChangePassword && { passwordChangeRequiredAt: new Date() }),
   });
   if (user) await afterRegistration.finish(user._id, entry);
   return user;
 }
 
 /** Always compares one password hash, so that the response time does not reveal which email the registration has. */
-async function sameSignUp(actor: Actor, holder: User | null, registration: Registration, own: User | null) {
-  const { username, email, password } = registration;
-  const isWaiting = holder !== null && !holder.emailConfirmedAt;
+async function sameSignUp(actor: Actor, holder: User | null, registration: Requested, own: User | null) {
+  const { username, email, password, mustChangePassword } = registration;
+  const isAsAsked = !mustChangePassword || Boolean(holder?.passwordChangeRequiredAt);
+  const isWaiting = holder !== null && !holder.emailConfirmedAt && isAsAsked;
   const user = isWaiting && (holder.email === email || holder.id === own?.id) ? holder : null;
   const isRight = await isPassword(actor, { user, name: username, device: null }, password);
   return isRight ? user : null;
