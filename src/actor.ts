@@ -23,6 +23,8 @@ export interface RequestUser {
    * since.
    */
   readonly epoch: number;
+  /** True if an admin chose the password and the user must replace it before anything else (definitions/proofs.ts). */
+  readonly mustChangePassword: boolean;
   /** When the account will be deleted, if its deletion is scheduled. */
   readonly deletionDueAt: Date | null;
 }

@@ -72,6 +72,14 @@ export const problemKinds = {
     remedy: "Log in (POST /api/v1/auth/login) and repeat the call with the new access token.",
     example: "This call requires a login within the last ten minutes.",
   },
+  "password-change-required": {
+    status: 403,
+    title: "Password change required",
+    meaning: "An admin chose the password of this account. Its owner must replace it before anything else.",
+    remedy:
+      "Change the password (POST /api/v1/users/me/password), and repeat the call with the access token in the response.",
+    example: "Change your password first (POST /api/v1/users/me/password). An admin chose the current one.",
+  },
   "registration-closed": {
     status: 403,
     title: "Registration is closed",

@@ -165,6 +165,37 @@ export const proofs: Record<string, Row> = {
   "/api/v1/audit-events": { GET: "login" },
 };
 
+/**
+ * What users can do before they have replaced a password that an admin chose: replace it, log out, and open the links in
+ * emails that prove an address, reset the password or stop an intruder (docs/decisions/0042-password-by-an-admin.md).
+ */
+const openBeforePasswordChange = new Set([
+  "GET /account/password",
+  "POST /account/password",
+  "POST /password-strength",
+  "POST /logout",
+  "GET /password-reset",
+  "POST /password-reset",
+  "GET /password-reset/:token",
+  "POST /password-reset/:token",
+  "GET /email-confirmation",
+  "POST /email-confirmation",
+  "GET /email-confirmation/:token",
+  "POST /email-confirmation/:token",
+  "GET /email-undo/:token",
+  "POST /email-undo/:token",
+  "GET /not-me/:token",
+  "POST /not-me/:token",
+  "POST /api/v1/users/me/password",
+  "POST /api/v1/auth/logout",
+  "GET /api/v1/tokens/current",
+  "DELETE /api/v1/tokens/:id",
+]);
+
+/** Returns true if users can open this address before they have replaced a password that an admin chose. */
+export const isOpenBeforePasswordChange = (method: string, path: string): boolean =>
+  openBeforePasswordChange.has(`${method} ${path}`);
+
 /** Returns the proof that an address requires. @throws Error if the address is not in the table */
 export function getProof(method: string, path: string): Proof {
   const proof = proofs[path]?.[method as keyof Row];

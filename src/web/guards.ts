@@ -64,6 +64,12 @@ export const requirePermission = (permission: Permission) => requireRight(can, p
 /** Requires a member with this permission in at least one domain. The service checks which one. */
 export const requirePermissionSomewhere = (permission: Permission) => requireRight(canSomewhere, permission);
 
+/** Requires a password that the user chose. Other users are redirected to the page that changes it. */
+export const requireOwnPassword: RequestHandler = (req, res, next) => {
+  if (!req.user?.mustChangePassword) return next();
+  res.redirect(303, "/account/password");
+};
+
 /** For visitors only. Logged-in users are redirected to the page they wanted. */
 export const requireVisitor: RequestHandler = async (req, res, next) => {
   if (!req.user) return next();

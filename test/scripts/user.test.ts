@@ -88,6 +88,13 @@ test("a password from standard input follows the rules of registration", async (
   assert.equal((await logIn("bob@example.org", "sturdy-Gate-in-the-wall")).status, 303);
 });
 
+test("an account can be created whose user must change the password first", async () => {
+  const args = ["create", "--username", "joan", "--email", "joan@example.org", "--must-change-password"];
+  const password = /shown only once\): (\S+)/.exec(await done(args))?.[1] ?? "";
+  const joan = await logIn("joan", password);
+  assert.equal((await joan.get("/dashboard")).location, "/account/password");
+});
+
 test("roles for the site and in a domain are granted and revoked with the next request; the last superadmin stays", async () => {
   const eve = await member();
   await Domain.open({ name: "The night shift", slug: "night-shift" });

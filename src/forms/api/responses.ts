@@ -55,6 +55,11 @@ export const managedUserResponse = userResponse
     shown: true,
     ...(Object.fromEntries(privateFieldNames.map((field) => [field, true])) as Record<never, true>),
   })
+  .extend({
+    mustChangePassword: z.boolean().meta({
+      description: "True if an admin chose the password, and the user has not replaced it",
+    }),
+  })
   .meta({ id: "ManagedUser", description: "An account, as admins see it" });
 
 /** One account as admins see it. */

@@ -21,10 +21,11 @@ export type Account = {
   lastLoginAt?: Date | null;
   disabledAt?: Date | null;
   deletion?: { dueAt?: Date | null } | null;
+  passwordChangeRequiredAt?: Date | null;
 };
 const fields = [
   ...["username", "email", "emailConfirmedAt", "bio", "profile", "shown", "picture", "roles", "createdAt"],
-  ...["updatedAt", "lastLoginAt", "disabledAt", "deletion.dueAt", "sessionEpoch"],
+  ...["updatedAt", "lastLoginAt", "disabledAt", "deletion.dueAt", "sessionEpoch", "passwordChangeRequiredAt"],
 ];
 export const accountFields = Object.fromEntries(fields.map((field) => [field, 1 as const]));
 

@@ -20,6 +20,9 @@ const DAYS = 86_400_000;
 /** Minimum time between two changes of the username, because other users know each other by it. */
 const USERNAME_KEPT_MS = 7 * DAYS;
 
+/** The fields to set for a password that its user chose. */
+export const chosenByUser = (passwordHash: string) => ({ passwordHash, passwordChangeRequiredAt: null });
+
 /**
  * Methods that change a user's credentials. Each makes one atomic write. A higher `sessionEpoch` ends all sessions and
  * invalidates all earlier mailed links (docs/decisions/0003-session-epoch.md).
@@ -32,7 +35,7 @@ export const credentialMethods = {
    */
   async setPassword(this: Credentials, password: string, entry?: OutboxEntry): Promise<boolean> {
     const passwordHash = await passwords.hash(password);
-    const update = { $set: { passwordHash }, $inc: { sessionEpoch: 1 }, ...pushEntry(entry) };
+    const update = { $set: chosenByUser(passwordHash), $inc: { sessionEpoch: 1 }, ...pushEntry(entry) };
     return writeWithEntry(getUserCollection(), { _id: this._id, ...asRead(this) }, update, entry);
   },
 
@@ -46,7 +49,11 @@ export const credentialMethods = {
     const passwordHash = await passwords.hash(password);
     const emailConfirmedAt = this.emailConfirmedAt ?? new Date();
     try {
-      const update = { $set: { passwordHash, emailConfirmedAt }, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
+      const update = {
+        $set: { ...chosenByUser(passwordHash), emailConfirmedAt },
+        $inc: { sessionEpoch: 1 },
+        ...pushCause(cause),
+      };
       const which = { _id: this._id, ...asRead(this), email, ...isUnused(cause) };
       return await writeWithEntry(getUserCollection(), which, update, cause.entry);
     } catch (error) {

@@ -2,6 +2,7 @@ import { Schema, type Types } from "mongoose";
 import type { Outcome, Taken } from "../../definitions/outcomes.js";
 import { writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
+import { chosenByUser } from "./credentials.js";
 import { matchEpoch } from "./register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 import { buildSearchStages } from "./search/terms.js";
@@ -94,7 +95,7 @@ export const emailMethods = {
    * @param by.passwordHash hash of a new password, if another person may have set the current one
    */
   confirmEmail(this: Account, email: string, { passwordHash, ...cause }: Proof = {}): Promise<EmailOutcome> {
-    const $set = { emailConfirmedAt: new Date(), ...(passwordHash && { passwordHash }) };
+    const $set = { emailConfirmedAt: new Date(), ...(passwordHash && chosenByUser(passwordHash)) };
     const update = { $set, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
     const asKnown = { email, emailConfirmedAt: null, ...matchEpoch(this.sessionEpoch), disabledAt: null };
     return change(this, update, asKnown, cause);

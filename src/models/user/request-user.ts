@@ -11,11 +11,15 @@ export type RequestUserFields = {
   sessionEpoch: number;
   disabledAt: Date | null;
   emailConfirmedAt?: Date | null;
+  passwordChangeRequiredAt?: Date | null;
   deletion?: { dueAt: Date } | null;
   roles?: StoredGrant[];
   picture?: string | null;
 };
-const fields = "username email postCount sessionEpoch disabledAt emailConfirmedAt deletion roles picture".split(" ");
+const fields = [
+  ..."username email postCount sessionEpoch disabledAt emailConfirmedAt deletion roles picture".split(" "),
+  "passwordChangeRequiredAt",
+];
 
 /** Builds the stage that joins the user of a session or token as `person`. */
 export const lookUpRequestUser = (localField: string) => ({
@@ -32,6 +36,10 @@ export const lookUpRequestUser = (localField: string) => ({
 export function toRequestUser(found: RequestUserFields): Omit<RequestUser, "isMember"> {
   const { _id, username, email, postCount, roles, emailConfirmedAt, deletion, picture = null } = found;
   const { sessionEpoch: epoch } = found;
-  const state = { isEmailConfirmed: Boolean(emailConfirmedAt), deletionDueAt: deletion?.dueAt ?? null };
+  const state = {
+    isEmailConfirmed: Boolean(emailConfirmedAt),
+    mustChangePassword: Boolean(found.passwordChangeRequiredAt),
+    deletionDueAt: deletion?.dueAt ?? null,
+  };
   return { id: String(_id), username, email, postCount, epoch, picture, roles: toGrants(roles), ...state };
 }

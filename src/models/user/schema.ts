@@ -21,6 +21,8 @@ export const userSchema = new Schema(
     /** Empty if another account has confirmed the email that this account had. */
     email: { type: String, default: "" },
     passwordHash: { type: String, select: false },
+    /** When an admin chose the password. Null after the user has replaced it. */
+    passwordChangeRequiredAt: { type: Date, default: null },
     /** When a mailed link confirmed the email. */
     emailConfirmedAt: { type: Date, default: null },
     /** Previous emails that can still be restored, oldest first, each with its time limit. */

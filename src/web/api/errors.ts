@@ -47,6 +47,18 @@ export class LoginTooOld extends HttpError {
   }
 }
 
+/** 403: an admin chose the password, and the user has not replaced it. */
+export class PasswordChangeRequired extends HttpError {
+  override readonly problem = "password-change-required";
+  constructor() {
+    super(
+      403,
+      "Password change required",
+      "Change your password first (POST /api/v1/users/me/password). An admin chose the current one.",
+    );
+  }
+}
+
 /** 422: the input is invalid; `mistakes` lists the errors. */
 export class Unprocessable extends HttpError {
   readonly mistakes: Mistake[];

@@ -34,7 +34,8 @@ export function toUserJson(account: Account, domains: Map<string, string>) {
 /** Presents an account to admins, without the fields that only the owner sees. */
 export function toManagedUserJson(account: Account, domains: Map<string, string>) {
   const hidden: string[] = ["shown", ...privateFieldNames];
-  return Object.fromEntries(Object.entries(toUserJson(account, domains)).filter(([name]) => !hidden.includes(name)));
+  const told = Object.entries(toUserJson(account, domains)).filter(([name]) => !hidden.includes(name));
+  return { ...Object.fromEntries(told), mustChangePassword: Boolean(account.passwordChangeRequiredAt) };
 }
 
 /** Presents the roles of an account, except roles in closed domains. */

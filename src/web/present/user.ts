@@ -19,6 +19,7 @@ export const presentManagedUser = (actor: Actor, user: User) => {
     name: formatFullName(user.profile ?? {}),
     facts: presentProfileForAdmins(user.profile ?? {}),
     isConfirmed: Boolean(user.emailConfirmedAt),
+    mustChangePassword: Boolean(user.passwordChangeRequiredAt),
     deletionDueAt: user.deletion?.dueAt ?? null,
     states: listUserStates(user).map((state) => ({ state, text: stateWords[state] })),
     roles: globalRoles(user),

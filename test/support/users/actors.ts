@@ -13,6 +13,7 @@ export function acting(user: User): Actor {
     epoch: user.sessionEpoch,
     isEmailConfirmed: true,
     isMember: true,
+    mustChangePassword: false,
     deletionDueAt: null,
     picture: null,
   };

@@ -95,6 +95,43 @@ test("an admin creates an account; the user confirms the email and logs in", asy
   assert.equal((await admin.api.post("/users", { ...newPerson(), roles: ["admin"] })).status, 422);
 });
 
+test("an admin creates an account whose user must change the password first", async () => {
+  const eve = newPerson();
+  const made = await admin.api.post("/users", { ...eve, mustChangePassword: true });
+  assert.deepEqual([made.status, made.body.mustChangePassword], [201, true]);
+  assert.equal((await admin.api.post("/users", { ...newPerson(), mustChangePassword: "yes" })).status, 422);
+  const link = linkIn(await mailAbout(eve.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
+  const browser = visitor();
+  assert.equal((await browser.submit(link, { password: eve.password })).status, 303);
+  assert.equal((await browser.get("/dashboard")).location, "/account/password");
+  const client = await loggedIn(eve);
+  assert.equal((await client.get("/users/me")).body.type, "/problems/password-change-required");
+  const listed = (await admin.api.get(`/users?q=${eve.username}`)).body.data[0];
+  assert.equal(listed.mustChangePassword, true);
+  const password = "another-Lantern-by-the-sea";
+  assert.equal((await client.post("/users/me/password", { currentPassword: eve.password, password })).status, 200);
+  assert.equal((await browser.get("/dashboard")).location, "/login");
+  assert.equal((await admin.api.get(`/users/${made.body.id}`)).body.mustChangePassword, false);
+});
+
+test("a user who chooses a new password with the first link need not change it again", async () => {
+  const eve = newPerson();
+  const made = await admin.api.post("/users", { ...eve, mustChangePassword: true });
+  const link = linkIn(await mailAbout(eve.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
+  assert.equal((await visitor().submit(link, { newPassword: "another-Lantern-by-the-sea" })).status, 303);
+  assert.equal((await admin.api.get(`/users/${made.body.id}`)).body.mustChangePassword, false);
+});
+
+test("the same sign-up of the user is no account with a password by an admin", async () => {
+  const eve = newPerson();
+  await visitor().submit("/register", eve);
+  const answer = await admin.api.post("/users", { ...eve, mustChangePassword: true });
+  assert.deepEqual([answer.status, answer.body.errors[0].pointer], [422, "#/username"]);
+  const bob = { ...newPerson(), mustChangePassword: true };
+  const [one, again] = [await admin.api.post("/users", bob), await admin.api.post("/users", bob)];
+  assert.equal(one.body.id, again.body.id);
+});
+
 test("an admin disables a user with a reason, and enables them again", async () => {
   const bob = await apiMember();
   assert.equal((await admin.api.patch(at(bob), { disabled: true })).body.errors[0].pointer, "#/reason");
