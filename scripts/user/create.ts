@@ -1,22 +1,21 @@
 import { operatorActor } from "../../src/actor.js";
-import { registerForm } from "../../src/forms/auth/register.js";
+import { profileFieldNames } from "../../src/definitions/profile-fields.js";
+import { newUserForm } from "../../src/forms/admin/new-user.js";
+import { describeRejection } from "../../src/forms/rejections.js";
+import { isAccount } from "../../src/services/account/open.js";
 import { createUser } from "../../src/services/admin/create-user.js";
 import { readPassword } from "./password.js";
-import { needed, Refusal, rolesIn, type Verb } from "./verb.js";
-
-const taken = {
-  "username-taken": "username: This username is taken.",
-  "email-taken": "email: This email address already has an account.",
-};
+import { Misuse, needed, Refusal, rolesIn, type Values, type Verb } from "./verb.js";
 
 export const create: Verb = {
-  usage: "--username NAME --email ADDRESS [--role ROLE]...",
+  usage: "--username NAME --email ADDRESS [--role ROLE]... [--field NAME=VALUE]...",
   about:
     "Creates an account with a confirmed email address. Asks for the password, or generates one and prints it once.",
   options: {
     username: { type: "string", about: "public name" },
     email: { type: "string", about: "email address, which counts as confirmed" },
     role: { type: "string", multiple: true, about: "role on the whole site; can be repeated" },
+    field: { type: "string", multiple: true, about: "profile field, such as city=Zürich; can be repeated" },
     "password-stdin": { type: "boolean", about: "read the password from standard input" },
     "must-change-password": { type: "boolean", about: "the user must choose another password after the first login" },
     generate: { type: "boolean", about: "generate a password and print it once, even in a terminal" },
@@ -27,10 +26,19 @@ export const create: Verb = {
     const roles = rolesIn(values);
     const mustChangePassword = values["must-change-password"] === true;
     const { password, isMade } = await readPassword(values);
-    const input = registerForm.parse({ ...identity, password });
-    if (!input.ok) throw new Refusal(input.form.errors.map(({ field, message }) => `${field}: ${message}`).join("\n"));
-    const user = await createUser(operatorActor, { ...input.data, mustChangePassword }, roles);
-    if (typeof user === "string") throw new Refusal(taken[user]);
+    const input = newUserForm.parse({ ...readFields(values), ...identity, password });
+    if (!input.ok) throw new Refusal(input.form.errors.map(tell).join("\n"));
+    const { username, email, password: chosen, ...profile } = input.data;
+    const user = await createUser(operatorActor, {
+      username,
+      email,
+      password: chosen,
+      profile,
+      roles,
+      isConfirmed: true,
+      mustChangePassword,
+    });
+    if (!isAccount(user)) throw new Refusal(tell(describeRejection(user)));
     const told = isMade ? `\nPassword (shown only once): ${password}` : "";
     const as = roles.length > 0 ? ` with the roles ${roles.join(", ")}` : "";
     return {
@@ -39,3 +47,15 @@ export const create: Verb = {
     };
   },
 };
+
+const tell = ({ field, message }: { field: string | null; message: string }) =>
+  field ? `${field}: ${message}` : message;
+
+/** Returns the profile fields given as options. @throws Misuse */
+function readFields(values: Values): Record<string, string> {
+  const given = [values.field ?? []].flat().map(String);
+  const unknown = given.find((pair) => !profileFieldNames.some((name) => pair.startsWith(`${name}=`)));
+  if (unknown !== undefined)
+    throw new Misuse(`There is no profile field in "${unknown}". Use NAME=VALUE with ${profileFieldNames.join(", ")}.`);
+  return Object.fromEntries(given.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
+}

@@ -1,15 +1,13 @@
 import { Types, trusted } from "mongoose";
-import { isDuplicate } from "../database/errors.js";
 import type { Outcome } from "../definitions/outcomes.js";
 import { batchReads } from "../lib/async/batch-loader.js";
 import * as passwords from "../lib/passwords/hash.js";
 import { countOnce } from "./outbox/count-once.js";
-import { insertOnce, type OutboxEntry, withEntry } from "./outbox.js";
 import { type UserDocument as Account, userModel, withHash } from "./user/model.js";
 import { signUps } from "./user/register/pending.js";
 import { isDate } from "./user/register/unused.js";
 import { ignoringCase } from "./user/schema.js";
-import { buildSearchEntries, fillSearch } from "./user/search/terms.js";
+import { fillSearch } from "./user/search/terms.js";
 
 const BOUNDED = { maxTimeMS: 5_000 };
 const confirmed = trusted(isDate);
@@ -23,37 +21,18 @@ export type User = Account;
 export const User = Object.assign(userModel, {
   ...signUps,
 
-  /**
-   * Stores a registration with an unconfirmed email. Returns null if the username is taken. For concurrent requests
-   * with the same name, the unique index decides.
-   * @param more.signedUpBy the API client, if the user did not register in a browser
-   * @param more.passwordChangeRequiredAt set if an admin chose the password
-   */
-  async register(
-    { password, ...identity }: { username: string; email: string; password: string },
-    { entry, ...more }: { entry?: OutboxEntry; signedUpBy?: string; passwordChangeRequiredAt?: Date } = {},
-  ): Promise<User | null> {
-    const passwordHash = await passwords.hash(password);
-    const _id = new Types.ObjectId();
-    const signUp = {
-      _id,
-      ...identity,
-      ...more,
-      ...withEntry(entry),
-      search: buildSearchEntries(identity),
-      passwordHash,
-    };
-    try {
-      return (await insertOnce(userModel, signUp)).document as unknown as User;
-    } catch (error) {
-      if (isDuplicate(error)) return null; // the username is taken
-      throw error;
-    }
-  },
-
   /** Finds a user by username, or returns null. The email may be unconfirmed. */
   async findByUsername(username: string): Promise<User | null> {
     return userModel.findOne({ username }, withHash).collation(ignoringCase);
+  },
+
+  /**
+   * Finds the account that has a value of a unique field, or returns null. Letter case is ignored.
+   * @param field "username", or a profile field with `isUnique`
+   */
+  async findByUnique(field: string, value: string): Promise<User | null> {
+    if (field === "username") return User.findByUsername(value);
+    return userModel.findOne({ [`profile.${field}`]: value }, withHash).collation(ignoringCase);
   },
 
   /** Finds the user with this confirmed email, or returns null. Also finds disabled users. */

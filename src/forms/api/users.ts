@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { privateFieldNames } from "../../definitions/profile-fields.js";
-import { roleNames } from "../../definitions/roles.js";
+import { roleNames, siteRoles } from "../../definitions/roles.js";
 import {
   parseCursor,
   parsePosition,
@@ -9,10 +8,11 @@ import {
   states,
   type UserOrder,
 } from "../../definitions/user-filters.js";
-import { profileSchema } from "../account/profile.js";
+import { managedProfileSchema } from "../account/profile.js";
 import { removalSchema } from "../admin/deletion.js";
-import { email, newPassword, reason, searchAsked, username } from "../fields.js";
+import { bio, email, newPassword, reason, searchAsked, username } from "../fields.js";
 import { withPasswordPolicy } from "../password-policy.js";
+import { openingFieldsShape } from "../profile-fields.js";
 import { defineEndpoint } from "./endpoint.js";
 import { fieldsQuery, isWithinReach, listQuery, outOfReach } from "./pagination.js";
 import { createListSchema, idSchema, managedUserDetails, managedUserResponse } from "./responses.js";
@@ -34,11 +34,6 @@ type Ordered = { sort?: UserOrder | undefined; updated_since?: Date | undefined 
 /** Returns the order of a list of users. */
 export const getOrder = ({ sort, updated_since: since }: Ordered): UserOrder =>
   since ? "updated" : (sort ?? "newest");
-
-/** The profile fields that admins see, and so can change. */
-const { username: _username, shown: _shown, ...profile } = profileSchema.shape;
-const hidden = Object.fromEntries(privateFieldNames.map((field) => [field, true])) as Record<never, true>;
-const profileByAdmins = z.object(profile).omit(hidden).shape;
 
 const isEmpty = (fields: object) => Object.values(fields).every((value) => value === undefined);
 
@@ -87,18 +82,22 @@ export const userEndpoints = {
     path: "/users",
     about: "Create an account",
     details:
-      "Sends the user a confirmation email, as if they had signed up. Works even if registration is closed. With `mustChangePassword`, the user can only change the password after the login, until they have done so.",
+      "Works even if registration is closed. Without a `password`, the user gets an email with a link to choose one, which works for 7 days and confirms the address. With a `password`, they get a link that confirms the address, and must choose another password after the first login (`mustChangePassword`). `confirmed` means that you vouch for the address; it requires the scope `users.edit`. `roles` requires the scope `users.roles` and, as when you grant them later, a login within the last ten minutes.",
     scope: "invitations.manage",
     body: withPasswordPolicy(
       z.strictObject({
         username,
         email,
-        password: newPassword,
-        mustChangePassword: z.boolean("Send true or false.").default(false).meta({
-          description: "True if the user must replace the password after the first login",
-        }),
+        password: newPassword.optional(),
+        mustChangePassword: z
+          .literal(true, "Nobody keeps a password that you know. Leave this out or send true.")
+          .optional(),
+        confirmed: z.boolean("Send true or false.").optional(),
+        roles: z.array(z.enum(siteRoles)).max(siteRoles.length).optional(),
+        bio: bio.optional(),
+        ...openingFieldsShape,
       }),
-    ),
+    ).meta({ examples: [{ username: "grace", email: "grace@example.org", firstName: "Grace", roles: ["editor"] }] }),
     answers: { 201: managedUserDetails },
     isIdempotent: true,
   }),
@@ -123,9 +122,8 @@ export const userEndpoints = {
     params,
     body: z
       .strictObject({
-        username: username.optional(),
         email: email.optional(),
-        ...profileByAdmins,
+        ...managedProfileSchema.shape,
         disabled: z.boolean("Send true or false.").optional(),
         reason: reason.optional(),
       })

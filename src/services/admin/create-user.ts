@@ -1,51 +1,99 @@
 import type { Actor } from "../../actor.js";
-import type { Outcome } from "../../definitions/outcomes.js";
+import type { Refused, Taken } from "../../definitions/outcomes.js";
+import type { Profile } from "../../definitions/profile-fields.js";
 import type { Role } from "../../definitions/roles.js";
 import { Forbidden } from "../../errors.js";
-import type { Registration } from "../../forms/auth/register.js";
 import * as passwords from "../../lib/passwords/hash.js";
-import { createConfirmedUser } from "../../models/user/create/confirmed.js";
+import * as mail from "../../mail/index.js";
+import { MailedLink } from "../../models/mailed-link.js";
 import { User } from "../../models/user.js";
+import { managesInvitations, mayInvite } from "../../policies/invitations.js";
+import { can, isOperator } from "../../policies/permissions.js";
+import { mailConfirmation } from "../account/email-confirmation.js";
 import { releaseAddress } from "../account/email-release.js";
+import { openAccount } from "../account/open.js";
+import { assertNew } from "../account/register/register.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
+import { demandMail } from "../mail-limits.js";
 import { noteRoles } from "./roles.js";
 
-type Opening = { username: string; email: string; roles: Role[] };
+const DAYS = 86_400_000;
+/** Lifetime of the link with which a new user chooses a password, as long as that of an invitation. */
+const LINK_LIFETIME_MS = 7 * DAYS;
+
+/** An account for another user. */
+export type NewUser = {
+  username: string;
+  email: string;
+  bio?: string | undefined;
+  profile?: Profile;
+  /** Missing if the user chooses it, through a link in an email. */
+  password?: string | undefined;
+  /** True if the user must replace the password before anything else. */
+  mustChangePassword?: boolean | undefined;
+  /** Roles on the whole site. */
+  roles?: readonly Role[] | undefined;
+  /** True if the admin vouches that the email is the user's. Otherwise the link in the email confirms it. */
+  isConfirmed?: boolean | undefined;
+};
+
+type Opening = { username: string; email: string; roles: Role[]; isConfirmed?: boolean; hasPassword?: boolean };
 
 const afterOpening = followUp<Opening>(User, "account.opened", async ({ id, actor, data }) => {
-  const { username, email, roles } = data;
-  const user = { username, email, sessionEpoch: 0, isConfirmed: true };
+  // Entries from before 0.3 have neither of the two: only commands opened accounts then.
+  const { username, email, roles, isConfirmed = true, hasPassword = true } = data;
+  const user = { username, email, sessionEpoch: 0, isConfirmed };
   await record(actor, "user.registered", { id: String(id) });
-  await releaseAddress(email);
+  if (isConfirmed) await releaseAddress(email);
   await noteRoles(actor, id, { user, given: roles.map((role) => ({ role, domain: null })), taken: [] });
+  if (!hasPassword) await mailFirstLink(id, user);
+  else if (!isConfirmed) await mailConfirmation({ _id: id, username, email, sessionEpoch: 0 });
 });
 
+/** Sends the link with which the new user chooses a password. It also confirms the email. */
+async function mailFirstLink(_id: User["_id"], user: Pick<User, "username" | "email">): Promise<void> {
+  const { username, email } = user;
+  const owner = await User.findByEmail(email);
+  const about = { purpose: "password-reset", user: { _id, sessionEpoch: 0 }, email } as const;
+  const link = await MailedLink.issue({ ...about, lifetimeMs: LINK_LIFETIME_MS });
+  if (owner && !owner._id.equals(_id)) return mail.sendAlreadyRegistered(owner);
+  await mail.sendAccountOpened({ username, email }, link);
+}
+
 /**
- * Creates an account for another user, with a confirmed email and roles, in a single write. Only used by commands.
- * @param registration.mustChangePassword true if the user must replace the password before anything else
- * @returns the new user, or the field whose value is taken
- * @throws Forbidden, Overloaded
+ * Creates an account for another user, with roles and profile, in a single write. Without a password, the user gets a
+ * link to choose one.
+ * @returns the new user, the field whose value is taken, or the refusal by a rule
+ * @throws Forbidden if the actor may not open accounts, grant a role or confirm an email; Overloaded, TooManyRequests
  */
 export async function createUser(
   actor: Actor,
-  { username, email, password, mustChangePassword }: Registration & { mustChangePassword?: boolean },
-  roles: readonly Role[],
-): Promise<User | Outcome<"username-taken" | "email-taken">> {
-  if (actor.via !== "command") throw new Forbidden();
-  const passwordHash = await passwords.hash(password);
+  { password, mustChangePassword, roles = [], isConfirmed = false, ...identity }: NewUser,
+): Promise<User | Taken | Refused> {
+  const { username, email } = identity;
   const given = [...new Set(roles)].filter((role) => role !== "user"); // every account has that role
-  const entry = afterOpening.entry(actor, { username, email, roles: given });
-  const user = await createConfirmedUser({
-    username,
-    email,
-    passwordHash,
+  demand(actor, given, isConfirmed);
+  // A confirmed email is unique by its index. To admins who can't read accounts, only the email tells of another account.
+  if (!isConfirmed && can(actor, "users.read") && (await User.findByEmail(email))) return { taken: "email" };
+  const isMailed = password === undefined || !isConfirmed;
+  if (isMailed && actor.user) await demandMail("invitation", email, { own: actor.user.id });
+  const account = {
+    ...identity,
+    isConfirmed,
+    ...(password !== undefined && { passwordHash: await passwords.hash(password) }),
     ...(mustChangePassword && { passwordChangeRequiredAt: new Date() }),
     roles: given.map((role) => ({ role })),
-    entry,
-  });
-  if (user === "exists") throw new Error("two accounts cannot have one id");
-  if (typeof user === "string") return user;
-  await afterOpening.finish(user._id, entry);
-  return user;
+  };
+  const data = { username, email, roles: given, isConfirmed, hasPassword: password !== undefined };
+  return assertNew(await openAccount(actor, account, { followUp: afterOpening, data }));
+}
+
+/** @throws Forbidden */
+function demand(actor: Actor, roles: Role[], isConfirmed: boolean): void {
+  if (isOperator(actor)) return;
+  if (!managesInvitations(actor)) throw new Forbidden();
+  if (!roles.every((role) => mayInvite(actor, role))) throw new Forbidden("You can't grant this role.");
+  if (isConfirmed && !can(actor, "users.edit"))
+    throw new Forbidden("You can't confirm email addresses of other users.");
 }

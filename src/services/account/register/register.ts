@@ -1,5 +1,8 @@
 import type { Actor } from "../../../actor.js";
+import { isTaken, type Refused, type Taken } from "../../../definitions/outcomes.js";
+import { type Profile, uniqueFieldNames } from "../../../definitions/profile-fields.js";
 import type { Registration } from "../../../forms/auth/register.js";
+import * as passwords from "../../../lib/passwords/hash.js";
 import { digest } from "../../../lib/secrets.js";
 import { User } from "../../../models/user.js";
 import { record } from "../../audit.js";
@@ -8,6 +11,7 @@ import { takeMail } from "../../mail-limits.js";
 import { isPassword } from "../../session/check-password.js";
 import { dropSignUp } from "../deletion.js";
 import { correctAddress, mailConfirmation } from "../email-confirmation.js";
+import { type Opened, openAccount } from "../open.js";
 
 const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
   User,
@@ -19,50 +23,74 @@ const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
   },
 );
 
-/** `mustChangePassword` is true if an admin chose the password and the user must replace it. */
-type Requested = Registration & { mustChangePassword?: boolean };
+type Registered = User | Taken | Refused;
 
 /**
- * Stores a registration with an unconfirmed email. Returns null if the username is taken. If the email already has an
- * account, only the text of the email differs, and only the owner of the email reads it. A repeated form with the right
- * password returns the existing registration. The same browser can also send another email to correct the registration,
- * because users go back to the form to fix a typing mistake.
+ * Stores a registration with an unconfirmed email. If the email already has an account, only the text of the email
+ * differs, and only the owner of the email reads it. A repeated form with the right password returns the existing
+ * registration, with the profile fields of the repeated form. The same browser can also send another email to correct the registration, because users go back to
+ * the form to fix a typing mistake.
  * @param own the earlier registration of this browser, if any
+ * @returns the registration, the field whose value is taken, or the refusal by a rule
  * @throws Overloaded
  */
 export async function registerUser(
   actor: Actor,
-  registration: Requested,
+  registration: Registration,
   own: User | null = null,
-): Promise<User | null> {
-  const made = await signUp(actor, registration);
-  if (made) return made;
-  const holder = await User.findByUsername(registration.username);
-  if (holder && User.isLapsed(holder)) {
-    await dropSignUp(holder);
-    return signUp(actor, registration);
+): Promise<Registered> {
+  let made = await signUp(actor, registration);
+  for (const _ of ["username", ...uniqueFieldNames]) {
+    if (!isTaken(made) || !(await dropLapsed(made, registration))) break;
+    made = await signUp(actor, registration);
   }
+  if (!isTaken(made)) return made;
+  const holder = await User.findByUsername(registration.username);
   const same = await sameSignUp(actor, holder, registration, own);
-  return same && same.email !== registration.email ? correctAddress(actor, same, registration.email) : same;
+  return (same && (await changeSignUp(actor, same, registration))) ?? made;
 }
 
-async function signUp(actor: Actor, { mustChangePassword, ...registration }: Requested): Promise<User | null> {
-  const { username, email } = registration;
-  const entry = afterRegistration.entry(actor, { username, email });
-  const user = await User.register(registration, {
-    entry,
-    ...(actor.via === "api" && !actor.user && { signedUpBy: getProgramId(actor) }),
-    ...(mustChangePassword && { passwordChangeRequiredAt: new Date() }),
-  });
-  if (user) await afterRegistration.finish(user._id, entry);
-  return user;
+/** Deletes the registration that has a value, if it has lapsed. Returns false if it has not. */
+async function dropLapsed({ taken }: Taken, registration: Registration): Promise<boolean> {
+  const holder = await User.findByUnique(taken, String(registration[taken as keyof Registration]));
+  if (!holder || !User.isLapsed(holder)) return false;
+  await dropSignUp(holder);
+  return true;
+}
+
+/** Corrects a registration after its form was sent again. Returns null if it was confirmed in the meantime. */
+async function changeSignUp(actor: Actor, same: User, registration: Registration): Promise<Registered | null> {
+  const { username: _username, email, password: _password, ...profile } = registration;
+  const told = Object.keys(profile).length > 0 ? await same.describe(profile) : "done";
+  if (isTaken(told)) return told;
+  return email === same.email ? same : correctAddress(actor, same, email);
+}
+
+async function signUp(actor: Actor, registration: Registration): Promise<Registered> {
+  const { username, email, password, ...profile } = registration;
+  const isProgram = actor.via === "api" && !actor.user;
+  const account = {
+    username,
+    email,
+    profile: profile as Profile,
+    isConfirmed: false,
+    passwordHash: await passwords.hash(password),
+    ...(isProgram && { signedUpBy: getProgramId(actor) }),
+  };
+  const completion = { followUp: afterRegistration, data: { username, email } };
+  return assertNew(await openAccount(actor, account, completion));
+}
+
+/** Excludes an id that exists already: it is random. */
+export function assertNew(opened: Opened): Registered {
+  if (opened === "exists") throw new Error("two accounts cannot have one id");
+  return opened;
 }
 
 /** Always compares one password hash, so that the response time does not reveal which email the registration has. */
-async function sameSignUp(actor: Actor, holder: User | null, registration: Requested, own: User | null) {
-  const { username, email, password, mustChangePassword } = registration;
-  const isAsAsked = !mustChangePassword || Boolean(holder?.passwordChangeRequiredAt);
-  const isWaiting = holder !== null && !holder.emailConfirmedAt && isAsAsked;
+async function sameSignUp(actor: Actor, holder: User | null, registration: Registration, own: User | null) {
+  const { username, email, password } = registration;
+  const isWaiting = holder !== null && !holder.emailConfirmedAt && !holder.passwordChangeRequiredAt;
   const user = isWaiting && (holder.email === email || holder.id === own?.id) ? holder : null;
   const isRight = await isPassword(actor, { user, name: username, device: null }, password);
   return isRight ? user : null;
