@@ -72,8 +72,10 @@ const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ i
   await record(actor, "email.corrected", { id: String(id) });
   await MailedLink.dropOutdated(id, sessionEpoch);
   await ApiToken.forget(id, at);
+  const isByAdmin = actor.user !== null && actor.user.id !== String(id);
+  const receiver = { username, email: before };
   if (wasUsed && before)
-    await mail.sendEmailConfirmationCorrected(withoutPlaceOfOthers(actor, id), { username, email: before });
+    await mail.sendEmailConfirmationCorrected(withoutPlaceOfOthers(actor, id), receiver, { isByAdmin });
   const own = { own: String(id) };
   if (await takeMail(PURPOSE, email, own)) await mailConfirmation({ _id: id, username, email, sessionEpoch });
 });
