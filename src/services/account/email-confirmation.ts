@@ -90,13 +90,26 @@ export async function correctAddress(actor: Actor, user: User, email: string, ke
     await askForConfirmation(user, { own: user.id }, key);
     return user;
   }
-  const { username, email: before } = user;
-  const data = { username, before, email, epoch: user.sessionEpoch + 1, wasUsed: Boolean(user.lastLoginAt) };
-  const run = await deriveFormRunId(key, wordsFor(email, { _id: user._id, sessionEpoch: data.epoch }), isToldByWords);
-  const entry = afterCorrection.entry(actor, data, run);
+  const sessionEpoch = user.sessionEpoch + 1;
+  const run = await deriveFormRunId(key, wordsFor(email, { _id: user._id, sessionEpoch }), isToldByWords);
+  const { entry, finish } = planCorrection(actor, user, email, run);
   if ((await user.correctEmail(email, { entry })) !== "done") return null;
-  await afterCorrection.finish(user._id, entry);
-  return Object.assign(user, { email, sessionEpoch: data.epoch }); // not read again: the response must not fail after the change
+  await finish();
+  return Object.assign(user, { email, sessionEpoch }); // not read again: the response must not fail after the change
+}
+
+type Corrected = Pick<User, "_id" | "username" | "email" | "sessionEpoch"> & { lastLoginAt?: Date | null | undefined };
+
+/** Prepares the steps after a correction, for a write that changes more of the account. */
+export function planCorrection(
+  actor: Actor,
+  { _id, username, email: before, sessionEpoch, lastLoginAt }: Corrected,
+  email: string,
+  run?: User["_id"],
+) {
+  const data = { username, before, email, epoch: sessionEpoch + 1, wasUsed: Boolean(lastLoginAt) };
+  const entry = afterCorrection.entry(actor, data, run);
+  return { entry, finish: () => afterCorrection.finish(_id, entry) };
 }
 
 type Confirmation = { email: string; link: string | null; epoch: number; isNewPassword: boolean };
