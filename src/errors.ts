@@ -178,3 +178,16 @@ export class Unavailable extends HttpError {
     super(503, "The site isn't available right now", UNKNOWN, { "Retry-After": String(retryAfterSeconds) });
   }
 }
+
+/** A search was ended because too many posts contain its words. */
+export class SearchTooSlow extends HttpError {
+  override readonly problem = "search-too-slow";
+  constructor() {
+    super(
+      503,
+      "This search takes too long",
+      "Too many posts contain these words. Search for rarer words, or only in the posts of one author or organization.",
+      { "Retry-After": "5" },
+    );
+  }
+}

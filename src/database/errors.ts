@@ -83,6 +83,12 @@ const NOT_NOW = new Set<unknown>([
   ...[50, 262, 64],
   ...[91, 134, 189, 10107, 11600, 11602, 13435, 13436],
 ]);
+const TIME_LIMIT_EXCEEDED = 50;
+
+/** Returns true if the server ended a query at its `maxTimeMS`. */
+export const isTimedOut = (error: unknown): boolean =>
+  (error as { code?: unknown } | null)?.code === TIME_LIMIT_EXCEEDED;
+
 /** Error labels by which the server allows a retry. */
 const TRY_AGAIN = ["RetryableError", "RetryableWriteError", "SystemOverloadedError", "TransientTransactionError"];
 /** Node's error codes for a connection that breaks during a write. */

@@ -202,6 +202,13 @@ export const problemKinds = {
       "Wait for the seconds in Retry-After and repeat the request. With an Idempotency-Key, nothing is created twice.",
     example: "Please try again in a few seconds.",
   },
+  "search-too-slow": {
+    status: 503,
+    title: "Search too slow",
+    meaning: "The search was ended after a second, because too many posts contain its words.",
+    remedy: "Search for rarer words, or only in the posts of one author or organization.",
+    example: "Too many posts contain these words.",
+  },
 } as const satisfies Record<string, Problem>;
 
 export type ProblemName = keyof typeof problemKinds;

@@ -32,7 +32,7 @@ export async function deliver({ view, to, locals, links = {} }: Mail, id: string
   if (!canDeliver()) throw new Error("SMTP_URL is not set: the email waits in the queue");
   const sealed: Record<string, string> = {};
   for (const [name, token] of Object.entries(links)) {
-    const address = await makeLinkUrl(token);
+    const address = await makeLinkUrl(token, to);
     if (!address) return log.info({ event: "mail.obsolete", view }, "the link in the email is no longer valid");
     sealed[name] = address;
   }
@@ -47,13 +47,13 @@ export async function deliver({ view, to, locals, links = {} }: Mail, id: string
  * Returns a link with a new secret; null if it is no longer valid. Its origin is always the configured one and never
  * comes from a request (SECURITY).
  */
-async function makeLinkUrl(link: string | LinkTo): Promise<string | null> {
+async function makeLinkUrl(link: string | LinkTo, to: string): Promise<string | null> {
   const { origin } = config.baseUrl;
   if (typeof link === "string") {
     const token = await MailedLink.revealForMail(link);
     return token && `${origin}/${token.purpose}/${token.secret}`;
   }
-  if ("user" in link) return createUnsubscribeUrl(link.user);
+  if ("user" in link) return createUnsubscribeUrl({ id: link.user, email: to });
   const secret = await Invitation.revealForMail(link.invitation);
   return secret && `${origin}/invitations/${secret}`;
 }

@@ -55,9 +55,12 @@ export const sendEmailUndo = (actor: ActorRecord, { username, email }: Receiver,
 export const sendEmailChanged = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "email-changed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
-/** To the unconfirmed email of a registration, after the user replaced it. */
-export const sendEmailConfirmationCorrected = (actor: ActorRecord, { username, email }: Receiver) =>
-  send({ view: "email-confirmation-corrected", to: email, locals: { username, ...facts(actor) } });
+/** To the unconfirmed email of a registration, after the user or an admin (`isByAdmin`) replaced it. */
+export const sendEmailConfirmationCorrected = (
+  actor: ActorRecord,
+  { username, email }: Receiver,
+  { isByAdmin }: { isByAdmin: boolean },
+) => send({ view: "email-confirmation-corrected", to: email, locals: { username, isByAdmin, ...facts(actor) } });
 
 /** After a login with a new browser. */
 export const sendNewDevice = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>

@@ -100,6 +100,7 @@ export const kinds = {
   given: roleList,
   taken: roleList,
   asAsked: (value) => value === true,
+  isByAdmin: (value) => value === true,
   confirm: link,
   reset: link,
   notMe: link,

@@ -18,6 +18,7 @@ const budgets = {
   tokens: { points: 20, durationSeconds: 60 * MINUTES },
   posts: { points: 60, durationSeconds: 10 * MINUTES },
   comments: { points: 30, durationSeconds: 10 * MINUTES },
+  searches: { points: 60, durationSeconds: 10 * MINUTES },
   pictures: { points: 20, durationSeconds: 60 * MINUTES },
   invitations: { points: 40, durationSeconds: 60 * MINUTES },
   exports: { points: 5, durationSeconds: 24 * 60 * MINUTES },
@@ -69,6 +70,8 @@ export const rateLimits = {
   /** Posts, comments, uploads and data exports of one user. */
   posts: perPerson("posts"),
   comments: perPerson("comments"),
+  /** Searches in the texts of posts by one user. */
+  searches: perPerson("searches"),
   pictures: perPerson("pictures"),
   exports: perPerson("exports"),
   /** API tokens created by one user. */

@@ -79,5 +79,24 @@ const editing: UseCase<{ admin: Awaited<ReturnType<typeof loggedIn>>; ada: Await
   },
 };
 
-for (const useCase of [registration, confirmation, opening, editing] as UseCase<never>[])
+type Corrected = { admin: Awaited<ReturnType<typeof loggedIn>>; person: Person; id: string; email: string };
+
+const correcting: UseCase<Corrected> = {
+  name: "changing the name and the unconfirmed email of a user with an admin's API client",
+  async prepare() {
+    const { admin, person } = await opening.prepare();
+    await createdAccount(person);
+    return { admin, person, id: (await read(person)).id, email: newPerson().email };
+  },
+  act: ({ admin, person, id, email }, { headers }) =>
+    answered(admin.patch(`/users/${id}`, { username: `${person.username}-two`, email }, headers)),
+  async check({ person, id, email }) {
+    const user = await User.findById(id).orFail();
+    assert.deepEqual([user.username, user.email], [`${person.username}-two`, email]);
+    assert.deepEqual(await listEvents(user), ["email.corrected", "user.renamed"]);
+    assert.deepEqual(await subjectsTo(email), ["Confirm your email address"]);
+  },
+};
+
+for (const useCase of [registration, confirmation, opening, editing, correcting] as UseCase<never>[])
   test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));

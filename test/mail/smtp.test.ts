@@ -56,7 +56,7 @@ test("every email without a link has a text part, an HTML part, headers against 
     alreadyRegistered: () => mail.sendAlreadyRegistered(ada),
     noAccount: () => mail.sendNoAccount(ada.email),
     accountDisabled: () => mail.sendAccountDisabled(ada),
-    addressCorrected: () => mail.sendEmailConfirmationCorrected(actor, ada),
+    addressCorrected: () => mail.sendEmailConfirmationCorrected(actor, ada, { isByAdmin: false }),
     tokenRevoked: () => mail.sendApiTokenRevoked(ada, "pst_Ab3x"),
     tokenEnds: () => mail.sendApiTokenExpiring(ada, "pst_Ab3x", at),
     accountDeleted: () => mail.sendDeletionDone(ada, { asAsked: true }),

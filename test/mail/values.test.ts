@@ -31,6 +31,7 @@ const decisions: Record<
   taken: { chosenBy: "a fixed list", usual: ["superadmin"], hostile: "left out" },
   what: { chosenBy: "a fixed list", usual: "read posts for members, and write your own", hostile: "throws" },
   asAsked: { chosenBy: "our code", usual: true, hostile: "left out" },
+  isByAdmin: { chosenBy: "our code", usual: false, hostile: "left out" },
   at: { chosenBy: "our clock", usual: "2026-11-24T14:12:30.000Z", hostile: "throws" },
   dueAt: { chosenBy: "our clock", usual: "2026-12-08T14:12:30.000Z", hostile: "throws" },
   until: { chosenBy: "our clock", usual: "2026-12-08T14:12:30.000Z", hostile: "throws" },

@@ -8,6 +8,7 @@ import { TooManyRequests } from "../../src/errors.js";
 import { getNetwork, listNetworks } from "../../src/lib/ip.js";
 import { consumeForNetworksInMemory } from "../../src/models/rate-limit.js";
 import { rateLimits } from "../../src/web/rate-limits.js";
+import { apiMember } from "../support/api/users.js";
 import { account } from "../support/users/accounts.js";
 import { from } from "../support/users/networks.js";
 import { newPerson } from "../support/users.js";
@@ -58,7 +59,7 @@ async function passes(guard: RequestHandler, ipOf: (n: number) => string): Promi
   return Number.POSITIVE_INFINITY;
 }
 
-const perPerson = ["invitations", "posts", "comments", "pictures", "exports", "tokens", "peopleExports"];
+const perPerson = ["invitations", "posts", "comments", "searches", "pictures", "exports", "tokens", "peopleExports"];
 const forStrangers = Object.entries(rateLimits).filter(([name]) => !perPerson.includes(name));
 for (const [name, guard] of forStrangers) {
   test(`${name}: a /56 has four times the budget of its /64, an IPv4 /24 sixteen times that of an address`, async () => {
@@ -137,4 +138,11 @@ test("the strength meter, browser reports and posts have their own budgets", asy
     await budget(() => ada.submit("/posts/new", { title: "", body: "", visibility: "draft" }, "/posts")),
     60,
   );
+});
+
+test("a user has sixty searches in posts; lists have no such limit", async () => {
+  const [ada, bob] = [await apiMember(), await apiMember()];
+  assert.equal(await budget(() => ada.api.get("/posts?q=oak")), 60);
+  assert.equal((await ada.api.get("/posts")).status, 200);
+  assert.equal((await bob.api.get("/posts?q=oak")).status, 200);
 });

@@ -117,7 +117,7 @@ export const userEndpoints = {
     path: "/users/:id",
     about: "Change an account",
     details:
-      "Omitted fields stay unchanged; empty profile fields are cleared. `disabled` (with `reason`) requires the scope `users.disable` and comes alone; all other fields require `users.edit`. A disabled user gets the reason by email and is logged out everywhere. A new username takes effect at once, and the user gets an email. A new `email` takes effect when its owner confirms it; until then it is the `pendingEmail`, the user stays logged in, and the current address gets a link that undoes the change. An unconfirmed address is replaced at once. Except for disabling, requires a login within the last ten minutes.",
+      "Omitted fields stay unchanged; empty profile fields are cleared. `disabled` (with `reason`) requires the scope `users.disable` and comes alone; all other fields require `users.edit`. A disabled user gets the reason by email and is logged out everywhere. A new username takes effect at once, and the user gets an email. A new `email` takes effect when its owner confirms it; until then it is the `pendingEmail`, the user stays logged in, and the current address gets a link that undoes the change. An unconfirmed address is replaced at once. The address of a disabled account cannot be changed. Except for disabling, requires a login within the last ten minutes.",
     scope: "users.read",
     params,
     body: z
@@ -147,7 +147,9 @@ export const userEndpoints = {
         ],
       }),
     answers: { 200: managedUserDetails },
-    refusals: { 409: `${lastSuperadmin} Or the account is already being deleted.` },
+    refusals: {
+      409: `${lastSuperadmin} Or the account is already being deleted, or is disabled and keeps its address.`,
+    },
     isConditional: true,
   }),
   remove: defineEndpoint({

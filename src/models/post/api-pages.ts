@@ -1,5 +1,7 @@
 import { Types } from "mongoose";
+import { isTimedOut } from "../../database/errors.js";
 import type { Visibility } from "../../definitions/visibility.js";
+import { SearchTooSlow } from "../../errors.js";
 import { batchReads } from "../../lib/async/batch-loader.js";
 import { REACH } from "../../lib/pagination.js";
 import { Post, type PostFields } from "../post.js";
@@ -17,37 +19,58 @@ type Asked = { limit: number; page: number; cursor?: string | undefined; words?:
 type ListedPost = Omit<PostFields, "body" | "html">;
 
 const bounded = { maxTimeMS: 5_000 };
+/** Common words match most posts, and any user can search for them: such a search ends soon. */
+const SEARCH_WITHIN_MS = 1_000;
 const projection = { body: 0, html: 0 } as const;
 
-/** Returns one page, newest first; `next` is the cursor of the next page; `total` is counted up to REACH. */
+/** Returns one page, newest first; `next` is the cursor of the next page; `total` is counted up to REACH. @throws SearchTooSlow */
 export async function readPage(list: PostList, { limit, page, cursor, words = [] }: Asked) {
   const place = cursor === undefined ? { skip: (page - 1) * limit } : { before: cursor };
   const question: Question = { list, words, limit, ...place };
-  const [found, total] = await Promise.all([read(JSON.stringify(question)), count(JSON.stringify({ list, words }))]);
-  const posts = found?.slice(0, limit) ?? [];
-  const last = (found?.length ?? 0) > limit ? posts.at(-1) : undefined;
-  return { posts, next: last ? String(getRange(list).getPosition(last)) : null, total: total ?? 0 };
+  const [found, total] = await (words.length > 0 ? search(question) : browse(question));
+  const posts = found.slice(0, limit);
+  const last = found.length > limit ? posts.at(-1) : undefined;
+  return { posts, next: last ? String(getRange(list).getPosition(last)) : null, total };
 }
 
 type Question = { list: PostList; words: string[]; limit: number; skip?: number; before?: string };
 
-/** Lets concurrent requests with the same key share one read. */
-const shared = <Value>(ask: (key: string) => Promise<Value>) =>
-  batchReads(async (keys) => new Map(await Promise.all(keys.map(async (key) => [key, await ask(key)] as const))));
+/** Searches do not share reads with others, so a slow one cannot fail or delay any list. */
+const search = (question: Question): Promise<[ListedPost[], number]> =>
+  Promise.all([read(question), count(question)]).catch((error: unknown) => {
+    throw isTimedOut(error) ? new SearchTooSlow() : error;
+  });
 
-const read = shared(async (key) => {
-  const { list, words, limit, skip = 0, before } = JSON.parse(key) as Question;
+async function browse({ list, ...place }: Question): Promise<[ListedPost[], number]> {
+  const [found, total] = await Promise.all([
+    readShared(JSON.stringify({ list, ...place })),
+    countShared(JSON.stringify({ list, words: [] })),
+  ]);
+  return [found ?? [], total ?? 0];
+}
+
+/** Lets concurrent requests with the same key share one read. */
+const shared = <Value>(ask: (question: Question) => Promise<Value>) =>
+  batchReads(
+    async (keys) => new Map(await Promise.all(keys.map(async (key) => [key, await ask(JSON.parse(key))] as const))),
+  );
+
+function read({ list, words, limit, skip = 0, before }: Question): Promise<ListedPost[]> {
   const { filter, sort, hint } = withWords(getRange(list, before), words);
   const found = Post.collection.find<ListedPost>(filter, { ...bounded, ...hint, projection });
-  const most = limit + 1;
-  return found.sort(sort).skip(skip).limit(most).toArray();
-});
+  return found
+    .sort(sort)
+    .skip(skip)
+    .limit(limit + 1)
+    .toArray();
+}
 
-const count = shared(async (key) => {
-  const { list, words } = JSON.parse(key) as Pick<Question, "list" | "words">;
+function count({ list, words }: Pick<Question, "list" | "words">): Promise<number> {
   const { filter, hint } = withWords(getRange(list), words);
   return Post.collection.countDocuments(filter, { ...bounded, ...hint, limit: REACH });
-});
+}
+
+const [readShared, countShared] = [shared(read), shared(count)];
 
 /**
  * Narrows a list to the posts that contain all words. A word in quotation marks is required; without them, one of the
@@ -56,7 +79,7 @@ const count = shared(async (key) => {
 function withWords<Range extends { filter: object; hint: object }>(range: Range, words: string[]): Range {
   if (words.length === 0) return range;
   const $search = words.map((word) => `"${word}"`).join(" ");
-  return { ...range, filter: { ...range.filter, $text: { $search } }, hint: {} };
+  return { ...range, filter: { ...range.filter, $text: { $search } }, hint: { maxTimeMS: SEARCH_WITHIN_MS } };
 }
 
 /** The index range of a list, or the part of it after a post. */

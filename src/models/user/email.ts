@@ -74,8 +74,29 @@ function restore(account: Account, email: string, cause: Cause, more: object = {
 /** Replaces an unconfirmed email. */
 function replaceUnproven(account: Account, to: object, email: string, cause: Cause): Promise<AccountOutcome> {
   const update = [{ $set: { ...to, ...appendCause(cause) } }, ...buildSearchStages({ email })];
-  const asKnown = { email: account.email, emailConfirmedAt: null, disabledAt: null, ...notASuperadmin(account) };
+  const asKnown = { ...asUnproven(account), ...notASuperadmin(account) };
   return unlessLastSuperadmin(account, async () => (await change(account, update, asKnown, cause)) === "done");
+}
+
+const asUnproven = ({ email }: Pick<Account, "email">) => ({ email, emailConfirmedAt: null, disabledAt: null });
+const corrected = (email: string) => ({ email: { $literal: email }, roles: [], sessionEpoch: nextEpoch });
+
+/** An account whose email is about to change. */
+export type Addressed = Pick<Account, "email" | "roles"> & { emailConfirmedAt?: Date | null };
+/** Parts of a write. */
+type Parts = { condition: object; stages: object[] };
+
+/**
+ * Returns the parts of a write that an admin's change of the email adds: an unconfirmed email is replaced as by
+ * `correctEmail`, a confirmed one stays until the new one is confirmed. The account must still be enabled.
+ */
+export function buildEmailChange(account: Addressed, email: string): Parts {
+  if (account.emailConfirmedAt) {
+    const condition = { email: account.email, emailConfirmedAt: proven, disabledAt: null };
+    return { condition, stages: [{ $set: { updatedAt: "$$NOW" } }] }; // so that of two requests with one version, one succeeds
+  }
+  const stages = [{ $set: corrected(email) }, ...buildSearchStages({ email })];
+  return { condition: { ...asUnproven(account), ...notASuperadmin(account) }, stages };
 }
 
 /** Methods that change a user's email. Each makes one atomic write (docs/decisions/0011-links-that-work-once.md). */
@@ -118,8 +139,7 @@ export const emailMethods = {
    * email. Returns something other than "done" if the email is confirmed, or if the user is the last superadmin.
    */
   correctEmail(this: Account, email: string, cause: Cause = {}): Promise<AccountOutcome> {
-    const corrected = { email: { $literal: email }, roles: [], sessionEpoch: nextEpoch };
-    return replaceUnproven(this, corrected, email, cause);
+    return replaceUnproven(this, corrected(email), email, cause);
   },
 
   /** Removes the email, because another account has confirmed it. The account stays, without email and roles. */

@@ -3,6 +3,8 @@ import type { Outcome, Taken } from "../../definitions/outcomes.js";
 import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
 import { appendEntry, type OutboxEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
+import { type Addressed, buildEmailChange } from "./email.js";
+import { unlessLastSuperadmin } from "./roles.js";
 import { buildSearchStages } from "./search/terms.js";
 import { toTaken } from "./taken.js";
 
@@ -17,6 +19,9 @@ type Account = { _id: Types.ObjectId };
 export type Before = { username: string; bio?: unknown; shown?: unknown; profile?: unknown };
 /** The changes of a profile: undefined keeps a field, an empty string removes it. */
 export type Description = Profile & { bio?: string | undefined; shown?: string[] | undefined };
+
+/** What an admin changes. */
+type Edit = Description & { username?: string | undefined; email?: string | undefined };
 
 const literal = (value: unknown) => ({ $literal: value });
 
@@ -41,24 +46,36 @@ export const profileMethods = {
   },
 
   /**
-   * Changes the username and the profile for an admin, in one atomic write; there is no minimum time between two changes.
+   * Changes the username, the profile and the email for an admin, in one atomic write; there is no minimum time between two
+   * changes.
+   * @param edit.email as in `buildEmailChange`
    * @param since when the account had last changed as it was read; "stale" if it has changed since
    */
   async edit(
-    this: Account,
-    { username, ...told }: Description & { username?: string | undefined },
-    { since, entry }: { since?: Date | null | undefined; entry?: OutboxEntry } = {},
-  ): Promise<Outcome<"done" | "stale"> | Taken> {
-    const $set = { ...(username && { username: literal(username) }), ...appendEntry(entry) };
-    const update = [...(Object.keys($set).length > 0 ? [{ $set }] : []), ...buildDescriptionStages(told, username)];
-    const which = { _id: this._id, ...(since !== undefined && { updatedAt: since }) };
+    this: Account & Addressed,
+    { username, email, ...told }: Edit,
+    { since, entries = [] }: { since?: Date | null | undefined; entries?: OutboxEntry[] } = {},
+  ): Promise<Outcome<"done" | "last-superadmin" | "stale"> | Taken> {
+    const { condition, stages } = email === undefined ? nothing : buildEmailChange(this, email);
+    const update = [
+      ...(username ? [{ $set: { username: literal(username) } }] : []),
+      ...buildDescriptionStages(told, username),
+      ...stages,
+      ...entries.map((entry) => ({ $set: appendEntry(entry) })),
+    ];
+    const which = { _id: this._id, ...condition, ...(since !== undefined && { updatedAt: since }) };
+    const write = () => writeWithEntry(getUserCollection(), which, update, entries[0]);
     try {
-      return (await writeWithEntry(getUserCollection(), which, update, entry)) ? "done" : "stale";
+      if (email === undefined || this.emailConfirmedAt) return (await write()) ? "done" : "stale";
+      const outcome = await unlessLastSuperadmin(this, write);
+      return outcome === "unchanged" ? "stale" : outcome;
     } catch (error) {
       return toTaken(error);
     }
   },
 };
+
+const nothing = { condition: {}, stages: [] };
 
 /** Builds the stages of an update that change these fields and the search terms. */
 export function buildDescriptionStages({ bio, shown, ...fields }: Description, username?: string): object[] {

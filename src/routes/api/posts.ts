@@ -1,4 +1,4 @@
-import { type Request, Router } from "express";
+import { type Request, type RequestHandler, Router } from "express";
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import type { Data } from "../../forms/api/endpoint.js";
@@ -18,12 +18,20 @@ import { assertMatch, serveEndpoint } from "./endpoint.js";
 
 export const apiPosts = Router();
 
-serveEndpoint(apiPosts, calls.list, async ({ actor, query, req }) => {
-  const { posts: found, ...rest } = await listPosts(actor, { ...query, own: query.own !== undefined });
-  const domains = await findShownDomains(actor, found);
-  const data = found.map((post) => toListedPostJson(post, domains.get(String(post.domain))));
-  return presentPage(req, query, { data, ...rest });
-});
+/** A search costs the database more than a list, so it takes a point from a budget of its own. */
+const countSearch: RequestHandler = (req, res, next) => (req.query.q ? rateLimits.searches(req, res, next) : next());
+
+serveEndpoint(
+  apiPosts,
+  calls.list,
+  async ({ actor, query, req }) => {
+    const { posts: found, ...rest } = await listPosts(actor, { ...query, own: query.own !== undefined });
+    const domains = await findShownDomains(actor, found);
+    const data = found.map((post) => toListedPostJson(post, domains.get(String(post.domain))));
+    return presentPage(req, query, { data, ...rest });
+  },
+  countSearch,
+);
 
 serveEndpoint(
   apiPosts,

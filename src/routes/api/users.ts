@@ -82,11 +82,14 @@ serveEndpoint(apiUsers, calls.change, async ({ params, body, req }) => {
 
 type Subject = Awaited<ReturnType<typeof subject>>;
 
-/** @throws PreconditionFailed, Unprocessable */
+/** @throws PreconditionFailed, Conflict, Unprocessable */
 async function editAccount(req: Request, { user, isMatched, readAt }: Subject, edit: UserEdit): Promise<void> {
   const outcome = await editUser(getActor(req), user, edit, isMatched ? readAt : undefined);
   if (outcome === "stale") throw new PreconditionFailed();
-  if (outcome !== "done") throw new Unprocessable([toMistake(outcome)]);
+  if (outcome === "last-superadmin") refuse(outcome);
+  else if (outcome === "disabled")
+    throw new Conflict("This account is disabled. Enable it before you change its email.");
+  else if (outcome !== "done") throw new Unprocessable([toMistake(outcome)]);
 }
 
 /** @throws PreconditionFailed, Conflict */

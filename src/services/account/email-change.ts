@@ -46,9 +46,21 @@ export async function askForEmailChange(
 
 /** The same without a budget and without asking the rules, for callers that have done so. @param run the id of a form's request */
 export async function startEmailChange(actor: Actor, user: User, email: string, run?: User["_id"]): Promise<void> {
-  const { username, email: before, sessionEpoch: epoch } = user;
+  const { entry, finish } = planEmailChange(actor, user, email, run);
+  if (await user.addFollowUp(entry)) await finish();
+}
+
+type Asking = Pick<User, "_id" | "username" | "email" | "sessionEpoch">;
+
+/** Prepares the links and emails of a change, for a write that changes more of the account. */
+export function planEmailChange(
+  actor: Actor,
+  { _id, username, email: before, sessionEpoch: epoch }: Asking,
+  email: string,
+  run?: User["_id"],
+) {
   const entry = afterWish.entry(actor, { username, before, email, epoch }, run);
-  if (await user.addFollowUp(entry)) await afterWish.finish(user._id, entry);
+  return { entry, finish: () => afterWish.finish(_id, entry) };
 }
 
 /** Returns true if the request was cancelled or replaced since. The event is written after the link. */

@@ -74,8 +74,10 @@ const afterCorrection = followUp<Correction>(User, "email.corrected", async ({ i
   await record(actor, "email.corrected", { id: String(id) });
   await MailedLink.dropOutdated(id, sessionEpoch);
   await ApiToken.forget(id, at);
+  const isByAdmin = actor.user !== null && actor.user.id !== String(id);
+  const receiver = { username, email: before };
   if (wasUsed && before)
-    await mail.sendEmailConfirmationCorrected(withoutPlaceOfOthers(actor, id), { username, email: before });
+    await mail.sendEmailConfirmationCorrected(withoutPlaceOfOthers(actor, id), receiver, { isByAdmin });
   const own = { own: String(id) };
   if (await takeMail(PURPOSE, email, own)) await mailConfirmation({ _id: id, username, email, sessionEpoch });
 });
@@ -97,13 +99,26 @@ export async function correctAddress(
   }
   const refused = findRefusal({ email });
   if (refused) return refused;
-  const { username, email: before } = user;
-  const data = { username, before, email, epoch: user.sessionEpoch + 1, wasUsed: Boolean(user.lastLoginAt) };
-  const run = await deriveFormRunId(key, wordsFor(email, { _id: user._id, sessionEpoch: data.epoch }), isToldByWords);
-  const entry = afterCorrection.entry(actor, data, run);
+  const sessionEpoch = user.sessionEpoch + 1;
+  const run = await deriveFormRunId(key, wordsFor(email, { _id: user._id, sessionEpoch }), isToldByWords);
+  const { entry, finish } = planCorrection(actor, user, email, run);
   if ((await user.correctEmail(email, { entry })) !== "done") return null;
-  await afterCorrection.finish(user._id, entry);
-  return Object.assign(user, { email, sessionEpoch: data.epoch }); // not read again: the response must not fail after the change
+  await finish();
+  return Object.assign(user, { email, sessionEpoch }); // not read again: the response must not fail after the change
+}
+
+type Corrected = Pick<User, "_id" | "username" | "email" | "sessionEpoch"> & { lastLoginAt?: Date | null | undefined };
+
+/** Prepares the steps after a correction, for a write that changes more of the account. */
+export function planCorrection(
+  actor: Actor,
+  { _id, username, email: before, sessionEpoch, lastLoginAt }: Corrected,
+  email: string,
+  run?: User["_id"],
+) {
+  const data = { username, before, email, epoch: sessionEpoch + 1, wasUsed: Boolean(lastLoginAt) };
+  const entry = afterCorrection.entry(actor, data, run);
+  return { entry, finish: () => afterCorrection.finish(_id, entry) };
 }
 
 type Confirmation = { email: string; link: string | null; epoch: number; isNewPassword: boolean };

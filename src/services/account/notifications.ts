@@ -1,10 +1,14 @@
-import { readUnsubscribeToken } from "../../mail/unsubscribe.js";
+import { isUnsubscribeToken, readUnsubscribeUser } from "../../mail/unsubscribe.js";
 import { User } from "../../models/user.js";
 
-/** Finds the user whose link in an email this is, or returns null. @param token from the address */
+/**
+ * Finds the user whose link in an email this is, or returns null. Null also if the email went to an address that the user
+ * no longer has. @param token from the address
+ */
 export async function findSubscriber(token: string): Promise<User | null> {
-  const id = readUnsubscribeToken(token);
-  return id ? User.findById(id) : null;
+  const id = readUnsubscribeUser(token);
+  const user = id ? await User.findById(id) : null;
+  return user && isUnsubscribeToken(token, user) ? user : null;
 }
 
 /** Turns off emails about comments for the user whose link this is. Returns false if the link is invalid. */

@@ -1,13 +1,13 @@
 import type { Actor } from "../../actor.js";
 import { findRefusal } from "../../definitions/account-rules.js";
-import { isRefused, type Outcome, type Refused, type Taken } from "../../definitions/outcomes.js";
+import type { Outcome, Refused, Taken } from "../../definitions/outcomes.js";
 import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
-import { Forbidden } from "../../errors.js";
+import { Forbidden, NotFound } from "../../errors.js";
 import * as mail from "../../mail/index.js";
 import { User } from "../../models/user.js";
 import { mayActOn } from "../../policies/users.js";
-import { startEmailChange } from "../account/email-change.js";
-import { correctAddress } from "../account/email-confirmation.js";
+import { planEmailChange } from "../account/email-change.js";
+import { planCorrection } from "../account/email-confirmation.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { demandMail } from "../mail-limits.js";
@@ -19,7 +19,7 @@ export type UserEdit = Profile & {
   bio?: string | undefined;
   email?: string | undefined;
 };
-export type EditOutcome = Outcome<"done" | "stale"> | Taken | Refused;
+export type EditOutcome = Outcome<"done" | "disabled" | "last-superadmin" | "stale"> | Taken | Refused;
 
 type Edited = { from: string; to: string | null; fields: string[]; user: Receiver };
 const afterEditing = followUp<Edited>(User, "user.edited", async ({ id, actor, data: { from, to, fields, user } }) => {
@@ -30,14 +30,16 @@ const afterEditing = followUp<Edited>(User, "user.edited", async ({ id, actor, d
 });
 
 /**
- * Changes the username, the profile and the email of another user. Username and profile change in one write. Fields with the
- * stored value are left out, so a program that sends the same data every night changes nothing and notifies nobody.
+ * Changes the username, the profile and the email of another user in one write, so it is saved whole or not at all. Fields
+ * with the stored value are left out, so a program that sends the same data every night changes nothing and notifies
+ * nobody.
  *
  * A confirmed email changes as if its owner had asked for it (services/account/email-change.ts): the new address gets a link that
  * confirms it, the current one a link that undoes it. Until then, the account keeps its email, its sessions, and where
- * its password resets go. An unconfirmed email changes at once, and the link goes to the new one.
+ * its password resets go. An unconfirmed email changes at once, and the link goes to the new one. A disabled account keeps its
+ * email, because its links do not work.
  * @param since when the account had last changed, if the client named a version; "stale" if it has changed since
- * @throws Forbidden, TooManyRequests
+ * @throws Forbidden, NotFound, TooManyRequests
  */
 export async function editUser(
   actor: Actor,
@@ -47,37 +49,45 @@ export async function editUser(
 ): Promise<EditOutcome> {
   if (!mayActOn(actor, "users.edit", user)) throw new Forbidden();
   const hasNewEmail = email !== user.email;
-  const { username, ...told } = pickChanged(user, edit);
-  const refused = findRefusal({ email: hasNewEmail ? email : undefined, username });
-  if (refused) return refused;
+  if (hasNewEmail && user.disabledAt) return "disabled";
   if (hasNewEmail && (await User.findByEmail(email))) return { taken: "email" };
-  const isToldOwner = user.emailConfirmedAt && (hasNewEmail || username !== undefined);
-  await demandMails(actor, { [email]: hasNewEmail, [user.email]: Boolean(isToldOwner) });
-  const fields = Object.keys(told);
-  if (username !== undefined || fields.length > 0) {
-    const data = { from: user.username, to: username ?? null, fields, user: toReceiver(user) };
-    const about = { id: user._id, actor, data };
-    const outcome = await afterEditing.make(about, (entry) => user.edit({ username, ...told }, { since, entry }));
-    if (outcome !== "done") return outcome;
-  }
-  return hasNewEmail ? changeEmail(actor, Object.assign(user, { username: username ?? user.username }), email) : "done";
+  const changed: UserEdit = { ...pickChanged(user, edit), ...(hasNewEmail && { email }) };
+  if (Object.keys(changed).length === 0) return "done";
+  const refused = findRefusal(changed);
+  if (refused) return refused;
+  await demandMails(actor, user, changed);
+  const steps = planSteps(actor, user, changed);
+  const outcome = await user.edit(changed, { since, entries: steps.map(({ entry }) => entry) });
+  if (outcome === "stale" && since === undefined) return editUser(actor, await readAgain(user), { email, ...edit });
+  if (outcome === "done") for (const { finish } of steps) await finish();
+  return outcome;
 }
 
-/** @throws TooManyRequests */
-async function demandMails(actor: Actor, addresses: Record<string, boolean>): Promise<void> {
+/** Takes the emails that a change sends from their budgets. @throws TooManyRequests */
+async function demandMails(actor: Actor, user: User, { username, email }: UserEdit): Promise<void> {
   const asker = { own: actor.user?.id ?? actor.via };
-  for (const [address, isMailed] of Object.entries(addresses))
-    if (isMailed) await demandMail("email-change", address, asker);
+  if (email !== undefined) await demandMail("email-change", email, asker);
+  const isToldOwner = user.emailConfirmedAt && (email !== undefined || username !== undefined);
+  if (isToldOwner) await demandMail("email-change", user.email, asker);
 }
 
-async function changeEmail(actor: Actor, user: User, email: string): Promise<EditOutcome> {
-  if (user.emailConfirmedAt) {
-    await startEmailChange(actor, user, email);
-    return "done";
-  }
-  const corrected = await correctAddress(actor, user, email);
-  if (corrected === null) return "stale";
-  return isRefused(corrected) ? corrected : "done";
+/** Prepares what follows a change: for the username and the profile, and for the email. */
+function planSteps(actor: Actor, user: User, { username, email, ...told }: UserEdit) {
+  const { _id, email: before, sessionEpoch, lastLoginAt } = user;
+  const fields = Object.keys(told);
+  const data = { from: user.username, to: username ?? null, fields, user: toReceiver(user) };
+  const entry = afterEditing.entry(actor, data);
+  const edited = { entry, finish: () => afterEditing.finish(_id, entry) };
+  const isEdited = username !== undefined || fields.length > 0;
+  const planEmail = user.emailConfirmedAt ? planEmailChange : planCorrection;
+  const named = { _id, username: username ?? user.username, email: before, sessionEpoch, lastLoginAt };
+  return [...(isEdited ? [edited] : []), ...(email === undefined ? [] : [planEmail(actor, named, email)])];
+}
+
+async function readAgain({ _id }: User): Promise<User> {
+  const user = await User.findById(_id);
+  if (!user) throw new NotFound();
+  return user;
 }
 
 /** Picks the fields whose values differ from the stored ones. */

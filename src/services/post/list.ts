@@ -13,7 +13,7 @@ type Page = Omit<Parameters<typeof readPage>[1], "words"> & { q?: string | undef
 
 /**
  * Returns a page of the posts that a member may list: all, those of one author or domain, or their own.
- * @throws NotFound
+ * @throws NotFound, SearchTooSlow
  */
 export async function listPosts(actor: Actor, { author, domain, own, q = "", ...page }: Which & Page) {
   const list = await listFor(actor, { author, domain, own });

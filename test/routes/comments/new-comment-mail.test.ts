@@ -11,6 +11,7 @@ import { allJobsDone } from "../../support/jobs/waiting.js";
 import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
 import { account } from "../../support/users/accounts.js";
 import { acting } from "../../support/users/actors.js";
+import { newPerson } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 
 const HOURS = 3_600_000;
@@ -101,6 +102,22 @@ test("a link that we did not sign is refused, and so is one for another user", a
     assert.equal((await fetch(origin + wrong, { method: "POST" })).status, 404, wrong);
   }
   for (const one of [author, commenter]) assert.equal((await User.findById(one.id).orFail()).commentMailsOffAt, null);
+});
+
+test("after a change of address, the link in the old mailbox does nothing, and a new email has a new one", async () => {
+  const { ada, author, write, comment } = await setUp();
+  await comment(await write());
+  const old = linkIn(await mailAbout(ada.email, /New comment/), "/unsubscribe/");
+  const { email } = newPerson();
+  assert.equal(await author.changeEmail(email), "done");
+  assert.equal((await visitor().get(old)).status, 404);
+  assert.equal((await fetch(origin + old, { method: "POST" })).status, 404);
+  const isOff = async () => Boolean((await User.findById(author.id).orFail()).commentMailsOffAt);
+  assert.equal(await isOff(), false);
+  await comment(await write());
+  const now = linkIn(await mailAbout(email, /New comment/), "/unsubscribe/");
+  assert.equal((await visitor().submit(now, {})).location, now);
+  assert.equal(await isOff(), true);
 });
 
 test("the page of the account turns them off and on", async () => {

@@ -29,6 +29,7 @@ export const given: Record<string, unknown> = {
   reason: "You sold <umbrellas>, **twice** & [more](x).",
   given: ["admin"],
   taken: ["superadmin"],
+  isByAdmin: false,
   ip: "2001:db8::7",
   at: "2026-11-24T14:12:30.000Z",
   inviter: "bob",

@@ -1,6 +1,9 @@
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { createRequire } from "node:module";
+import { before, mock, test } from "node:test";
+import { inspect } from "node:util";
+import mongoose from "mongoose";
 import { readPage } from "../../../../src/models/post/api-pages.js";
 import { Post } from "../../../../src/models/post.js";
 import { type ApiMember, apiMember, apiPost } from "../../../support/api/users.js";
@@ -77,4 +80,35 @@ test("a search reads only the posts of the index that have the rarest of its wor
     assert.ok(stages.has("TEXT_MATCH") || stages.has("TEXT"), command);
     assert.ok(examined <= 2 * 3 && keys <= 2 * 3, `${examined} documents, ${keys} keys: ${command}`);
   }
+});
+
+type Sent = { filter?: object; pipeline?: object[]; options: { maxTimeMS?: number } };
+const driver = createRequire(createRequire(import.meta.url).resolve("mongoose"))("mongodb/lib/sdam/server.js");
+
+test("a search that matches too much ends after a second with advice; lists at the same moment are answered", async () => {
+  const usual = driver.Server.prototype.command;
+  const limits: unknown[] = [];
+  const slow = mock.method(
+    driver.Server.prototype,
+    "command",
+    function (this: unknown, sent: Sent, ...rest: unknown[]) {
+      if (!inspect([sent.filter, sent.pipeline], { depth: null }).includes("$text"))
+        return usual.call(this, sent, ...rest);
+      limits.push(sent.options.maxTimeMS);
+      throw new mongoose.mongo.MongoServerError({ code: 50, message: "operation exceeded time limit" });
+    },
+  );
+  const [search, ...lists] = await Promise.all([
+    bob.api.get("/posts?q=the"),
+    ...Array.from({ length: 5 }, () => bob.api.get("/posts")),
+  ]);
+  slow.mock.restore();
+  assert.deepEqual([search?.status, search?.body.type], [503, "/problems/search-too-slow"]);
+  assert.match(search?.body.detail, /Search for rarer words/);
+  assert.ok(search?.headers.get("retry-after"));
+  assert.deepEqual(
+    lists.map(({ status }) => status),
+    [200, 200, 200, 200, 200],
+  );
+  assert.deepEqual([...new Set(limits)], [1_000]);
 });

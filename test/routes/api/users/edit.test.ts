@@ -1,10 +1,11 @@
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { before, describe, mock, test } from "node:test";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { User } from "../../../../src/models/user.js";
 import { type ApiMember, apiMember, tokenFor } from "../../../support/api/users.js";
 import { loggedIn } from "../../../support/api.js";
+import { allJobsDone } from "../../../support/jobs/waiting.js";
 import { linkIn, mailAbout, mailsTo } from "../../../support/mailbox.js";
 import { account } from "../../../support/users/accounts.js";
 import { newPerson, withRole } from "../../../support/users.js";
@@ -117,6 +118,55 @@ test("of five changes with one ETag, one succeeds", async () => {
   );
   const statuses = (await Promise.all(edits)).map(({ status }) => status).sort();
   assert.deepEqual(statuses, [200, 412, 412, 412, 412]);
+});
+
+test("of five new emails with one ETag, one is accepted, and only its address gets a link", async () => {
+  for (const bob of [await account(), (await admin.api.post("/users", newPerson())).body]) {
+    const tag = await getTag(bob);
+    const emails = Array.from({ length: 5 }, () => newPerson().email);
+    const edits = emails.map((email) => admin.api.patch(at(bob), { email }, { "if-match": tag }));
+    const statuses = (await Promise.all(edits)).map(({ status }) => status).sort();
+    assert.deepEqual(statuses, [200, 412, 412, 412, 412]);
+    await allJobsDone();
+    const counts = await Promise.all(emails.map(async (email) => (await mailsTo(email)).length));
+    assert.deepEqual(counts.sort(), [0, 0, 0, 0, 1]);
+  }
+});
+
+test("a username and an email that change together are saved together, and their ETag holds for both", async () => {
+  const bob = await account();
+  const tag = await getTag(bob);
+  const [{ username }, { email }] = [newPerson(), newPerson()];
+  const { status, body } = await admin.api.patch(at(bob), { username, email }, { "if-match": tag });
+  assert.deepEqual([status, body.username, body.pendingEmail], [200, username, email]);
+  assert.match((await mailAbout(email, /Confirm your new email/)).text, new RegExp(username));
+});
+
+test("the email of a disabled account stays, confirmed or not, and nothing else of the same call is saved", async () => {
+  for (const bob of [await account(), (await admin.api.post("/users", newPerson())).body]) {
+    await (await User.findById(bob.id).orFail()).disable();
+    const before = (await admin.api.get(at(bob))).body;
+    const edit = { username: newPerson().username, email: newPerson().email };
+    const { status, body } = await admin.api.patch(at(bob), edit);
+    assert.equal(status, 409);
+    assert.match(body.detail, /disabled. Enable it before/);
+    assert.deepEqual((await admin.api.get(at(bob))).body, before);
+    assert.equal((await admin.api.patch(at(bob), { username: edit.username })).status, 200);
+  }
+});
+
+test("a new email of an account that is disabled meanwhile is refused whole", async () => {
+  const bob = (await admin.api.post("/users", newPerson())).body;
+  const user = await User.findById(bob.id).orFail();
+  const late = mock.method(User, "findByEmail", async () => {
+    late.mock.restore();
+    await user.disable();
+    return null;
+  });
+  const edit = { username: newPerson().username, email: newPerson().email };
+  assert.equal((await admin.api.patch(at(bob), edit)).status, 409);
+  const after = (await admin.api.get(at(bob))).body;
+  assert.deepEqual([after.username, after.email], [bob.username, bob.email]);
 });
 
 test("of two admins who give one username to two users at once, one succeeds", async () => {

@@ -8,6 +8,7 @@ import { Post } from "../../../../src/models/post.js";
 import { User } from "../../../../src/models/user.js";
 import { releaseAddress } from "../../../../src/services/account/email-release.js";
 import { makeResetLink } from "../../../../src/services/admin/support.js";
+import { apiMember } from "../../../support/api/users.js";
 import { loggedIn } from "../../../support/api.js";
 import { waitingJobs } from "../../../support/jobs/waiting.js";
 import { linkFor, press } from "../../../support/mail/links.js";
@@ -135,7 +136,19 @@ test("replacing the email in an open session needs the password, and is notified
   assert.equal((await ada.submit("/email-confirmation", { email, currentPassword: ada.password })).status, 303);
   const now = await account(ada);
   assert.equal(now.email, email);
-  assert.doesNotMatch((await mailAbout(ada.email, /another email address/)).text, new RegExp(email));
+  const { text } = await mailAbout(ada.email, /another email address/);
+  assert.doesNotMatch(text, new RegExp(email));
+  assert.match(text, /knows the password.*has replaced it/);
   assert.ok((await AuditEvent.listForUser(now.id)).events.some(({ event }) => event === "email.corrected"));
   assert.ok((await isIn(ada)) && !(await isIn(other)));
+});
+
+test("if an admin replaces the email, the old one gets an email that says so and doesn't speak of passwords", async () => {
+  const ada = await signedUp();
+  const { id } = await account(ada);
+  const { api } = await apiMember(await withRole("admin"));
+  assert.equal((await api.patch(`/users/${id}`, { email: newPerson().email })).status, 200);
+  const { text } = await mailAbout(ada.email, /another email address/);
+  assert.match(text, /An administrator has replaced it/);
+  assert.doesNotMatch(text, /password|IP address/);
 });
