@@ -82,7 +82,7 @@ export const userEndpoints = {
     path: "/users",
     about: "Create an account",
     details:
-      "Works even if registration is closed. Without a `password`, the user gets an email with a link to choose one, which works for 7 days and confirms the address. With a `password`, they get a link that confirms the address, and must choose another password after the first login (`mustChangePassword`). `confirmed` means that you vouch for the address; it requires the scope `users.edit`. `roles` requires the scope `users.roles` and, as when you grant them later, a login within the last ten minutes.",
+      "Works even if registration is closed. Without a `password`, the user gets an email with a link to choose one, which works for 7 days and confirms the address. With a `password`, they get a link that confirms the address, and must choose another password after the first login (`mustChangePassword`). `confirmed` means that you vouch for the address; it requires the scope `users.edit`. `roles` requires the scope `users.roles`.",
     scope: "invitations.manage",
     body: withPasswordPolicy(
       z.strictObject({

@@ -51,10 +51,17 @@ serveEndpoint(apiUsers, calls.list, async ({ query, req }) => {
 serveEndpoint(
   apiUsers,
   calls.make,
-  async ({ actor, body: { confirmed, roles, username, email, bio, password, ...profile } }) => {
+  async ({
+    actor,
+    body: { confirmed, roles, username, email, bio, password, mustChangePassword: _always, ...profile },
+  }) => {
     const needed = listNeeded({ confirmed, roles }).find((permission) => !isInScope(actor, permission));
     if (needed) throw new InsufficientScope(needed);
-    const made = await createUser(actor, { username, email, bio, password, profile, roles, isConfirmed: confirmed });
+    const made = await createUser(actor, {
+      ...{ username, email, bio, profile, roles, password },
+      isConfirmed: confirmed,
+      mustChangePassword: password !== undefined,
+    });
     if (!isAccount(made)) throw new Unprocessable([toMistake(made)]);
     const headers = { Location: `${config.baseUrl.origin}/api/v1/users/${made.id}` };
     return { status: 201, body: await shown(made.id), headers };

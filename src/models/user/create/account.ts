@@ -15,6 +15,8 @@ export type NewAccount = {
   email: string;
   /** Missing if its owner chooses the password through a mailed link. */
   passwordHash?: string;
+  /** Set if another person chose the password, so that its owner must replace it. */
+  passwordChangeRequiredAt?: Date;
   /** True if its owner has proved that the email is theirs, or an admin vouches for it. */
   isConfirmed: boolean;
   bio?: string | undefined;

@@ -6,7 +6,7 @@ import { ApiSession } from "../../../../src/models/api-session.js";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { User } from "../../../../src/models/user.js";
 import { type ApiMember, apiMember, tokenFor } from "../../../support/api/users.js";
-import { loggedIn } from "../../../support/api.js";
+import { loggedIn, program } from "../../../support/api.js";
 import { linkIn, mailAbout } from "../../../support/mailbox.js";
 import { newPerson, withRole } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
@@ -80,26 +80,66 @@ test("an admin can read the account data of a user, but not private profile fiel
   assert.equal((await admin.api.get(at(ada), { "if-none-match": getTag({ headers }) })).status, 304);
 });
 
-test("an admin creates an account; the user confirms the email and logs in", async () => {
-  const eve = newPerson();
-  const made = await admin.api.post("/users", eve);
+test("an admin creates an account; the user chooses the password through the link in the email", async () => {
+  const { password, ...eve } = newPerson();
+  const made = await admin.api.post("/users", { ...eve, firstName: "Eve", bio: "Tests.", roles: ["editor"] });
   assert.equal(made.status, 201);
-  assert.equal(made.body.emailConfirmedAt, null);
-  const link = linkIn(await mailAbout(eve.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
-  assert.equal((await visitor().submit(link, { password: eve.password })).status, 303);
-  assert.equal((await (await loggedIn(eve)).get("/users/me")).body.username, eve.username);
-  const same = await admin.api.post("/users", { ...newPerson(), email: eve.email });
-  assert.equal(same.body.errors[0].pointer, "#/email");
-  assert.equal((await admin.api.post("/users", { ...newPerson(), username: eve.username })).status, 422);
-  assert.equal((await admin.api.post("/users", { ...newPerson(), password: "password1" })).status, 422);
-  assert.equal((await admin.api.post("/users", { ...newPerson(), roles: ["admin"] })).status, 422);
+  const { emailConfirmedAt, firstName, bio, roles, mustChangePassword } = made.body;
+  assert.deepEqual([emailConfirmedAt, firstName, bio, mustChangePassword], [null, "Eve", "Tests.", false]);
+  assert.deepEqual(roles, [{ role: "editor", domain: null }]);
+  assert.equal((await program().post("/auth/login", { username: eve.username, password })).status, 401);
+  const link = linkIn(await mailAbout(eve.email, /Your account is ready/, "/password-reset/"), "/password-reset/");
+  assert.equal((await visitor().submit(link, { password })).status, 303);
+  const account = (await (await loggedIn({ ...eve, password })).get("/users/me")).body;
+  assert.ok(account.emailConfirmedAt);
+  await visitor().submit(link, { password: "another-Lantern-by-the-sea" });
+  const again = await program().post("/auth/login", { username: eve.username, password });
+  assert.equal(again.status, 200, "the link works once");
 });
 
-test("an admin creates an account whose user must change the password first", async () => {
+test("an admin vouches for an email; the link to choose a password works nevertheless", async () => {
+  const { password, ...eve } = newPerson();
+  const made = await admin.api.post("/users", { ...eve, confirmed: true });
+  assert.equal(made.status, 201);
+  assert.ok(made.body.emailConfirmedAt);
+  const link = linkIn(await mailAbout(eve.email, /Your account is ready/, "/password-reset/"), "/password-reset/");
+  assert.equal((await visitor().submit(link, { password })).status, 303);
+  assert.equal((await (await loggedIn({ ...eve, password })).get("/users/me")).status, 200);
+});
+
+test("an account with taken or refused values is not created", async () => {
+  const { password: _none, ...eve } = newPerson();
+  assert.equal((await admin.api.post("/users", { ...eve, confirmed: true })).status, 201);
+  const pointer = async (change: object) => {
+    const { password: _password, ...other } = newPerson();
+    const { status, body } = await admin.api.post("/users", { ...other, ...change });
+    return [status, body.errors?.[0]?.pointer];
+  };
+  assert.deepEqual(await pointer({ email: eve.email }), [422, "#/email"]);
+  assert.deepEqual(await pointer({ email: eve.email, confirmed: true }), [422, "#/email"]);
+  assert.deepEqual(await pointer({ username: eve.username.toUpperCase() }), [422, "#/username"]);
+  assert.deepEqual(await pointer({ password: "password1" }), [422, "#/password"]);
+  assert.deepEqual(await pointer({ roles: ["user"] }), [422, "#/roles/0"]);
+  assert.deepEqual(await pointer({ country: "Atlantis" }), [422, "#/country"]);
+  assert.deepEqual(await pointer({ phone: "+49 30 1234567" }), [422, "#/phone"], "admins don't see phone numbers");
+  assert.equal((await pointer({ roles: ["superadmin"] }))[0], 403);
+});
+
+test("a token that may only invite gives no role and confirms no email", async () => {
+  const token = await tokenFor(admin, "invitations.manage", "users.read");
+  const { password: _password, ...eve } = newPerson();
+  for (const more of [{ roles: ["editor"] }, { confirmed: true }]) {
+    const { status, body } = await token.post("/users", { ...eve, ...more });
+    assert.deepEqual([status, body.type], [403, "/problems/insufficient-scope"]);
+  }
+  assert.equal((await token.post("/users", eve)).status, 201);
+});
+
+test("a user whose password an admin chose must change it first", async () => {
   const eve = newPerson();
-  const made = await admin.api.post("/users", { ...eve, mustChangePassword: true });
+  const made = await admin.api.post("/users", eve);
   assert.deepEqual([made.status, made.body.mustChangePassword], [201, true]);
-  assert.equal((await admin.api.post("/users", { ...newPerson(), mustChangePassword: "yes" })).status, 422);
+  assert.equal((await admin.api.post("/users", { ...newPerson(), mustChangePassword: false })).status, 422);
   const link = linkIn(await mailAbout(eve.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
   const browser = visitor();
   assert.equal((await browser.submit(link, { password: eve.password })).status, 303);
@@ -120,16 +160,6 @@ test("a user who chooses a new password with the first link need not change it a
   const link = linkIn(await mailAbout(eve.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
   assert.equal((await visitor().submit(link, { newPassword: "another-Lantern-by-the-sea" })).status, 303);
   assert.equal((await admin.api.get(`/users/${made.body.id}`)).body.mustChangePassword, false);
-});
-
-test("the same sign-up of the user is no account with a password by an admin", async () => {
-  const eve = newPerson();
-  await visitor().submit("/register", eve);
-  const answer = await admin.api.post("/users", { ...eve, mustChangePassword: true });
-  assert.deepEqual([answer.status, answer.body.errors[0].pointer], [422, "#/username"]);
-  const bob = { ...newPerson(), mustChangePassword: true };
-  const [one, again] = [await admin.api.post("/users", bob), await admin.api.post("/users", bob)];
-  assert.equal(one.body.id, again.body.id);
 });
 
 test("an admin disables a user with a reason, and enables them again", async () => {
