@@ -118,6 +118,7 @@ export const proofs: Record<string, Row> = {
   "/admin/users/:id/send-confirmation": { POST: "login" },
   "/admin/users/:id/api-tokens/:token/revoke": { POST: "login" },
   "/admin/users/:id/impersonate": { GET: "recent", POST: "recent" },
+  "/admin/users/:id/profile": { GET: "recent", POST: "recent" },
   "/admin/users/:id/roles": { GET: "recent", POST: "recent" },
   "/admin/users/:id/delete": { GET: "recent", POST: "recent" },
   "/api/v1/auth/register": { POST: "nothing" },

@@ -138,6 +138,8 @@ const table: Record<string, Statuses> = {
   "POST /admin/users/:id/send-reset": [303, 303, 403, { admin: 303, superadmin: 303 }],
   "POST /admin/users/:id/send-confirmation": [303, 303, 403, { admin: 303, superadmin: 303 }],
   "POST /admin/users/:id/api-tokens/:token/revoke": [303, 303, 403, { admin: 404, superadmin: 404 }],
+  "GET /admin/users/:id/profile": [303, 303, 403, { admin: 200, superadmin: 200 }],
+  "POST /admin/users/:id/profile": [303, 303, 403, { admin: 303, superadmin: 303 }],
   "GET /admin/users/:id/roles": [303, 303, 403, { admin: 200, superadmin: 200 }],
   "POST /admin/users/:id/roles": [303, 303, 403, { admin: 303, superadmin: 303 }],
   "GET /admin/users/:id/delete": [303, 303, 403, { admin: 200, superadmin: 200 }],

@@ -41,6 +41,7 @@ const heavy = [
   "GET /admin/users/export.csv",
   "POST /admin/users/:id/enable",
   "POST /admin/users/:id/impersonate",
+  "POST /admin/users/:id/profile",
   "POST /admin/users/:id/roles",
   "POST /admin/users/:id/delete",
   "POST /api/v1/users",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { showableGroups } from "../../definitions/profile-fields.js";
-import { bio, many, username } from "../fields.js";
+import { bio, email, many, username } from "../fields.js";
 import { defineForm } from "../form.js";
 import { managedFieldsShape, ownFieldsShape } from "../profile-fields.js";
 
@@ -21,9 +21,11 @@ export const profileSchema = z.strictObject({
 export const profileForm = defineForm(profileSchema);
 export type ProfileData = z.output<typeof profileForm.schema>;
 
-/** The profile of another user, as admins edit it. */
+/** The account of another user, as admins edit it. */
 export const managedProfileSchema = z.strictObject({
   username: username.optional(),
+  email: email.optional(),
   bio: bio.optional(),
   ...managedFieldsShape,
 });
+export const managedProfileForm = defineForm(managedProfileSchema);

@@ -122,7 +122,6 @@ export const userEndpoints = {
     params,
     body: z
       .strictObject({
-        email: email.optional(),
         ...managedProfileSchema.shape,
         disabled: z.boolean("Send true or false.").optional(),
         reason: reason.optional(),

@@ -11,6 +11,7 @@ import { adminUserDisabling } from "./users/disable.js";
 import { adminUsersExport } from "./users/export.js";
 import { adminImpersonation } from "./users/impersonation.js";
 import { adminUsers } from "./users/list.js";
+import { adminUserProfile } from "./users/profile.js";
 import { adminUserRoles } from "./users/roles.js";
 import { adminUser } from "./users/user.js";
 
@@ -20,6 +21,7 @@ const pages: Mount[] = [
   { at: "/admin/users", guard: requirePermission("users.read"), router: adminUsersBulk },
   { at: "/admin/users", guard: requirePermission("users.read"), router: adminUser },
   { at: "/admin/users", guard: requirePermission("users.read"), router: adminUserDisabling },
+  { at: "/admin/users", guard: requirePermission("users.read"), router: adminUserProfile },
   { at: "/admin/users", guard: requirePermission("users.read"), router: adminUserRoles },
   { at: "/admin/users", guard: requirePermission("users.read"), router: adminUserDeletion },
   { at: "/admin/users", guard: requirePermission("users.export"), router: adminUsersExport },

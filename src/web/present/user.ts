@@ -26,6 +26,7 @@ export const presentManagedUser = (actor: Actor, user: User) => {
     isSelf: actor.user?.id === id,
     may: {
       disable: may("users.disable"),
+      edit: may("users.edit"),
       help: may("users.help"),
       roles: may("users.roles"),
       delete: may("users.delete"),

@@ -46,6 +46,11 @@ const forms: Record<string, { one: Fields; other: Fields; now: (action: string) 
     other: { name: "Second" },
     now: async (action) => (await Domain.findBySlug(action.split("/")[3] ?? ""))?.name,
   },
+  "/admin/users/:id/profile": {
+    one: { bio: "First" },
+    other: { bio: "Second" },
+    now: async (action) => (await User.findById(action.split("/")[3]).orFail()).bio,
+  },
   "/admin/users/:id/roles": {
     one: { roles: "editor" },
     other: { roles: "admin" },
