@@ -4,6 +4,7 @@ import type { Outcome } from "../../definitions/outcomes.js";
 import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
 import { appendEntry, type OutboxEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
+import { isDate } from "./register/unused.js";
 import { buildSearchStages } from "./search/terms.js";
 
 /** Profile fields other than the biography. Empty fields are not stored. */
@@ -31,9 +32,15 @@ export const profileMethods = {
     return (await getUserCollection().updateOne(condition, update)).matchedCount === 1;
   },
 
-  /** Turns emails about comments on the user's posts on or off. */
-  async setCommentMails(this: Account, isOn: boolean, now = new Date()): Promise<void> {
-    await getUserCollection().updateOne({ _id: this._id }, { $set: { commentMailsOffAt: isOn ? null : now } });
+  /**
+   * Turns emails about comments on the user's posts on or off.
+   * @param was the setting as it was read, if it must not have changed since
+   * @returns false if it has changed since
+   */
+  async setCommentMails(this: Account, isOn: boolean, was?: boolean): Promise<boolean> {
+    const before = was === undefined ? {} : { commentMailsOffAt: was ? null : isDate };
+    const update = { $set: { commentMailsOffAt: isOn ? null : new Date() } };
+    return (await getUserCollection().updateOne({ _id: this._id, ...before }, update)).matchedCount > 0;
   },
 
   /**
