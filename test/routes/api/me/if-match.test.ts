@@ -1,7 +1,12 @@
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { systemActor } from "../../../../src/actor.js";
+import { MailedLink } from "../../../../src/models/mailed-link.js";
 import { User } from "../../../../src/models/user.js";
+import { cancelDeletion } from "../../../../src/services/account/deletion.js";
+import { cancelEmailChange } from "../../../../src/services/account/email-change.js";
+import { removeAvatar } from "../../../../src/services/avatar/avatar.js";
 import { apiMember } from "../../../support/api/users.js";
 import { newPerson } from "../../../support/users.js";
 
@@ -56,4 +61,21 @@ test("a picture is deleted only if it is the one that the client read", async ()
   assert.equal((await User.findById(id).orFail()).picture, "0".repeat(32));
   assert.equal((await api.delete(path, undefined, { "if-match": getTag(await api.get(path)) })).status, 204);
   assert.equal((await User.findById(id).orFail()).picture, null);
+});
+
+test("the writes check the version too, because another call may be faster", async () => {
+  const { id } = await apiMember();
+  const read = () => User.findById(id).orFail();
+  await (await read()).scheduleDeletion("keep");
+  const dueAt = (await read()).deletion?.dueAt ?? new Date(0);
+  assert.equal(await cancelDeletion(systemActor, await read(), new Date(dueAt.getTime() - 1)), false);
+  assert.equal(await cancelDeletion(systemActor, await read(), dueAt), true);
+  const { email } = newPerson();
+  await MailedLink.issue({ purpose: "email-change", user: await read(), email });
+  assert.equal(await cancelEmailChange(systemActor, await read(), newPerson().email), false);
+  assert.equal(await cancelEmailChange(systemActor, await read(), email), true);
+  const before = await read();
+  await User.updateOne({ _id: id }, { picture: "0".repeat(32) });
+  assert.equal(await removeAvatar(systemActor, before, true), false);
+  assert.equal(await removeAvatar(systemActor, await read(), true), true);
 });

@@ -1,6 +1,7 @@
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { User } from "../../../../src/models/user.js";
 import { apiMember, tokenFor } from "../../../support/api/users.js";
 
 const getTag = ({ headers }: { headers: Headers }) => headers.get("etag") ?? "";
@@ -35,6 +36,14 @@ test("of twenty simultaneous changes of one version, one is made", async () => {
     Array.from({ length: 20 }, () => api.patch(PATH, { comments: false }, { "if-match": tag })),
   );
   assert.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array.from({ length: 19 }, () => 412)]);
+});
+
+test("the write itself checks the version too, because another call may be faster", async () => {
+  const user = await User.findById((await apiMember()).id).orFail();
+  assert.equal(await user.setCommentMails(false, true), true);
+  assert.equal(await user.setCommentMails(false, true), false);
+  assert.equal(await user.setCommentMails(true, false), true);
+  assert.equal(await user.setCommentMails(false), true);
 });
 
 test("API tokens need account.read to read it and account.edit to change it", async () => {
