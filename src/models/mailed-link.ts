@@ -96,9 +96,10 @@ export const MailedLink = Object.assign(mailedLinks, {
     return found?.email ?? null;
   },
 
-  /** Deletes a user's links, or only those for one purpose. Returns false if there were none. */
-  async revoke(user: Types.ObjectId, purpose?: Purpose): Promise<boolean> {
-    return (await mailedLinks.deleteMany({ user, ...(purpose && { purpose }) })).deletedCount > 0;
+  /** Deletes a user's links, or only those for one purpose and address. Returns false if there were none. */
+  async revoke(user: Types.ObjectId, purpose?: Purpose, email?: string): Promise<boolean> {
+    const which = { user, ...(purpose && { purpose }), ...(email && { email }) };
+    return (await mailedLinks.deleteMany(which)).deletedCount > 0;
   },
 });
 

@@ -33,6 +33,8 @@ export type Endpoint = {
   download?: string;
   /** Errors in addition to the usual ones of such a call, with their meaning. */
   refusals?: Record<number, string>;
+  /** True if the response is a resource with a version, although it has no id. Its ETag is strong, for If-Match. */
+  isResource?: boolean;
   /** Supports If-Match. */
   isConditional?: boolean;
   /** Supports Idempotency-Key: `true` repeats the first answer, "by-handler" leaves it to the handler. */

@@ -1,4 +1,5 @@
 import type { Types } from "mongoose";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
 
@@ -32,12 +33,19 @@ export const avatarMethods = {
 
   /**
    * Removes the avatar and any pending upload.
-   * @returns the entry made from the previous state; null if there was nothing to remove
+   * @param isAsRead only if they are the same as when the account was read
+   * @returns the entry made from the previous state; null if there was nothing to remove; "stale" if they have changed
    */
-  async dropPicture(this: Account, entryFor: (before: WithAvatar) => OutboxEntry): Promise<OutboxEntry | null> {
+  async dropPicture(
+    this: Account & Partial<WithAvatar>,
+    entryFor: (before: WithAvatar) => OutboxEntry,
+    isAsRead = false,
+  ): Promise<OutboxEntry | Outcome<"stale"> | null> {
+    const known = `${this.picture ?? null} ${this.pictureUpload ?? null}`;
     for (;;) {
       const read = await getUserCollection().findOne({ _id: this._id }, { projection: asBefore.projection });
       const before = { picture: read?.picture ?? null, pictureUpload: read?.pictureUpload ?? null };
+      if (isAsRead && `${before.picture} ${before.pictureUpload}` !== known) return "stale";
       if (!before.picture && !before.pictureUpload) return null;
       const entry = entryFor(before);
       const none = { $set: { picture: null, pictureUpload: null }, ...pushEntry(entry) };

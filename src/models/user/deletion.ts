@@ -1,7 +1,7 @@
 import type { Types } from "mongoose";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
-import { untouched } from "./register/unused.js";
+import { isDate, untouched } from "./register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
@@ -31,9 +31,9 @@ export const deletionMethods = {
     return change(this, { $set: { deletion: { dueAt, posts } } }, { deletion: null }, entry);
   },
 
-  /** Cancels the deletion. Returns false if none is scheduled, or if it has started. */
-  cancelDeletion(this: Account, entry?: OutboxEntry): Promise<boolean> {
-    const planned = { "deletion.dueAt": { $type: "date" }, "deletion.begunAt": null, disabledAt: null };
+  /** Cancels the deletion (at this time). Returns false if none is scheduled, or if it has started. */
+  cancelDeletion(this: Account, entry?: OutboxEntry, dueAt?: Date): Promise<boolean> {
+    const planned = { "deletion.dueAt": dueAt ?? isDate, "deletion.begunAt": null, disabledAt: null };
     return change(this, { $set: { deletion: null } }, planned, entry);
   },
 

@@ -5,6 +5,7 @@ import { appendEntry, type OutboxEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
 import { type Addressed, buildEmailChange } from "./email.js";
 import { unlessLastSuperadmin } from "./roles.js";
+import { isDate } from "./register/unused.js";
 import { buildSearchStages } from "./search/terms.js";
 import { toTaken } from "./taken.js";
 
@@ -40,9 +41,15 @@ export const profileMethods = {
     }
   },
 
-  /** Turns emails about comments on the user's posts on or off. */
-  async setCommentMails(this: Account, isOn: boolean, now = new Date()): Promise<void> {
-    await getUserCollection().updateOne({ _id: this._id }, { $set: { commentMailsOffAt: isOn ? null : now } });
+  /**
+   * Turns emails about comments on the user's posts on or off.
+   * @param was the setting as it was read, if it must not have changed since
+   * @returns false if it has changed since
+   */
+  async setCommentMails(this: Account, isOn: boolean, was?: boolean): Promise<boolean> {
+    const before = was === undefined ? {} : { commentMailsOffAt: was ? null : isDate };
+    const update = { $set: { commentMailsOffAt: isOn ? null : new Date() } };
+    return (await getUserCollection().updateOne({ _id: this._id, ...before }, update)).matchedCount > 0;
   },
 
   /**

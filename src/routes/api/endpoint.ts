@@ -49,7 +49,7 @@ export function serveEndpoint<C extends Endpoint>(
     const answered =
       call.isIdempotent === true ? await answerOnce(req, { call: about, body: [at, sent] }, act) : await act();
     if ("send" in answered) await answered.send(res);
-    else send(res, answered, input.data.query);
+    else send(res, answered, { query: input.data.query, isResource: call.isResource === true });
   };
   const proof = getProof(call.method.toUpperCase(), `/api/v1${call.path}`);
   const checks = [authenticate, rateLimit, createEndpointGuard(call), requireProof(proof), ...before];
@@ -59,19 +59,23 @@ export function serveEndpoint<C extends Endpoint>(
 }
 
 /**
- * Sends a response with only the requested fields. Adds an ETag to every object with an id, and to everything that is
- * read.
+ * Sends a response with only the requested fields. Adds an ETag to every resource, and to everything that is read.
  */
-function send(res: Response, { status, body, headers = {} }: JsonResult, query: { fields?: string[] }): void {
+function send(
+  res: Response,
+  { status, body, headers = {} }: JsonResult,
+  { query, isResource }: { query: { fields?: string[] }; isResource: boolean },
+): void {
   res.status(status).set(headers);
   if (!body) return void res.end();
+  const isTagged = isResource || "id" in body;
   if (isSafe(res.req)) {
     const tag = createEtag(body);
-    if ("id" in body) setStrongTag(res, tag, FRESH);
+    if (isTagged) setStrongTag(res, tag, FRESH);
     else res.set({ ETag: `W/${tag}`, "Cache-Control": FRESH });
     if (tagsIn(res.req, "if-none-match").some((known) => known === "*" || known === tag))
       return void res.status(304).end();
-  } else if ("id" in body) setStrongTag(res, createEtag(body), "no-store");
+  } else if (isTagged) setStrongTag(res, createEtag(body), "no-store");
   res.json(query.fields ? picked(body, query.fields) : body);
 }
 

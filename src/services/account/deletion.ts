@@ -67,9 +67,12 @@ const noted = (event: "deletion.cancelled" | "deletion.idle") =>
   followUp(User, event, ({ id, actor }) => record(actor, event, { id: String(id) }));
 const [afterCancelling, afterIdle] = [noted("deletion.cancelled"), noted("deletion.idle")];
 
-/** Cancels the deletion of an account. Returns false if none is scheduled or if it has already begun. */
-export async function cancelDeletion(actor: Actor, user: User): Promise<boolean> {
-  return afterCancelling.make({ id: user._id, actor, data: {} }, (entry) => user.cancelDeletion(entry));
+/**
+ * Cancels the deletion of an account. Returns false if none is scheduled or if it has already begun.
+ * @param dueAt cancels only the deletion at this time
+ */
+export async function cancelDeletion(actor: Actor, user: User, dueAt?: Date): Promise<boolean> {
+  return afterCancelling.make({ id: user._id, actor, data: {} }, (entry) => user.cancelDeletion(entry, dueAt));
 }
 
 /**

@@ -69,9 +69,9 @@ const isDropped =
   async (run) =>
     (await AuditEvent.isWritten(getEventId(run))) && (await MailedLink.pendingEmail(user)) !== email;
 
-/** Cancels a pending change of email. Returns false if there is none. */
-export async function cancelEmailChange(actor: Actor, user: User): Promise<boolean> {
-  if (!(await MailedLink.revoke(user._id, "email-change"))) return false;
+/** Cancels a pending change of email (to this address). Returns false if there is none. */
+export async function cancelEmailChange(actor: Actor, user: User, email?: string): Promise<boolean> {
+  if (!(await MailedLink.revoke(user._id, "email-change", email))) return false;
   await record(actor, "email.change-undone", user);
   return true;
 }

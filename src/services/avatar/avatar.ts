@@ -63,11 +63,17 @@ export async function uploadAvatar(actor: Actor, user: User, bytes: Uint8Array):
   return "done";
 }
 
-/** Removes the avatar, so that the initials appear again. */
-export async function removeAvatar(actor: Actor, user: User): Promise<void> {
+/**
+ * Removes the avatar, so that the initials appear again.
+ * @param isAsRead removes it only if it is the same as when the user was read
+ * @returns false if it is another one
+ */
+export async function removeAvatar(actor: Actor, user: User, isAsRead = false): Promise<boolean> {
   await Avatar.scheduleCheck(user._id);
-  const entry = await user.dropPicture((before) => afterRemoval.entry(actor, before));
+  const entry = await user.dropPicture((before) => afterRemoval.entry(actor, before), isAsRead);
+  if (entry === "stale") return false;
   if (entry) await afterRemoval.finish(user._id, entry as OutboxEntry<WithAvatar>);
+  return true;
 }
 
 /**

@@ -17,6 +17,7 @@ export const deletionEndpoints = {
     ...common,
     method: "get",
     about: "Read whether your account will be deleted",
+    isResource: true,
     answers: { 200: deletion },
   }),
   schedule: defineEndpoint({
@@ -27,12 +28,15 @@ export const deletionEndpoints = {
       "Schedules the deletion in 14 days, as `DELETE /users/me` does. Ends all other logins; this one stays, so that you can cancel. An earlier schedule stays as it is.",
     body: deletionSchema,
     answers: { 202: deletion },
+    isResource: true,
+    isConditional: true,
     refusals: { 409: "You're the only superadmin. Make someone else a superadmin first." },
   }),
   cancel: defineEndpoint({
     ...common,
     method: "delete",
     about: "Cancel the deletion of your account",
+    isConditional: true,
     answers: { 204: null },
   }),
 };

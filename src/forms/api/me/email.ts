@@ -10,6 +10,7 @@ export const emailEndpoints = {
     ...common,
     method: "get",
     about: "Read your email address and a pending change",
+    isResource: true,
     answers: {
       200: z.object({
         email: z.email(),
@@ -30,6 +31,7 @@ export const emailEndpoints = {
     ...common,
     method: "delete",
     about: "Cancel a pending change of your email address",
+    isConditional: true,
     answers: { 204: null },
   }),
 };

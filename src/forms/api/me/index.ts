@@ -3,6 +3,7 @@ import { avatarEndpoints } from "./avatar.js";
 import { deletionEndpoints } from "./deletion.js";
 import { emailEndpoints } from "./email.js";
 import { exportEndpoints } from "./export.js";
+import { notificationEndpoints } from "./notifications.js";
 import { passwordEndpoints } from "./password.js";
 import { reauthenticationEndpoints } from "./reauthentication.js";
 import { sessionEndpoints } from "./sessions.js";
@@ -14,6 +15,7 @@ export const ownAccountEndpoints = [
   deletionEndpoints,
   emailEndpoints,
   exportEndpoints,
+  notificationEndpoints,
   passwordEndpoints,
   reauthenticationEndpoints,
   sessionEndpoints,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deviceName } from "../../fields.js";
 import { defineEndpoint } from "../endpoint.js";
 import { idSchema, textSchema, timeSchema } from "../responses.js";
 
@@ -36,6 +37,17 @@ export const sessionEndpoints = {
     about: "Log out all other devices",
     details: "Ends all sessions but this login. API tokens stay valid.",
     answers: { 204: null },
+  }),
+  name: defineEndpoint({
+    ...common,
+    method: "patch",
+    path: `${path}/:handle`,
+    about: "Name a device",
+    details: "An empty name removes the name.",
+    params: z.object({ handle: idSchema }),
+    body: z.strictObject({ name: deviceName }).meta({ examples: [{ name: "Laptop in the kitchen" }] }),
+    answers: { 200: session },
+    refusals: { 409: "Only browsers have a name, not programs." },
   }),
   end: defineEndpoint({
     ...common,

@@ -4,25 +4,34 @@ import { User } from "../../../models/user.js";
 import { cancelDeletion, scheduleDeletion } from "../../../services/account/deletion.js";
 import { isCurrentPassword } from "../../../services/account/reauthenticate.js";
 import { getApiSession } from "../../../web/api/authenticate.js";
-import { Conflict, Unprocessable } from "../../../web/api/errors.js";
+import { Conflict, PreconditionFailed, Unprocessable } from "../../../web/api/errors.js";
 import { getLoggedInUser } from "../../../web/guards.js";
-import { serveEndpoint } from "../endpoint.js";
+import { assertMatch, serveEndpoint } from "../endpoint.js";
 
 export const apiDeletion = Router();
 
-serveEndpoint(apiDeletion, calls.read, async ({ req }) => ({ status: 200, body: await presentDeletion(req) }));
+serveEndpoint(apiDeletion, calls.read, async ({ req }) => ({
+  status: 200,
+  body: presentDeletion(await findOwner(req)),
+}));
 
 serveEndpoint(apiDeletion, calls.schedule, async ({ actor, body: { posts, currentPassword }, req }) => {
+  const user = await findOwner(req);
+  const isMatched = assertMatch(req, presentDeletion(user));
   const program = String(getApiSession(req)._id);
   if (!(await isCurrentPassword(actor, getLoggedInUser(req), program, currentPassword)))
     throw new Unprocessable([wrong]);
   const here = { device: undefined, session: "", program };
-  if (!(await scheduleDeletion(actor, await findOwner(req), { posts, here }))) throw new Conflict(last);
-  return { status: 202, body: await presentDeletion(req) };
+  if (!(await scheduleDeletion(actor, user, { posts, here }))) throw new Conflict(last);
+  const planned = presentDeletion(await findOwner(req));
+  if (isMatched && !user.deletion && planned.posts !== posts) throw new PreconditionFailed(); // another call was faster
+  return { status: 202, body: planned };
 });
 
 serveEndpoint(apiDeletion, calls.cancel, async ({ actor, req }) => {
-  await cancelDeletion(actor, await findOwner(req));
+  const user = await findOwner(req);
+  const seen = assertMatch(req, presentDeletion(user)) ? user.deletion?.dueAt : undefined;
+  if (!(await cancelDeletion(actor, user, seen ?? undefined)) && seen) throw new PreconditionFailed();
   return { status: 204 };
 });
 
@@ -31,7 +40,7 @@ const last = "You're the only superadmin. Make someone else a superadmin first."
 
 const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
 
-async function presentDeletion(req: Request) {
-  const { deletion } = await findOwner(req);
-  return { deletionDueAt: deletion?.dueAt?.toISOString() ?? null, posts: deletion?.posts ?? null };
-}
+const presentDeletion = ({ deletion }: User) => ({
+  deletionDueAt: deletion?.dueAt?.toISOString() ?? null,
+  posts: deletion?.posts ?? null,
+});

@@ -8,16 +8,15 @@ import { askForEmailChange, cancelEmailChange } from "../../../services/account/
 import { isCurrentPassword } from "../../../services/account/reauthenticate.js";
 import { mailNotice } from "../../../services/mail-limits.js";
 import { getApiSession } from "../../../web/api/authenticate.js";
-import { Unprocessable } from "../../../web/api/errors.js";
+import { PreconditionFailed, Unprocessable } from "../../../web/api/errors.js";
 import { getLoggedInUser } from "../../../web/guards.js";
 import { rateLimits } from "../../../web/rate-limits.js";
-import { serveEndpoint } from "../endpoint.js";
+import { assertMatch, serveEndpoint } from "../endpoint.js";
 
 export const apiEmail = Router();
 
 serveEndpoint(apiEmail, calls.read, async ({ req }) => {
-  const user = await findOwner(req);
-  return { status: 200, body: { email: user.email, pending: await MailedLink.pendingEmail(user) } };
+  return { status: 200, body: await presentEmail(await findOwner(req)) };
 });
 
 serveEndpoint(
@@ -36,12 +35,17 @@ serveEndpoint(
 );
 
 serveEndpoint(apiEmail, calls.cancel, async ({ actor, req }) => {
-  await cancelEmailChange(actor, await findOwner(req));
+  const user = await findOwner(req);
+  const before = await presentEmail(user);
+  const seen = assertMatch(req, before) ? before.pending : null;
+  if (!(await cancelEmailChange(actor, user, seen ?? undefined)) && seen) throw new PreconditionFailed();
   return { status: 204 };
 });
 
 const own = { pointer: "#/email", detail: "This is already your email address." };
 const wrong = { pointer: "#/currentPassword", detail: "Incorrect password." };
+
+const presentEmail = async (user: User) => ({ email: user.email, pending: await MailedLink.pendingEmail(user) });
 
 /** @throws Forbidden until the address is confirmed; EMAIL_CONFIRMATION=optional lets such users log in */
 async function findOwner(req: Request): Promise<User> {

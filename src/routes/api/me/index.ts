@@ -3,6 +3,7 @@ import { apiAvatar } from "./avatar.js";
 import { apiDeletion } from "./deletion.js";
 import { apiEmail } from "./email.js";
 import { apiExport } from "./export.js";
+import { apiNotifications } from "./notifications.js";
 import { apiPassword } from "./password.js";
 import { apiReauthentication } from "./reauthentication.js";
 import { apiSessions } from "./sessions.js";
@@ -14,6 +15,7 @@ export const apiOwnAccount = [
   apiDeletion,
   apiEmail,
   apiExport,
+  apiNotifications,
   apiPassword,
   apiReauthentication,
   apiSessions,

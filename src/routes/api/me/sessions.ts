@@ -1,19 +1,34 @@
-import { Router } from "express";
+import { type Request, Router } from "express";
 import { config } from "../../../config/index.js";
+import { NotFound } from "../../../errors.js";
 import { sessionEndpoints as calls } from "../../../forms/api/me/sessions.js";
 import { User } from "../../../models/user.js";
 import { endApiSession } from "../../../services/api/sessions.js";
-import { type DeviceInUse, endDevice, endOtherDevices, listDevices } from "../../../services/session/sessions.js";
+import {
+  type DeviceInUse,
+  endDevice,
+  endOtherDevices,
+  findDevice,
+  listDevices,
+} from "../../../services/session/sessions.js";
 import { getApiSession } from "../../../web/api/authenticate.js";
+import { Conflict } from "../../../web/api/errors.js";
 import { getLoggedInUser } from "../../../web/guards.js";
 import { serveEndpoint } from "../endpoint.js";
 
 export const apiSessions = Router();
 
-serveEndpoint(apiSessions, calls.list, async ({ req }) => {
-  const user = await User.findById(getLoggedInUser(req).id).orFail();
-  const devices = await listDevices(user, String(getApiSession(req)._id), config.sessionAbsoluteMs);
-  return { status: 200, body: { data: devices.map(presentSession) } };
+serveEndpoint(apiSessions, calls.list, async ({ req }) => ({
+  status: 200,
+  body: { data: (await listOwn(req)).map(presentSession) },
+}));
+
+serveEndpoint(apiSessions, calls.name, async ({ params: { handle }, body: { name }, req }) => {
+  const found = (await listOwn(req)).find((device) => device.handle === handle);
+  if (!found) throw new NotFound();
+  if (!found.hasEntry) throw new Conflict("Only browsers have a name, not programs.");
+  await (await findDevice(getLoggedInUser(req), handle)).rename(name);
+  return { status: 200, body: presentSession({ ...found, name }) };
 });
 
 serveEndpoint(apiSessions, calls.endOthers, async ({ actor, req }) => {
@@ -28,6 +43,11 @@ serveEndpoint(apiSessions, calls.end, async ({ actor, params: { handle }, req })
   else await endDevice(actor, getLoggedInUser(req), handle);
   return { status: 204 };
 });
+
+async function listOwn(req: Request): Promise<DeviceInUse[]> {
+  const user = await User.findById(getLoggedInUser(req).id).orFail();
+  return listDevices(user, String(getApiSession(req)._id), config.sessionAbsoluteMs);
+}
 
 const presentSession = ({ handle, isProgram, isHere, isRemembered, name, browser, ip, ...device }: DeviceInUse) => ({
   handle,

@@ -75,3 +75,24 @@ test("nobody ends the sessions of another user", async () => {
     assert.equal((await ada.api.delete(`${PATH}/${handle}`)).status, 404, handle);
   assert.equal((await bob.api.get(PATH)).body.data.length, handles.length);
 });
+
+test("a user names a browser, and the page shows the name", async () => {
+  const { api, ...ada } = await apiMember();
+  const browser = (await api.get(PATH)).body.data.find(({ kind }: Session) => kind === "browser");
+  const named = await api.patch(`${PATH}/${browser.handle}`, { name: "Laptop in the kitchen" });
+  assert.deepEqual([named.status, named.body], [200, { ...browser, name: "Laptop in the kitchen" }]);
+  assert.match((await ada.get("/account/sessions")).text, /Laptop in the kitchen/);
+  for (const sent of [{}, { name: "x".repeat(61) }, { name: ["x"] }, { name: "x", current: true }])
+    assert.equal((await api.patch(`${PATH}/${browser.handle}`, sent)).status, 422, JSON.stringify(sent));
+  assert.equal((await api.patch(`${PATH}/${browser.handle}`, { name: "" })).body.name, "");
+});
+
+test("programs have no name, and the browsers of others are not found", async () => {
+  const [ada, bob] = [await apiMember(), await apiMember()];
+  const sessions: Session[] = (await ada.api.get(PATH)).body.data;
+  const own = sessions.find(({ kind }) => kind === "program");
+  const browser = sessions.find(({ kind }) => kind === "browser");
+  assert.equal((await ada.api.patch(`${PATH}/${own?.handle}`, { name: "Robot" })).status, 409);
+  assert.equal((await bob.api.patch(`${PATH}/${browser?.handle}`, { name: "Robot" })).status, 404);
+  assert.doesNotMatch((await ada.get("/account/sessions")).text, /Robot/);
+});
