@@ -97,6 +97,11 @@ test("production refuses one secret for two purposes", () => {
   assert.equal(accepted({ ...good, JWT_SECRET: other }).production, true);
 });
 
+test("the lifetimes of tokens are set in minutes and days", () => {
+  const config = accepted({ ...good, JWT_ACCESS_MINUTES: "5", JWT_REFRESH_DAYS: "2" });
+  assert.deepEqual([config.jwtAccessMs, config.jwtRefreshMs], [5 * 60_000, 2 * 24 * 60 * 60_000]);
+});
+
 test("every variable is limited to its range", () => {
   const wrong: Record<string, string[]> = {
     NODE_ENV: ["prod", "Production"],

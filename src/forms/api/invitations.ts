@@ -6,13 +6,13 @@ import { withPasswordPolicy } from "../password-policy.js";
 import { signUpFieldsShape } from "../profile-fields.js";
 import { defineEndpoint } from "./endpoint.js";
 import { fieldsQuery, idCursor, isWithinReach, listQuery, outOfReach } from "./pagination.js";
-import { createListSchema, idSchema, textSchema, timeSchema, userResponse } from "./responses.js";
+import { createListSchema, emailSchema, idSchema, textSchema, timeSchema, userResponse } from "./responses.js";
 
 const group = "Invitations";
 
 /** What an invitation grants, and to whom. */
 const offer = {
-  email: z.email(),
+  email: emailSchema,
   role: z.enum(roleNames).meta({ description: "`user` for the whole site gives an account without a role" }),
   heldIn: z.enum(["site", "domain"]).meta({ description: "Where the role will be held" }),
   domain: textSchema

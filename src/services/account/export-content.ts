@@ -15,7 +15,7 @@ import type { User } from "../../models/user.js";
 import { avatarStore } from "../avatar/storage.js";
 import { presentEvent } from "./activity.js";
 
-const getPostUrl = ({ _id, slug }: PostFields) => `${config.baseUrl.origin}/posts/${_id}/${slug}`;
+const getPostUrl = ({ _id, slug }: PostFields) => new URL(`/posts/${_id}/${slug}`, config.baseUrl).href;
 
 /**
  * Streams all data that a user entered or we recorded about them, as JSON, without hashes, secrets and internal ids.

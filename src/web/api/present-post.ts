@@ -9,7 +9,7 @@ type Named = { slug: string } | null | undefined;
 /** Presents a post for API lists. @param domain its domain, if the reader may visit it */
 export const toListedPostJson = (post: Listed, domain: Named) => ({
   id: String(post._id),
-  url: config.baseUrl.origin + getPostUrl(post),
+  url: new URL(getPostUrl(post), config.baseUrl).href, // encodes letters that are not ASCII
   title: post.title,
   excerpt: post.excerpt,
   visibility: post.visibility,

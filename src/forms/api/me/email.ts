@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { emailChangeSchema } from "../../account/email-change.js";
 import { defineEndpoint } from "../endpoint.js";
-import { textSchema } from "../responses.js";
+import { emailSchema, textSchema } from "../responses.js";
 
 const common = { path: "/users/me/email", group: "Own account", who: "member", scope: null } as const;
 
@@ -13,8 +13,8 @@ export const emailEndpoints = {
     isResource: true,
     answers: {
       200: z.object({
-        email: z.email(),
-        pending: z.email().nullable().meta({ description: "The address that is not confirmed yet, or null" }),
+        email: emailSchema,
+        pending: emailSchema.nullable().meta({ description: "The address that is not confirmed yet, or null" }),
       }),
     },
   }),

@@ -2,7 +2,7 @@ import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loggedIn, program } from "../../../support/api.js";
-import { linkIn, mailAbout } from "../../../support/mailbox.js";
+import { linkIn, mailAbout, newestMail } from "../../../support/mailbox.js";
 import { member, newPerson } from "../../../support/users.js";
 
 const anyone = program();
@@ -33,6 +33,24 @@ test("a client can register, confirm the email, log in, read the account, refres
     assert.equal((await program(token).get("/users/me")).status, 401);
   }
   assert.equal((await anyone.post("/auth/refresh", { refresh_token: next.body.refresh_token })).status, 401);
+});
+
+test("a client requests another confirmation email, and only its link works", async () => {
+  const ada = newPerson();
+  await anyone.post("/auth/register", ada);
+  const readToken = async (count: number) =>
+    linkIn(await newestMail(ada.email, count), "/email-confirmation/")
+      .split("/")
+      .at(-1);
+  const first = await readToken(1);
+  for (const email of [ada.email, newPerson().email]) {
+    const { status, body } = await anyone.post("/auth/send-confirmation", { email });
+    assert.equal(status, 202);
+    assert.ok(body.message.startsWith(`We've sent an email to ${email}, unless`), body.message);
+  }
+  const second = await readToken(2);
+  assert.equal((await anyone.post("/auth/confirm", { token: first })).status, 404);
+  assert.equal((await anyone.post("/auth/confirm", { token: second, password: ada.password })).status, 200);
 });
 
 test("a request with the current ETag gives 304, and a response contains only the requested fields", async () => {

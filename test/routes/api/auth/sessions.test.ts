@@ -1,7 +1,9 @@
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { decodeJwt } from "jose";
 import { operatorActor } from "../../../../src/actor.js";
+import { config } from "../../../../src/config/index.js";
 import { ApiSession } from "../../../../src/models/api-session.js";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { User } from "../../../../src/models/user.js";
@@ -119,6 +121,16 @@ test("replaying an old refresh token ends its session even much later, and no ot
   assert.equal((await refresh(token)).status, 401);
   assert.equal((await other.get("/users/me")).status, 200);
   assert.equal(await replays(ada), 1);
+});
+
+test("tokens are valid for the configured times", async () => {
+  const { jwtAccessMs, jwtRefreshMs } = config;
+  Object.assign(config, { jwtAccessMs: 5 * 60_000, jwtRefreshMs: 2 * 24 * 60 * 60_000 });
+  const { tokens } = await loggedIn(await member()).finally(() => Object.assign(config, { jwtAccessMs, jwtRefreshMs }));
+  const { iat = 0, exp = 0 } = decodeJwt(tokens.access_token ?? "");
+  assert.deepEqual([Number(tokens.expires_in), exp - iat], [300, 300]);
+  const left = Number(tokens.refresh_expires_in);
+  assert.ok(left <= 172_800 && left > 172_700, String(left));
 });
 
 test("a refresh does not extend the lifetime of a session", async () => {

@@ -21,6 +21,16 @@ test("a user requests a change, sees it as pending, and confirms it with the lin
   assert.equal((await api.get(PATH)).status, 401, "the change ends all logins of programs");
 });
 
+test("an address with unusual characters is accepted and shown, as documented", async () => {
+  const { api, ...ada } = await apiMember();
+  const email = "o'hara#1$x@xn--bcher-kva.example";
+  assert.equal(
+    (await api.post(PATH, { email: "O'Hara#1$x@bücher.example", currentPassword: ada.password })).status,
+    202,
+  );
+  assert.deepEqual((await api.get(PATH)).body, { email: ada.email, pending: email });
+});
+
 test("a cancelled change is over, and its link is invalid", async () => {
   const { api, ...ada } = await apiMember();
   const { email } = newPerson();

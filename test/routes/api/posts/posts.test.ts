@@ -13,6 +13,13 @@ const titles = ({ body }: Answered) => (body.data as { title: string }[]).map(({
 const linkTo = (rel: string, { headers }: Answered) =>
   new RegExp(`<${origin}/api/v1([^>]*)>; rel="${rel}"`).exec(headers.get("link") ?? "")?.[1] ?? null;
 
+test("the address of a post is a URI, whatever the script of its title", async () => {
+  const ada = await apiMember();
+  const { body } = await ada.api.post("/posts", { ...writing, title: "門の話" });
+  assert.match(body.url, /\/%E9%96%80%E3%81%AE%E8%A9%B1$/);
+  assert.equal((await visitor().get(new URL(body.url).pathname)).status, 200);
+});
+
 test("a client can create, read, list, edit and delete a post, and its page shows the same", async () => {
   const ada = await apiMember();
   const written = await ada.api.post("/posts", { ...writing, title: "Über uns" });
