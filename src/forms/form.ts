@@ -85,9 +85,9 @@ export function defineForm<Schema extends z.ZodObject>(schema: Schema, options: 
 
     /**
      * Returns the form with errors found after validation, such as a taken username. The key "" stands for the whole
-     * form.
+     * form, and so does the name of a field that the form does not have.
      */
-    reject: (body: unknown, errors: Errors) => draw((body ?? {}) as Record<string, unknown>, errors),
+    reject: (body: unknown, errors: Errors) => draw((body ?? {}) as Record<string, unknown>, toKnown(errors, names)),
   };
 }
 
@@ -127,6 +127,9 @@ function drawField(name: string, values: Record<string, unknown>, errors: Errors
   if (Array.isArray(value)) return { ...drawn, values: value.filter((one) => typeof one === "string") };
   return { ...drawn, value: typeof value === "string" ? value : "" };
 }
+
+const toKnown = (errors: Errors, names: string[]): Errors =>
+  Object.fromEntries(Object.entries(errors).map(([name, text]) => [names.includes(name) ? name : "", text]));
 
 /** Returns the first message for each field. Errors of unknown fields count for the whole form. */
 function firstMessages(error: z.ZodError, names: string[]): Errors {

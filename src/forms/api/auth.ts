@@ -47,7 +47,7 @@ export const authEndpoints = {
     answers: { 200: tokensResponse },
     refusals: {
       401: "Incorrect email, username or password.",
-      403: "The password is correct, but the account is disabled or its email address isn't confirmed yet.",
+      403: "The password is correct, but the account is disabled, its email address isn't confirmed yet, or a rule of this installation doesn't let the user log in now.",
     },
   }),
   refresh: defineEndpoint({
@@ -57,7 +57,10 @@ export const authEndpoints = {
     details: "Consumes the refresh token. Using it a second time ends its session, because it may have been copied.",
     body: z.strictObject({ refresh_token: z.string("Send the refresh token.").min(1).max(2_000) }),
     answers: { 200: tokensResponse },
-    refusals: { 401: "The token is invalid, has expired or was already used." },
+    refusals: {
+      401: "The token is invalid, has expired or was already used.",
+      403: "A rule of this installation doesn't let the user log in now.",
+    },
   }),
   logOut: defineEndpoint({
     ...common,
