@@ -8,7 +8,14 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const parts = readFileSync(`${root}docs/extending.md`, "utf8").split(/^## /m).slice(1);
 
 /** The maximum number of files for each addition. Raising it must be a deliberate decision. */
-const allowed = { "A role": 1, "A profile field": 1, "A page": 3, "An email": 3, "An API call": 3 };
+const allowed = {
+  "A role": 1,
+  "A profile field": 1,
+  "The accounts of a company": 3,
+  "A page": 3,
+  "An email": 3,
+  "An API call": 3,
+};
 
 test("the page explains each addition, with the allowed number of files", () => {
   const told = parts.map((part) => /^(.+): (\d+) files?$/m.exec(part));
