@@ -37,6 +37,10 @@ type About = { user: string; name: string; post: string };
 /** Every call that an API token can make a change with, and its audit events. Changes of own posts and comments write none. */
 const trials: Record<string, Trial> = {
   "patch /users/me": { send: (robot) => robot.patch("/users/me", { firstName: "Ada" }), events: [] },
+  "patch /users/me/notifications": {
+    send: (robot) => robot.patch("/users/me/notifications", { comments: false }),
+    events: [],
+  },
   "post /users": {
     send: (robot) => robot.post("/users", { ...newPerson() }),
     events: ["user.registered"],
