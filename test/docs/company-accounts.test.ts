@@ -26,7 +26,7 @@ test("the accounts of a company: the example compiles, and its rules hold at eve
     return stdout;
   };
   run("git", ["apply", "--unidiff-zero", "-"], diff);
-  run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.app.json"]);
+  run(process.execPath, ["node_modules/@typescript/native/bin/tsc", "-p", "tsconfig.app.json"]);
   const stdout = run(process.execPath, ["--test", "--test-reporter=tap", "dist/test/docs/company-accounts/doors.js"]);
   assert.match(stdout, /^# pass ([1-9]\d)$/m, stdout);
 });

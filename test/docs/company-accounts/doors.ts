@@ -1,6 +1,6 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { create } from "../../../scripts/user/create.js";
 import { User } from "../../../src/models/user.js";
 import { findSetupUrl } from "../../../src/services/account/setup.js";
@@ -64,7 +64,7 @@ test("setup: refuses wrong values, and creates the first account", async () => {
   assert.equal((await profileOf(chief.username)).employeeId, chief.employeeId);
 });
 
-before(async () => {
+test("two accounts have been there before", async () => {
   assert.ok(await createdAccount(older, true));
   assert.ok(await createdAccount(second, true));
 });

@@ -1,5 +1,5 @@
 import { Types, trusted } from "mongoose";
-import type { Profile } from "../../../definitions/profile-fields.js";
+import { managedFieldNames, type Profile } from "../../../definitions/profile-fields.js";
 import {
   formatPosition,
   type PagePosition,
@@ -94,12 +94,13 @@ export async function findUsersByIds(ids: string[]): Promise<User[]> {
   return found.sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
 }
 
-/** Iterates over all users that match a question, in the order of the question. */
+/** Iterates over all users that match a question, in the order of the question, with the fields that admins see. */
 export async function streamUsers(
   question: UserQuestion,
 ): Promise<AsyncIterable<ListedUser> & { close(): Promise<void> }> {
   const plan = await createPlan(question);
-  const stages = [...buildStages(plan, FIRST, EVERYONE), { $project: shown }];
+  const fields = managedFieldNames.map((field) => [`profile.${field}`, 1] as const);
+  const stages = [...buildStages(plan, FIRST, EVERYONE), { $project: { ...shown, ...Object.fromEntries(fields) } }];
   const options = { ...getReadOptions(plan), maxTimeMS: EXPORT_WITHIN_MS, batchSize: 500 };
   return User.collection.aggregate<ListedUser>(stages, options);
 }
