@@ -219,6 +219,17 @@ describe("comments have the visibility of their post", () => {
     assert.match((await visitor().get(url)).text, /Among us[\s\S]*A note to myself/);
   });
 
+  test("the edit form of a post with comments warns its author that new readers see them; others get no such note", async () => {
+    const [ada, bob, editor] = [await member(), await member(), await withRole("editor")];
+    const url = await post(ada, { visibility: "members" });
+    const page = `/posts/${getId(url)}/edit`;
+    const warning = /they also see the comments that are already there/;
+    assert.doesNotMatch((await ada.get(page)).text, warning);
+    await comment(bob, url);
+    assert.match((await ada.get(page)).text, warning);
+    assert.doesNotMatch((await editor.get(page)).text, warning, "editors cannot change the audience");
+  });
+
   test("users reach and delete their own comment on a post that they can no longer read, and see nothing of the post", async () => {
     const [ada, bob] = [await member(), await member()];
     const url = await post(ada, { visibility: "members" });
