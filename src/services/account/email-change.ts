@@ -35,8 +35,8 @@ export async function askForEmailChange(actor: Actor, user: User, email: string,
   await startEmailChange(actor, user, email, run);
 }
 
-/** The same without a budget, for callers that have one of their own. @param run the id of a form's request */
-export async function startEmailChange(actor: Actor, user: User, email: string, run?: User["_id"]): Promise<void> {
+/** The same without a budget. @param run the id of a form's request */
+async function startEmailChange(actor: Actor, user: User, email: string, run?: User["_id"]): Promise<void> {
   const { entry, finish } = planEmailChange(actor, user, email, run);
   if (await user.addFollowUp(entry)) await finish();
 }
