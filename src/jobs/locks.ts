@@ -55,3 +55,24 @@ export async function releaseLocks(jobs: mongo.Collection, worker: string, names
   await jobs.updateMany({ ...ours, nextRunAt: null }, { $set: { lockedAt: null, nextRunAt: new Date() } });
   await jobs.updateMany({ ...ours, repeatInterval: null }, { $set: { lockedAt: null } });
 }
+
+type Unlocking = { unlockJob(job: never): Promise<void> };
+
+/**
+ * Makes Agenda's release of a single lock safe. Agenda releases a job if another search has filled its place meanwhile, which
+ * happens under load. It neither waits for that write nor handles its failure: when the database closed or was away, the
+ * unhandled rejection ended the process. Now a failure is logged; the lock expires anyway.
+ * @returns a function that waits for the releases in progress
+ */
+export function guardUnlocks(repository: Unlocking): () => Promise<void> {
+  const unlock = repository.unlockJob.bind(repository);
+  const underWay = new Set<Promise<void>>();
+  repository.unlockJob = (job) => {
+    const unlocked = unlock(job)
+      .catch((error: unknown) => log.warn({ err: error }, "jobs"))
+      .finally(() => underWay.delete(unlocked));
+    underWay.add(unlocked);
+    return unlocked;
+  };
+  return async () => void (await Promise.all(underWay));
+}

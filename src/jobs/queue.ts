@@ -5,7 +5,7 @@ import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { log } from "../log.js";
 import { Channel } from "./channel.js";
-import { keepLocks, releaseLocks } from "./locks.js";
+import { guardUnlocks, keepLocks, releaseLocks } from "./locks.js";
 import { keepTimes, parseInterval, writeTimetable } from "./recurring.js";
 import { type Pace, stopInTime, usualPace } from "./retry.js";
 import { dropTraces, type Handler, ONCE, runJob } from "./traces.js";
@@ -16,7 +16,13 @@ const COLLECTION = "jobs";
 /** Concurrent jobs of one kind in a process, unless that kind has its own limit. */
 const USUAL_PLACES = 4;
 
-type Queue = { agenda: Agenda; worker: string; channel: Channel; endings: (() => void)[] };
+type Queue = {
+  agenda: Agenda;
+  worker: string;
+  channel: Channel;
+  unlocked: () => Promise<void>;
+  endings: (() => void)[];
+};
 let opened: Queue | undefined;
 
 const db = () => mongoose.connection.getClient().db(mongoose.connection.name);
@@ -26,9 +32,11 @@ export const jobs = () => db().collection(COLLECTION);
 function open(): Queue {
   const channel = new Channel();
   const worker = `${process.pid}-${randomUUID()}`;
+  const backend = new MongoBackend({ mongo: db(), collection: COLLECTION });
+  const unlocked = guardUnlocks(backend.repository);
   const agenda = new Agenda({
     name: worker,
-    backend: new MongoBackend({ mongo: db(), collection: COLLECTION }),
+    backend,
     notificationChannel: channel,
   });
   listen(agenda);
@@ -39,7 +47,7 @@ function open(): Queue {
       void channel.publish({ jobId: _id, jobName: name, nextRunAt: null, priority: 0, timestamp: new Date() });
     });
   });
-  return { agenda, worker, channel, endings: [] };
+  return { agenda, worker, channel, unlocked, endings: [] };
 }
 
 function queue(): Queue {
@@ -122,10 +130,11 @@ export const dropGivenUp = (now = new Date()): Promise<number> =>
 /** Takes no new jobs, finishes those in progress, and releases the jobs that it took but did not finish. */
 export async function stopQueue(): Promise<void> {
   if (!opened) return;
-  const { agenda, worker, endings } = opened;
+  const { agenda, worker, unlocked, endings } = opened;
   opened = undefined;
   await agenda.drain(DRAIN_WITHIN_MS);
   for (const end of endings) end();
+  await unlocked();
   const names = Object.keys(agenda.definitions);
   await releaseLocks(jobs(), worker, names).catch((error: unknown) => log.warn({ err: error }, "jobs")); // the locks expire anyway
 }

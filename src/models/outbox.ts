@@ -141,6 +141,24 @@ export function listWaiting(model: Model<never>, before: Date) {
     .toArray();
 }
 
+/** Lists the entries that the document got before this one, oldest first. */
+export async function listEarlier(
+  model: Model<never>,
+  id: Types.ObjectId | string,
+  { _id }: OutboxEntry,
+): Promise<OutboxEntry[]> {
+  const held = { _id: id, "outbox._id": _id, "outbox.1": { $exists: true } } as never;
+  const found = await model.collection.findOne<{ outbox: OutboxEntry[] }>(held, {
+    projection: { outbox: 1 },
+    ...BOUNDED,
+  });
+  const entries = found?.outbox ?? [];
+  return entries.slice(
+    0,
+    entries.findIndex((one) => _id.equals(one._id)),
+  );
+}
+
 /** Returns true if the document still has this entry. */
 export async function isWaiting(
   model: Model<never>,

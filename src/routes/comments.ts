@@ -9,10 +9,10 @@ import { mayDeleteComment } from "../policies/comments.js";
 import { deleteComment, hideComment, reviseComment } from "../services/comment/change.js";
 import {
   type FoundComment,
-  findComment,
   findDeletableComment,
   findEditableComment,
   findHideableComment,
+  findReadableOrOwnComment,
 } from "../services/comment/comments.js";
 import { findCommentablePost, writeComment } from "../services/comment/write.js";
 import { requireUser } from "../web/guards.js";
@@ -50,10 +50,12 @@ postCommentForms.post("/:id/comments", rateLimits.comments, async (req: Request<
 
 export const comments = Router();
 
-/** Leads to the comment below its post. */
+/** Leads to the comment below its post; shows it alone to its author if they can no longer read the post. */
 comments.get("/:id", async (req: Request<WithId>, res) => {
-  const { post, comment } = await findComment(getActor(req), req.params.id);
-  res.redirect(302, getCommentUrl(post, comment));
+  const { post, comment, isReadable } = await findReadableOrOwnComment(getActor(req), req.params.id);
+  if (isReadable) return res.redirect(302, getCommentUrl(post, comment));
+  const { _id, html, createdAt } = comment;
+  res.render("comments/own", { comment: { id: String(_id), html, createdAt } });
 });
 
 comments.get("/:id/edit", requireUser, async (req: Request<WithId>, res) => {
@@ -82,7 +84,8 @@ comments.post("/:id/delete", requireUser, rateLimits.comments, async (req: Reque
   const found = await findDeletableComment(getActor(req), req.params.id);
   await deleteComment(getActor(req), found);
   flash(res, "info", "Comment deleted.");
-  res.redirect(303, `${getCommentPageUrl(found.post, findCommentPage(found.comment))}#comments`);
+  const page = getCommentPageUrl(found.post, findCommentPage(found.comment));
+  res.redirect(303, found.isReadable ? `${page}#comments` : "/dashboard");
 });
 
 const hide = (isHidden: boolean, text: string) => async (req: Request<WithId>, res: Response) => {

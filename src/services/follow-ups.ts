@@ -2,7 +2,7 @@ import type { ActorRecord } from "../actor.js";
 import { actOnEach, iterateNew, type Stop } from "../lib/async/until-done.js";
 import { log } from "../log.js";
 import { runOnce } from "../models/outbox/once.js";
-import { createEntry, isWaiting, listWaiting, type OutboxEntry, removeEntry } from "../models/outbox.js";
+import { createEntry, isWaiting, listEarlier, listWaiting, type OutboxEntry, removeEntry } from "../models/outbox.js";
 
 /** Younger entries are skipped: the requests that created them are probably still handling them. */
 const LEFT_ALONE_MS = 10_000;
@@ -15,18 +15,25 @@ type CarrierId = Id | string;
 type Carrier = Parameters<typeof removeEntry>[0];
 type Act<Data> = (about: { id: Id; actor: ActorRecord; data: Data; at: Date }) => Promise<void>;
 
-const known = new Map<string, { carrier: Carrier; act: Act<never> }>();
+const known = new Map<string, { carrier: Carrier; act: Act<never>; isLast: boolean }>();
 
 /**
  * Declares the remaining steps after the main write of a use case (models/outbox.ts). `act` may run more than once,
  * even concurrently. Audit events, emails and links are written only once (models/outbox/once.ts); all other steps must
  * be idempotent. `act` must use `data`, not the later state of the document.
  * @param carrier the model whose documents store the entry
+ * @param isLast true if `act` deletes the document. Its earlier follow-ups run before, or they would be lost with it: a post
+ * that was never counted as written must not be counted as deleted
  * @throws Error if the name is already in use
  */
-export function followUp<Data extends object>(carrier: unknown, name: string, act: Act<Data>) {
+export function followUp<Data extends object>(
+  carrier: unknown,
+  name: string,
+  act: Act<Data>,
+  { isLast = false }: { isLast?: boolean } = {},
+) {
   if (known.has(name)) throw new Error(`There are two follow-ups called ${name}`);
-  known.set(name, { carrier: carrier as Carrier, act: act as Act<never> });
+  known.set(name, { carrier: carrier as Carrier, act: act as Act<never>, isLast });
   return {
     /** Creates the entry for the main write to store. */
     entry: (actor: ActorRecord, data: Data, id?: Id): OutboxEntry<Data> => createEntry(name, actor, data, id),
@@ -76,8 +83,9 @@ async function finishIfLeft(id: CarrierId, entry: OutboxEntry, retries: number[]
 
 async function run(id: CarrierId, entry: OutboxEntry): Promise<void> {
   const { name, actor, data, at } = entry;
-  const { carrier, act } = known.get(name) ?? {};
+  const { carrier, act, isLast } = known.get(name) ?? {};
   if (!carrier || !act) throw new Error(`No follow-up is called ${name}`); // a newer version will handle it
+  if (isLast) for (const earlier of await listEarlier(carrier, id, entry)) await run(id, earlier);
   await runOnce(entry._id, () => act({ id: id as Id, actor, data: data as never, at }));
   await removeEntry(carrier, id, entry);
 }

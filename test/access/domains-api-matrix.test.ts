@@ -1,43 +1,22 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { Domain } from "../../src/models/domain.js";
 import { Invitation } from "../../src/models/invitation.js";
 import { invite } from "../../src/services/invitation/invitations.js";
 import { type Answered, loggedIn, program } from "../support/api.js";
 import { isInSample } from "../support/settings/sample.js";
 import { acting } from "../support/users/actors.js";
-import {
-  account,
-  type Browser,
-  createDomainArrivals,
-  outside,
-  people,
-  type Who,
-} from "../support/users/domain-kinds.js";
-import { domain } from "../support/users/domains.js";
+import { account, createDomainScene, outside, people, type Who } from "../support/users/domain-kinds.js";
 import { newPerson } from "../support/users.js";
 
-type Client = ReturnType<typeof program>;
-const clients = new Map<Who, Client>();
-const persons = new Map<Who, Browser>();
-let a: Awaited<ReturnType<typeof domain>>;
-let b: Awaited<ReturnType<typeof domain>>;
-
-before(async () => {
-  a = await domain("The secret society");
-  b = await domain("The other club");
-  const arrive = createDomainArrivals(a, b);
-  for (const who of people) {
-    const person = await arrive[who]();
-    persons.set(who, person);
-    const { username, password } = person; // an unconfirmed user gets no token
-    clients.set(who, password === undefined ? program() : await loggedIn({ username, password }));
-  }
-});
-
+const { a, getBrowser: getPerson } = await createDomainScene();
+const clients = new Map<Who, ReturnType<typeof program>>();
+for (const who of people) {
+  const { username, password } = getPerson(who); // an unconfirmed user gets no token
+  clients.set(who, password === undefined ? program() : await loggedIn({ username, password }));
+}
 const getClient = (who: Who) => clients.get(who) ?? assert.fail(who);
-const getPerson = (who: Who) => persons.get(who) ?? assert.fail(who);
 
 type About = { member: string; user: string; invitation: string };
 type Row = {

@@ -1,33 +1,14 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { Types } from "mongoose";
 import { Post } from "../../src/models/post.js";
 import { isInSample } from "../support/settings/sample.js";
-import {
-  account,
-  type Browser,
-  createDomainArrivals,
-  outside,
-  people,
-  type Who,
-} from "../support/users/domain-kinds.js";
-import { domain } from "../support/users/domains.js";
+import { account, createDomainScene, outside, people, type Who } from "../support/users/domain-kinds.js";
 import { type Member, withRole } from "../support/users.js";
 import { readToken, type Visitor, visitor } from "../support/visitor.js";
 
-const browsers = new Map<Who, Browser>();
-let a: Awaited<ReturnType<typeof domain>>;
-let b: Awaited<ReturnType<typeof domain>>;
-
-before(async () => {
-  a = await domain("The secret society");
-  b = await domain("The other club");
-  const arrive = createDomainArrivals(a, b);
-  for (const who of people) browsers.set(who, await arrive[who]());
-});
-
-const getBrowser = (who: Who) => browsers.get(who) ?? assert.fail(who);
+const { a, b, getBrowser } = await createDomainScene();
 
 type Fields = Record<string, string>;
 type Row = {

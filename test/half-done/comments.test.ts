@@ -9,6 +9,7 @@ import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
 import { deleteDueAccounts } from "../../src/services/account/deletion.js";
 import { writeComment } from "../../src/services/comment/write.js";
+import { noFault } from "../support/database/faults.js";
 import { attempt, listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { acting } from "../support/users/actors.js";
 import { type Member, member, withRole } from "../support/users.js";
@@ -92,6 +93,23 @@ const deleting: UseCase<Commented & { editor: Member }> = {
   },
 };
 
+/** A comment is written while the database fails, and deleted before any job has finished what was left. */
+const deletingUnfinished: UseCase<Scene> = {
+  name: "an author deletes a comment right after writing it",
+  prepare: setUp,
+  async act({ bob, post }, fault) {
+    const by = acting(await User.findById(bob.id).orFail());
+    const written = await attempt(fault, async () => writeComment(by, await readPost(post), "Well said."));
+    const [comment] = await listComments(post);
+    return comment ? press(bob, `/comments/${comment._id}/delete`, {}, { fault: noFault }) : written;
+  },
+  async check({ ada, post }) {
+    const left = (await listComments(post)).length;
+    assert.equal((await readPost(post)).commentCount ?? 0, left);
+    assert.ok((await subjectsTo(ada.email)).length <= 1);
+  },
+};
+
 const deletingPost: UseCase<Commented> = {
   name: "an author deletes a post with a comment",
   prepare: setUpComment,
@@ -136,6 +154,7 @@ for (const useCase of [
   hiding("hide"),
   hiding("unhide"),
   deleting,
+  deletingUnfinished,
   deletingPost,
   leaving("keep"),
   leaving("remove"),

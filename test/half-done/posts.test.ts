@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { createOnceKey } from "../../src/lib/once-keys.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
+import { noFault } from "../support/database/faults.js";
 import { listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { type Member, member, withRole } from "../support/users.js";
 
@@ -67,8 +68,23 @@ const deletingOwn: UseCase<{ ada: Member; post: string }> = {
   },
 };
 
+/** A post is written while the database fails, and deleted before any job has finished what was left. */
+const deletingUnfinished: UseCase<{ ada: Member }> = {
+  name: "deleting a post right after writing it",
+  prepare: async () => ({ ada: await member() }),
+  async act({ ada }, fault) {
+    const written = await press(ada, "/posts", { ...text, once: createOnceKey() }, { fault });
+    const [post] = await listPosts(ada);
+    return post ? press(ada, `/posts/${post._id}/delete`, {}, { fault: noFault }) : written;
+  },
+  async check({ ada }) {
+    assert.equal(await readCount(ada), (await listPosts(ada)).length);
+  },
+};
+
 test(`interrupted: ${writing.name}`, () => tryEveryFailure(writing));
-for (const useCase of [editing, deleting]) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
+for (const useCase of [editing, deleting, deletingUnfinished])
+  test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 test(`interrupted: ${deletingOwn.name}`, () => tryEveryFailure(deletingOwn));
 
 test("a form sent twice at once creates one post, and both responses lead to it; with another text it creates another post", async () => {

@@ -65,6 +65,23 @@ test("a failing job is retried as often as configured, then removed", async () =
   assert.equal(await deeds().countDocuments({ what: "tried" }), 4);
 });
 
+test("a lock that cannot be released is no unhandled error: the job runs later", async (t) => {
+  const { Collection } = mongoose.mongo;
+  const { updateOne } = Collection.prototype;
+  let failures = 0;
+  t.mock.method(Collection.prototype, "updateOne", function (this: never, ...args: Parameters<typeof updateOne>) {
+    const isUnlock = "lockedAt" in ((args[1] as { $unset?: object }).$unset ?? {});
+    if (!isUnlock) return updateOne.apply(this, args);
+    failures += 1;
+    return Promise.reject(new mongoose.mongo.MongoClientClosedError());
+  });
+  await startQueue(tasks, {}, { ...pace, lockedForMs: 500 }, { quick: 1 });
+  await Promise.all(Array.from({ length: 20 }, () => enqueue("quick", {})));
+  await until("all are done and removed", noneWaits);
+  assert.equal(await deeds().countDocuments(), 20);
+  assert.ok(failures > 0, "several searches lock more jobs than there are places");
+});
+
 test("two processes share the jobs, and each job runs once", async () => {
   await Promise.all([worker(), worker()]);
   await Promise.all(Array.from({ length: 30 }, () => enqueue("quick", {})));

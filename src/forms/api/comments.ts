@@ -105,7 +105,8 @@ export const commentEndpoints = {
     method: "delete",
     path: "/comments/:id",
     about: "Delete a comment permanently",
-    details: "Its author can do that, and users who may delete any post, if the token allows it.",
+    details:
+      "Its author can do that, also when they can no longer read the post, and users who may delete any post, if the token allows it.",
     params,
     answers: { 204: null },
     isConditional: true,

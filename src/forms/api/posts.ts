@@ -122,7 +122,7 @@ export const postEndpoints = {
     about: "Edit a post",
     reads: "posts.read",
     details:
-      "Omitted fields stay unchanged. The author can change every field; others, if their role and the token allow it, only the title and the text.",
+      "Omitted fields stay unchanged. The author can change every field; others, if their role and the token allow it, only the title and the text. Everyone who can read a post reads its comments, also those from before a change of `visibility`.",
     params,
     body: z
       .strictObject(writing)

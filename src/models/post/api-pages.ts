@@ -1,7 +1,6 @@
 import { Types } from "mongoose";
 import { isTimedOut } from "../../database/errors.js";
 import type { Visibility } from "../../definitions/visibility.js";
-import { SearchTooSlow } from "../../errors.js";
 import { batchReads } from "../../lib/async/batch-loader.js";
 import { REACH } from "../../lib/pagination.js";
 import { Post, type PostFields } from "../post.js";
@@ -23,11 +22,13 @@ const bounded = { maxTimeMS: 5_000 };
 const SEARCH_WITHIN_MS = 1_000;
 const projection = { body: 0, html: 0 } as const;
 
-/** Returns one page, newest first; `next` is the cursor of the next page; `total` is counted up to REACH. @throws SearchTooSlow */
+/** Returns one page, newest first; `next` is the cursor of the next page; `total` is counted up to REACH. Returns null if a search took too long. */
 export async function readPage(list: PostList, { limit, page, cursor, words = [] }: Asked) {
   const place = cursor === undefined ? { skip: (page - 1) * limit } : { before: cursor };
   const question: Question = { list, words, limit, ...place };
-  const [found, total] = await (words.length > 0 ? search(question) : browse(question));
+  const answer = await (words.length > 0 ? search(question) : browse(question));
+  if (!answer) return null;
+  const [found, total] = answer;
   const posts = found.slice(0, limit);
   const last = found.length > limit ? posts.at(-1) : undefined;
   return { posts, next: last ? String(getRange(list).getPosition(last)) : null, total };
@@ -36,10 +37,14 @@ export async function readPage(list: PostList, { limit, page, cursor, words = []
 type Question = { list: PostList; words: string[]; limit: number; skip?: number; before?: string };
 
 /** Searches do not share reads with others, so a slow one cannot fail or delay any list. */
-const search = (question: Question): Promise<[ListedPost[], number]> =>
-  Promise.all([read(question), count(question)]).catch((error: unknown) => {
-    throw isTimedOut(error) ? new SearchTooSlow() : error;
-  });
+async function search(question: Question): Promise<[ListedPost[], number] | null> {
+  try {
+    return await Promise.all([read(question), count(question)]);
+  } catch (error) {
+    if (isTimedOut(error)) return null;
+    throw error;
+  }
+}
 
 async function browse({ list, ...place }: Question): Promise<[ListedPost[], number]> {
   const [found, total] = await Promise.all([

@@ -1,4 +1,4 @@
-import { type Request, type RequestHandler, Router } from "express";
+import { type Request, Router } from "express";
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import type { Data } from "../../forms/api/endpoint.js";
@@ -13,25 +13,18 @@ import { InFlight, KeyUsed, PreconditionFailed, Undone, Unprocessable } from "..
 import { idempotencyKey } from "../../web/api/idempotency.js";
 import { presentPage } from "../../web/api/pagination.js";
 import { toListedPostJson, toPostJson } from "../../web/api/present-post.js";
-import { rateLimits } from "../../web/rate-limits.js";
+import { countSearch, rateLimits } from "../../web/rate-limits.js";
 import { assertMatch, serveEndpoint } from "./endpoint.js";
 
 export const apiPosts = Router();
 
-/** A search costs the database more than a list, so it takes a point from a budget of its own. */
-const countSearch: RequestHandler = (req, res, next) => (req.query.q ? rateLimits.searches(req, res, next) : next());
-
-serveEndpoint(
-  apiPosts,
-  calls.list,
-  async ({ actor, query, req }) => {
-    const { posts: found, ...rest } = await listPosts(actor, { ...query, own: query.own !== undefined });
-    const domains = await findShownDomains(actor, found);
-    const data = found.map((post) => toListedPostJson(post, domains.get(String(post.domain))));
-    return presentPage(req, query, { data, ...rest });
-  },
-  countSearch,
-);
+serveEndpoint(apiPosts, calls.list, async ({ actor, query, req }) => {
+  if (query.q) await countSearch(req);
+  const { posts: found, ...rest } = await listPosts(actor, { ...query, own: query.own !== undefined });
+  const domains = await findShownDomains(actor, found);
+  const data = found.map((post) => toListedPostJson(post, domains.get(String(post.domain))));
+  return presentPage(req, query, { data, ...rest });
+});
 
 serveEndpoint(
   apiPosts,

@@ -99,7 +99,12 @@ async function editAccount(req: Request, { user, isMatched, readAt }: Subject, e
   else if (outcome !== "done") throw new Unprocessable([toMistake(outcome)]);
 }
 
-/** @throws PreconditionFailed, Conflict */
+/**
+ * Disables or enables an account. `subject` has compared the whole version; after that, only the state counts, here and in a
+ * deletion. These calls overwrite no other field, and an admin who stops an account must not fail because its user saves
+ * the profile in that moment.
+ * @throws PreconditionFailed, Conflict
+ */
 async function changeStatus(
   req: Request,
   { user, wasLocked, isMatched }: Subject,

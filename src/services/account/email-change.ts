@@ -44,8 +44,8 @@ export async function askForEmailChange(
   return "done";
 }
 
-/** The same without a budget and without asking the rules, for callers that have done so. @param run the id of a form's request */
-export async function startEmailChange(actor: Actor, user: User, email: string, run?: User["_id"]): Promise<void> {
+/** The same without a budget. @param run the id of a form's request */
+async function startEmailChange(actor: Actor, user: User, email: string, run?: User["_id"]): Promise<void> {
   const { entry, finish } = planEmailChange(actor, user, email, run);
   if (await user.addFollowUp(entry)) await finish();
 }

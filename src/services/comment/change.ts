@@ -21,12 +21,17 @@ const [afterHiding, afterShowing] = [noted("comment.hidden"), noted("comment.sho
 
 type Deleted = About & { post: string; isTold: boolean };
 
-const afterDeleting = followUp<Deleted>(Comment, "comment.deleted", async ({ id, actor, data }) => {
-  const { author, title, post, isTold } = data;
-  if (isTold) await record(actor, "comment.deleted", toSubject(author), { comment: String(id), title });
-  await postComments.count(post, -1);
-  await Comment.drop(id);
-});
+const afterDeleting = followUp<Deleted>(
+  Comment,
+  "comment.deleted",
+  async ({ id, actor, data }) => {
+    const { author, title, post, isTold } = data;
+    if (isTold) await record(actor, "comment.deleted", toSubject(author), { comment: String(id), title });
+    await postComments.count(post, -1);
+    await Comment.drop(id);
+  },
+  { isLast: true },
+);
 
 type Since = { isStrict?: boolean };
 

@@ -2,8 +2,9 @@ import type { Actor } from "../../actor.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import { type CommentWithAuthor, listCommentPage, readCommentPage } from "../../models/comment/lists.js";
 import { Comment } from "../../models/comment.js";
-import { lookUpAuthor, type PostWithAuthor } from "../../models/post/lists.js";
+import { findWithAuthor, lookUpAuthor, type PostWithAuthor } from "../../models/post/lists.js";
 import { isCommentAuthor, mayDeleteComment, mayHideComments } from "../../policies/comments.js";
+import { mayRead } from "../../policies/posts.js";
 import { readPost } from "../post/posts.js";
 
 /** A comment with its post, which this actor may read. */
@@ -31,9 +32,28 @@ export async function findHideableComment(actor: Actor, id: string): Promise<Fou
   return found;
 }
 
-/** Finds a comment that this actor may delete. @throws NotFound, Forbidden */
-export async function findDeletableComment(actor: Actor, id: string): Promise<FoundComment> {
-  const found = await findComment(actor, id);
+/**
+ * Finds a comment that this actor may read or wrote. Users can always reach their own comments, to delete them, also when the post
+ * has other readers now.
+ * @returns `post`, of which nothing may be shown unless `isReadable`
+ * @throws NotFound
+ */
+export async function findReadableOrOwnComment(
+  actor: Actor,
+  id: string,
+): Promise<FoundComment & { isReadable: boolean }> {
+  const stored = await Comment.read(id);
+  const post = stored && (await findWithAuthor(String(stored.post)));
+  if (!post) throw new NotFound();
+  const comment = await lookUpAuthor(stored);
+  const isReadable = mayRead(actor, post);
+  if (!isReadable && !isCommentAuthor(actor, comment)) throw new NotFound();
+  return { comment, post, isReadable };
+}
+
+/** Finds a comment that this actor may delete, as `findReadableOrOwnComment`. @throws NotFound, Forbidden */
+export async function findDeletableComment(actor: Actor, id: string): Promise<FoundComment & { isReadable: boolean }> {
+  const found = await findReadableOrOwnComment(actor, id);
   if (!mayDeleteComment(actor, found.post, found.comment))
     throw new Forbidden("You don't have permission to delete this comment.");
   return found;

@@ -22,7 +22,7 @@ const afterWriting = followUp<Written>(Comment, "comment.written", async ({ id, 
   const post = await Post.findStanding(data.post);
   if (!post) return Comment.drop(id);
   await postComments.count(data.post, 1);
-  await notifyPostAuthor({ post, comment: id, commenter: data.author });
+  if (await Comment.read(id)) await notifyPostAuthor({ post, comment: id, commenter: data.author });
 });
 
 /** Finds a post that this actor may comment on. @throws NotFound, Forbidden */

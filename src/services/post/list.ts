@@ -1,5 +1,5 @@
 import type { Actor } from "../../actor.js";
-import { NotFound } from "../../errors.js";
+import { NotFound, SearchTooSlow } from "../../errors.js";
 import { splitIntoWords } from "../../lib/text/search-terms.js";
 import { type PostList, readPage } from "../../models/post/api-pages.js";
 import { lookUpAuthor } from "../../models/post/lists.js";
@@ -17,7 +17,9 @@ type Page = Omit<Parameters<typeof readPage>[1], "words"> & { q?: string | undef
  */
 export async function listPosts(actor: Actor, { author, domain, own, q = "", ...page }: Which & Page) {
   const list = await listFor(actor, { author, domain, own });
-  const { posts, next, total } = await readPage(list, { ...page, words: splitIntoWords(q) });
+  const found = await readPage(list, { ...page, words: splitIntoWords(q) });
+  if (!found) throw new SearchTooSlow();
+  const { posts, next, total } = found;
   return { posts: await Promise.all(posts.map(lookUpAuthor)), next, total };
 }
 

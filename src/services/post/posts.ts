@@ -19,12 +19,17 @@ const afterEditing = followUp<About>(Post, "post.edited", ({ id, actor, data: { 
   record(actor, "post.edited", toSubject(author), { post: String(id), title }),
 );
 
-const afterDeleting = followUp<About & { isTold: boolean }>(Post, "post.deleted", async ({ id, actor, data }) => {
-  const { author, title, isTold } = data;
-  if (isTold) await record(actor, "post.deleted", toSubject(author), { post: String(id), title });
-  await Comment.dropOfPosts([id]);
-  await Post.drop(id, author);
-});
+const afterDeleting = followUp<About & { isTold: boolean }>(
+  Post,
+  "post.deleted",
+  async ({ id, actor, data }) => {
+    const { author, title, isTold } = data;
+    if (isTold) await record(actor, "post.deleted", toSubject(author), { post: String(id), title });
+    await Comment.dropOfPosts([id]);
+    await Post.drop(id, author);
+  },
+  { isLast: true },
+);
 
 /** Finds a post that this actor may read. It is hidden from all other actors. @throws NotFound */
 export async function readPost(actor: Actor, id: string): Promise<PostWithAuthor> {

@@ -53,7 +53,7 @@ const table: Record<string, Record<Who, Statuses>> = {
   public: may,
   members: may,
   domain: { ...may, stranger: all(404) },
-  draft: { ...may, stranger: all(404), inside: all(404), editor: all(404), commenter: all(404) },
+  draft: { ...may, stranger: all(404), inside: all(404), editor: all(404), commenter: { ...all(404), remove: 204 } },
 };
 
 for (const [visibility, row] of Object.entries(table)) {
@@ -223,4 +223,15 @@ describe("comments of API clients", () => {
     assert.equal((await (await tokenFor(editor, "posts.write")).delete(address)).status, 403);
     assert.equal((await (await tokenFor(editor, "posts.write", "posts.delete.any")).delete(address)).status, 204);
   });
+});
+
+test("a program deletes its user's comment on a post that the user can no longer read; others still get 404", async () => {
+  const post = (await apiPost(author, { visibility: "members" })).id;
+  const { address } = await write(post, stranger);
+  assert.equal((await author.api.patch(`/posts/${post}`, { visibility: "draft" })).status, 200);
+  assert.equal((await stranger.api.get(address)).status, 404);
+  assert.equal((await stranger.api.patch(address, { body: "Other words." })).status, 404);
+  assert.equal((await commenter.api.delete(address)).status, 404);
+  assert.equal((await stranger.api.delete(address)).status, 204);
+  assert.equal((await author.api.get(address)).status, 404);
 });

@@ -205,16 +205,47 @@ describe("comments have the visibility of their post", () => {
     assert.equal((await visitor().get(`/comments/${id}`)).status, 404);
     assert.equal((await bob.get(`/comments/${id}`)).status, 302);
     assert.equal((await setVisibility(ada, url, "draft")).status, 303);
-    for (const path of [url, `/comments/${id}`, `/comments/${id}/edit`, `/posts/${getId(url)}/comments/new`])
-      assert.equal((await bob.get(path)).status, 404, path);
+    const eve = await member();
+    for (const path of [url, `/comments/${id}/edit`, `/posts/${getId(url)}/comments/new`])
+      for (const one of [bob, eve]) assert.equal((await one.get(path)).status, 404, path);
     for (const verb of ["", "/delete", "/hide", "/unhide"])
       assert.equal((await bob.submit("/posts/new", { body: "x" }, `/comments/${id}${verb}`)).status, verb ? 400 : 404);
-    assert.equal((await bob.submit("/posts/new", {}, `/comments/${id}/delete`)).status, 404);
+    for (const one of [eve, visitor()]) assert.equal((await one.get(`/comments/${id}`)).status, 404);
+    assert.equal((await eve.submit("/posts/new", {}, `/comments/${id}/delete`)).status, 404);
     assert.equal((await bob.submit("/posts/new", { body: "x" }, `/posts/${getId(url)}/comments`)).status, 404);
     assert.match((await ada.get(url)).text, /Among us/, "the author of the draft still reads it");
     await comment(ada, url, "A note to myself");
     await setVisibility(ada, url, "public");
     assert.match((await visitor().get(url)).text, /Among us[\s\S]*A note to myself/);
+  });
+
+  test("the edit form of a post with comments warns its author that new readers see them; others get no such note", async () => {
+    const [ada, bob, editor] = [await member(), await member(), await withRole("editor")];
+    const url = await post(ada, { visibility: "members" });
+    const page = `/posts/${getId(url)}/edit`;
+    const warning = /they also see the comments that are already there/;
+    assert.doesNotMatch((await ada.get(page)).text, warning);
+    await comment(bob, url);
+    assert.match((await ada.get(page)).text, warning);
+    assert.doesNotMatch((await editor.get(page)).text, warning, "editors cannot change the audience");
+  });
+
+  test("users reach and delete their own comment on a post that they can no longer read, and see nothing of the post", async () => {
+    const [ada, bob] = [await member(), await member()];
+    const url = await post(ada, { visibility: "members" });
+    const id = await comment(bob, url, "Among *us*");
+    const secret = { title: "Layoffs in May", body: "Soon.", visibility: "draft" };
+    await ada.submit(`/posts/${getId(url)}/edit`, secret, `/posts/${getId(url)}`);
+    const page = await bob.get(`/comments/${id}`);
+    assert.equal(page.status, 200);
+    assert.match(page.text, /You can no longer read the post[\s\S]*Among <em>us<\/em>/);
+    const answer = await bob.submit(`/comments/${id}`, {}, `/comments/${id}/delete`);
+    assert.deepEqual([answer.status, answer.location], [303, "/dashboard"]);
+    for (const text of [page.text, (await bob.get("/dashboard")).text])
+      assert.doesNotMatch(text, new RegExp(`Layoffs|Soon|${getId(url)}|${ada.username}`));
+    assert.equal((await bob.get(`/comments/${id}`)).status, 404);
+    const { commentCount } = await Post.findById(getId(url)).orFail();
+    assert.deepEqual([await Comment.countDocuments({ _id: id }), commentCount], [0, 0]);
   });
 
   test("a deleted post takes its comments with it", async () => {

@@ -1,7 +1,9 @@
+import assert from "node:assert/strict";
 import { Types } from "mongoose";
 import { User } from "../../../src/models/user.js";
 import { member, signedUp, withRole } from "../users.js";
 import { type Visitor, visitor } from "../visitor.js";
+import { domain } from "./domains.js";
 
 /** Outside domain A: a visitor, a user with a role in it but an unconfirmed email, and others. */
 export const outside = ["visitor", "unconfirmed", "member", "former", "inB", "editorB", "adminB"] as const;
@@ -17,7 +19,7 @@ type Place = { id: string };
 export const account = ({ username }: { username: string }) => User.findOne({ username }).orFail();
 
 /** A new user of each kind with a browser, for two domains. */
-export const createDomainArrivals = (a: Place, b: Place): Record<Who, () => Promise<Browser>> => ({
+const createDomainArrivals = (a: Place, b: Place): Record<Who, () => Promise<Browser>> => ({
   visitor: async () => ({ ...visitor(), username: "" }),
   async unconfirmed() {
     const person = await signedUp();
@@ -44,3 +46,12 @@ export const createDomainArrivals = (a: Place, b: Place): Record<Who, () => Prom
   admin: () => withRole("admin"),
   superadmin: () => withRole("superadmin"),
 });
+
+/** Creates two domains and a user of each kind, with a browser. */
+export async function createDomainScene() {
+  const [a, b] = [await domain("The secret society"), await domain("The other club")];
+  const arrive = createDomainArrivals(a, b);
+  const browsers = new Map<Who, Browser>();
+  for (const who of people) browsers.set(who, await arrive[who]());
+  return { a, b, getBrowser: (who: Who) => browsers.get(who) ?? assert.fail(who) };
+}
