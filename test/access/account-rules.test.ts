@@ -1,6 +1,6 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { accountRules } from "../../src/definitions/account-rules.js";
 import { endpoints } from "../../src/forms/api/index.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
@@ -18,6 +18,9 @@ import { visitor } from "../support/visitor.js";
 const NO_EMAIL = "Use your address at corp.example.";
 const NO_NAME = "Names that begin with zz are reserved.";
 const isAllowed = (email: string) => email.endsWith("@corp.example") || email.endsWith("@example.org");
+
+const { findEmailProblem, findUsernameProblem } = accountRules;
+after(() => Object.assign(accountRules, { findEmailProblem, findUsernameProblem }));
 
 let admin: Member;
 before(async () => {
