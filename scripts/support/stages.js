@@ -6,6 +6,7 @@ import { compile, compiler, filesIn } from "./build.js";
 import { runNode } from "./processes.js";
 import { readPlaywright, readTap } from "./report.js";
 import { ensureCurl } from "./system-packages.js";
+import { batchTests } from "./test-batches.js";
 
 /** @typedef {import("./report.js").Count} Count */
 
@@ -94,7 +95,12 @@ const TRIED_AGAIN = 3;
  */
 export async function tests(sources, { sample = false, ...options } = {}) {
   const files = sources.map((file) => `dist/${file.replace(/\.ts$/, ".js")}`);
-  const first = await runTests(files, { report: `${results}/tests.tap`, concurrency: 2, sample, ...options });
+  const first = await runTests(batchTests(files), {
+    report: `${results}/tests.tap`,
+    concurrency: 2,
+    sample,
+    ...options,
+  });
   const failed = [...new Set(first.failures?.map(({ file }) => file))];
   const isWorthIt = process.env.CI && first.failed > 0 && failed.length > 0 && failed.length <= TRIED_AGAIN;
   const again = failed.filter((file) => file !== null && files.includes(file)).map(String);

@@ -1,7 +1,8 @@
-import "./environment.js";
+import { sharing } from "./environment.js";
 import "./jobs/timers.js";
 import type { AddressInfo } from "node:net";
 import { after } from "node:test";
+import mongoose from "mongoose";
 import { createApp } from "../../src/app.js";
 import { config } from "../../src/config/index.js";
 import { openDatabase } from "../../src/database/open.js";
@@ -30,10 +31,21 @@ server.prependListener("request", ({ method, headers }) => {
   if (method === "GET" && `http://${headers.host}` === origin) headers.host = config.baseUrl.host;
 });
 
-after(async () => {
+/** Finishes the jobs in progress, and empties the database. */
+export async function empty(): Promise<void> {
+  await stopJobs();
+  const collections = (await mongoose.connection.db?.collections()) ?? [];
+  await Promise.all(collections.map((collection) => collection.deleteMany()));
+  await startJobs();
+}
+
+/** Stops the app. */
+export async function close(): Promise<void> {
   server.closeAllConnections();
   server.close();
   await stopJobs();
   await database.close();
   await closePasswords();
-});
+}
+
+if (!sharing.isShared) after(close);

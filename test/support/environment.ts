@@ -11,3 +11,6 @@ process.env.DATA_DIR = dataDir;
 process.env.BCRYPT_COST ??= "4";
 process.env.RATE_LIMITS ??= "off";
 for (const name of ["MONGODB_URI", "SMTP_URL", "MAIL_FROM", "CONTACT_ADDRESS", "S3_URL"]) delete process.env[name];
+
+/** Whether this process runs several test files (settings/shared-process.ts). */
+export const sharing = { isShared: false };

@@ -13,3 +13,13 @@ export function isInSample(): boolean {
 
 /** True if walks test only a part of their cases. */
 export const isSampling = share > 1;
+
+/**
+ * The option `skip` of a slow test of something that rarely changes. If walks test only a part of their cases, the test
+ * runs only every eighth day.
+ * @param day another one for each such test file, from 0 to 7, so that they do not run on the same day
+ */
+export const exceptOnDay = (day: number): string | false =>
+  isSampling && Math.floor(Date.now() / DAY_MS) % share !== day % share
+    ? "a part of the run; npm test -- --all runs it"
+    : false;

@@ -1,0 +1,77 @@
+// @ts-check
+// Importing the app, starting its database and building the indexes takes a test file three to five seconds, more than
+// most of its tests. So files that leave nothing behind are run one after another in one process, with an empty database
+// for each (test/support/settings/shared-process.ts). All other files have a process of their own.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+
+const APP = "dist/test/support/app.js";
+
+/**
+ * What a test file, or a test module that it imports, says if it cannot share a process: it sets the environment, which
+ * the app reads once; or it opens, closes, stops or crashes what the files of a batch share.
+ */
+const NEEDS_OWN_PROCESS = [
+  /support\/settings\/(?!sample)/,
+  /(delete|assign\() ?process\.env|process\.env(\.\w+|\[.+?\])? (\?\?)?= /,
+  /\b(openDatabase|connectDatabase|disconnect|startJobs|stopJobs|startQueue|configurePasswords|closePasswords)\b/,
+  /\b(engine|temporaryEngine)\b/,
+  /\bfindSetupUrl\b/, // src/models/user/create/first.ts remembers that an account exists
+  /process\.(chdir|exit|on|once)\(/,
+];
+/** Modules of which the above is known. */
+const shared = [APP, "dist/test/support/environment.js", "dist/test/support/database/engine.js"];
+
+/**
+ * Writes an entry file for each batch of test files, and returns what `node --test` should run instead of them: the
+ * entry files, and the test files that need a process of their own.
+ * @param {string[]} files compiled test files
+ * @param {string} [folder] where the entry files are written; its content is deleted
+ */
+export function batchTests(files, folder = "test-results/batches") {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  /** @type {Map<string, string[]>} */
+  const batches = new Map();
+  for (const file of files) {
+    const name = findBatch(file);
+    batches.set(name, [...(batches.get(name) ?? []), file]);
+  }
+  return [...batches].flatMap(([name, members]) =>
+    members.length > 1 ? [writeEntry(join(folder, `${name}.test.js`), members)] : members,
+  );
+}
+
+/** Returns the name of a test file's batch: whether it uses the app, and its folder. A file without a batch has its own name. */
+function findBatch(/** @type {string} */ file) {
+  const modules = findModules(file);
+  const isAlone = [...modules]
+    .filter((path) => !shared.includes(path))
+    .some((path) => NEEDS_OWN_PROCESS.some((sign) => sign.test(readFileSync(path, "utf8"))));
+  if (isAlone) return file;
+  const folders = relative("dist/test", dirname(file)).split("/").slice(0, 2);
+  return [modules.has(APP) ? "app" : "unit", ...folders].filter(Boolean).join("-");
+}
+
+/**
+ * Lists a compiled test file and the modules of dist/test that it imports.
+ * @param {string} path
+ * @param {Set<string>} found
+ */
+function findModules(path, found = new Set()) {
+  if (found.has(path) || !path.startsWith("dist/test/") || !existsSync(path)) return found;
+  found.add(path);
+  for (const [, imported = ""] of readFileSync(path, "utf8").matchAll(/\b(?:from|import) ?\(?"(\.[^"]+\.js)"/g)) {
+    findModules(join(dirname(path), imported), found);
+  }
+  return found;
+}
+
+/** @param {string} entry @param {string[]} files */
+function writeEntry(entry, files) {
+  const runner = JSON.stringify(relative(dirname(entry), "dist/test/support/settings/shared-process.js"));
+  const list = JSON.stringify(files.map((file) => relative("dist", file)));
+  const withApp = files.some((file) => findModules(file).has(APP));
+  writeFileSync(entry, `import { runFiles } from ${runner};\nawait runFiles(${list}, { withApp: ${withApp} });\n`);
+  return entry;
+}
