@@ -55,7 +55,8 @@ const acceptByProgram = async (email: string, username: string) => {
   const token = (await invited(email)).slice("/invitations/".length);
   return program().post("/invitations/accept", { token, username, password: newPerson().password });
 };
-const edit = async (change: Record<string, string>) => (await loggedIn(admin)).patch(`/users/${(await member()).id}`, change);
+const edit = async (change: Record<string, string>) =>
+  (await loggedIn(admin)).patch(`/users/${(await member()).id}`, change);
 
 const doors: Record<string, Door> = {
   "POST /register": {
@@ -127,7 +128,10 @@ test("every API call that takes an email or a username has its row", () => {
     .filter(({ body }) => takes(body))
     .map(({ method, path }) => `${method.toUpperCase()} /api/v1${path}`);
   assert.ok(taking.length > 5);
-  assert.deepEqual(taking.filter((call) => !(call in doors) && !namesOnly.includes(call)), []);
+  assert.deepEqual(
+    taking.filter((call) => !(call in doors) && !namesOnly.includes(call)),
+    [],
+  );
 });
 
 function shows({ status, text = "", body }: Answer, message: string, field: string): void {
@@ -165,7 +169,10 @@ test("existing accounts keep an email and a username that new ones could not hav
   assert.ok(await createdAccount(person, true));
   const browser = visitor();
   assert.equal((await browser.submit("/login", { login: person.email, password: person.password })).status, 303);
-  assert.equal((await browser.submit("/account/profile", { username: person.username, bio: "Still here." })).status, 303);
+  assert.equal(
+    (await browser.submit("/account/profile", { username: person.username, bio: "Still here." })).status,
+    303,
+  );
   assert.equal((await visitor().submit("/password-reset", { email: person.email })).status, 303);
   await mailAbout(person.email, /password/i, "/password-reset/");
 });

@@ -4,8 +4,8 @@ import { type Profile, profileFieldNames } from "../../definitions/profile-field
 import { appendEntry, type OutboxEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
 import { type Addressed, buildEmailChange } from "./email.js";
-import { unlessLastSuperadmin } from "./roles.js";
 import { isDate } from "./register/unused.js";
+import { unlessLastSuperadmin } from "./roles.js";
 import { buildSearchStages } from "./search/terms.js";
 import { toTaken } from "./taken.js";
 
