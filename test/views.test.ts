@@ -122,7 +122,7 @@ test("unescaped output is used only for other views and for sanitised Markdown",
       .filter(({ tag }) => /(post|comment)\.html/.test(tag))
       .map(({ name }) => name)
       .sort(),
-    ["comments/_comment", "posts/show"],
+    ["comments/_comment", "comments/own", "posts/show"],
   );
   assert.deepEqual(
     found.filter(({ tag }) => /<%-\s*body/.test(tag)).every(({ name }) => name.startsWith("layouts/")),
