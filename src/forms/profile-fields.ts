@@ -3,7 +3,6 @@ import {
   fixedFieldNames,
   getFieldDefinition,
   managedFieldNames,
-  type Profile,
   type ProfileField,
   profileFieldNames,
   signUpFieldNames,
@@ -65,9 +64,3 @@ export const signUpFieldsShape = toShape(signUpFieldNames, true);
 export const openingFieldsShape = toShape(managedFieldNames, true);
 /** For commands, which may fill in every field. */
 export const allFieldsShape = toShape(profileFieldNames, true);
-
-/** Picks the profile fields of a form's data. */
-export function pickProfile(data: object): Profile {
-  const known = Object.entries(data).filter(([field]) => (profileFieldNames as string[]).includes(field));
-  return Object.fromEntries(known);
-}

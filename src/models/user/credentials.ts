@@ -6,6 +6,7 @@ import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../out
 import { getUserCollection } from "./collection.js";
 import { type Before, buildDescriptionStages, type Description, matchBefore } from "./profile.js";
 import { matchEpoch } from "./register/unused.js";
+import { chosenByUser } from "./status.js";
 import { toTaken } from "./taken.js";
 import { type Cause, isUnused, pushCause } from "./used-links.js";
 
@@ -19,9 +20,6 @@ const DAYS = 86_400_000;
 
 /** Minimum time between two changes of the username, because other users know each other by it. */
 const USERNAME_KEPT_MS = 7 * DAYS;
-
-/** The fields to set for a password that its user chose. */
-export const chosenByUser = (passwordHash: string) => ({ passwordHash, passwordChangeRequiredAt: null });
 
 /**
  * Methods that change a user's credentials. Each makes one atomic write. A higher `sessionEpoch` ends all sessions and

@@ -2,10 +2,10 @@ import { Schema, type Types } from "mongoose";
 import type { Outcome, Taken } from "../../definitions/outcomes.js";
 import { writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
-import { chosenByUser } from "./credentials.js";
 import { matchEpoch } from "./register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 import { buildSearchStages } from "./search/terms.js";
+import { chosenByUser } from "./status.js";
 import { toTaken } from "./taken.js";
 import { appendCause, type Cause, isUnused, pushCause } from "./used-links.js";
 

@@ -5,6 +5,9 @@ import { getUserCollection } from "./collection.js";
 import { DELETION_AFTER_MS, type PostsAfterwards } from "./deletion.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 
+/** The fields to set for a password that its user chose. */
+export const chosenByUser = (passwordHash: string) => ({ passwordHash, passwordChangeRequiredAt: null });
+
 type Account = { _id: Types.ObjectId; roles: Iterable<StoredGrant> };
 
 const change = ({ _id }: Account, update: object | object[], condition: object, entry?: OutboxEntry) =>
