@@ -1,5 +1,6 @@
 import "../support/app.js";
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { User } from "../../src/models/user.js";
 import { loggedIn, program } from "../support/api.js";
@@ -48,14 +49,15 @@ const confirmation: UseCase<Person & { token: string }> = {
   },
 };
 
-const opening: UseCase<{ admin: Awaited<ReturnType<typeof loggedIn>>; person: Person }> = {
+const opening: UseCase<{ admin: Awaited<ReturnType<typeof loggedIn>>; person: Person; key: string }> = {
   name: "creating an account with an admin's API client",
   async prepare() {
     const admin = await account();
     await (await read(admin)).grantRole({ role: "admin", domain: null });
-    return { admin: await loggedIn(admin), person: newPerson() };
+    return { admin: await loggedIn(admin), person: newPerson(), key: randomUUID() };
   },
-  act: ({ admin, person }, { headers }) => answered(admin.post("/users", person, headers)),
+  act: ({ admin, person, key }, { headers }) =>
+    answered(admin.post("/users", person, { ...headers, "idempotency-key": key })),
   async check({ person }) {
     assert.deepEqual(await listEvents(await read(person)), ["user.registered"]);
     assert.deepEqual(await subjectsTo(person.email), ["Confirm your email address"]);

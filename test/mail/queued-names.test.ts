@@ -20,6 +20,7 @@ const names: Record<string, string> = {
   "account-deleted": "deletion-done",
   "account-disabled": "account-disabled",
   "account-locked": "login-throttled",
+  "account-opened": "account-opened",
   "address-corrected": "email-confirmation-corrected",
   "already-registered": "already-registered",
   "api-token-created": "api-token-created",

@@ -54,14 +54,19 @@ serveEndpoint(
   async ({
     actor,
     body: { confirmed, roles, username, email, bio, password, mustChangePassword: _always, ...profile },
+    once,
   }) => {
     const needed = listNeeded({ confirmed, roles }).find((permission) => !isInScope(actor, permission));
     if (needed) throw new InsufficientScope(needed);
-    const made = await createUser(actor, {
-      ...{ username, email, bio, profile, roles, password },
-      isConfirmed: confirmed,
-      mustChangePassword: password !== undefined,
-    });
+    const made = await createUser(
+      actor,
+      {
+        ...{ username, email, bio, profile, roles, password },
+        isConfirmed: confirmed,
+        mustChangePassword: password !== undefined,
+      },
+      once,
+    );
     if (!isAccount(made)) throw new Unprocessable([toMistake(made)]);
     const headers = { Location: `${config.baseUrl.origin}/api/v1/users/${made.id}` };
     return { status: 201, body: await shown(made.id), headers };

@@ -6,13 +6,13 @@ import { Forbidden } from "../../errors.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import * as mail from "../../mail/index.js";
 import { MailedLink } from "../../models/mailed-link.js";
+import { deriveFormId, isToldByWords } from "../../models/outbox/once.js";
 import { User } from "../../models/user.js";
 import { managesInvitations, mayInvite } from "../../policies/invitations.js";
 import { can, isOperator } from "../../policies/permissions.js";
 import { mailConfirmation } from "../account/email-confirmation.js";
 import { releaseAddress } from "../account/email-release.js";
 import { openAccount } from "../account/open.js";
-import { assertNew } from "../account/register/register.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { demandMail } from "../mail-limits.js";
@@ -64,12 +64,14 @@ async function mailFirstLink(_id: User["_id"], user: Pick<User, "username" | "em
 /**
  * Creates an account for another user, with roles and profile, in a single write. Without a password, the user gets a
  * link to choose one.
+ * @param key the once key of the request, if any: a repeated request gets the account that the first one created
  * @returns the new user, the field whose value is taken, or the refusal by a rule
  * @throws Forbidden if the actor may not open accounts, grant a role or confirm an email; Overloaded, TooManyRequests
  */
 export async function createUser(
   actor: Actor,
   { password, mustChangePassword, roles = [], isConfirmed = false, ...identity }: NewUser,
+  key?: string,
 ): Promise<User | Taken | Refused> {
   const { username, email } = identity;
   const given = [...new Set(roles)].filter((role) => role !== "user"); // every account has that role
@@ -78,7 +80,9 @@ export async function createUser(
   if (!isConfirmed && can(actor, "users.read") && (await User.findByEmail(email))) return { taken: "email" };
   const isMailed = password === undefined || !isConfirmed;
   if (isMailed && actor.user) await demandMail("invitation", email, { own: actor.user.id });
+  const _id = await deriveFormId(key, ["account", actor.user?.id ?? actor.via, username, email], isToldByWords);
   const account = {
+    _id,
     ...identity,
     isConfirmed,
     ...(password !== undefined && { passwordHash: await passwords.hash(password) }),
@@ -86,7 +90,8 @@ export async function createUser(
     roles: given.map((role) => ({ role })),
   };
   const data = { username, email, roles: given, isConfirmed, hasPassword: password !== undefined };
-  return assertNew(await openAccount(actor, account, { followUp: afterOpening, data }));
+  const opened = await openAccount(actor, account, { followUp: afterOpening, data });
+  return opened === "exists" ? User.findById(_id).orFail() : opened;
 }
 
 /** @throws Forbidden */

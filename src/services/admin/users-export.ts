@@ -9,16 +9,21 @@ import { type ListedUser, streamUsers } from "../../models/user/search/list.js";
 import { can } from "../../policies/permissions.js";
 import { record } from "../audit.js";
 
+/** Profile fields that admins see, after the columns that every installation has. */
+const further = managedFieldNames.filter((field) => field !== "firstName" && field !== "lastName");
+
 /** Columns of the export, with their headings: with all profile fields that admins see. */
 export const columns = {
   username: "Username",
-  ...Object.fromEntries(managedFieldNames.map((field) => [field, getFieldDefinition(field).label])),
+  firstName: "First name",
+  lastName: "Last name",
   email: "Email",
   confirmed: "Email confirmed",
   roles: "Roles",
   state: "Status",
   seen: "Last login",
   since: "Joined",
+  ...Object.fromEntries(further.map((field) => [field, getFieldDefinition(field).label])),
 };
 
 /**
@@ -45,11 +50,13 @@ async function* streamRows(people: AsyncIterable<ListedUser>) {
 
 const createRow = (person: ListedUser, named: ReadonlyMap<string, string>) => ({
   username: person.username,
-  ...Object.fromEntries(managedFieldNames.map((field) => [field, person.profile?.[field] ?? ""])),
+  firstName: person.profile?.firstName ?? "",
+  lastName: person.profile?.lastName ?? "",
   email: person.email,
   confirmed: person.emailConfirmedAt ? "yes" : "no",
   roles: listRoles(person.roles ?? [], named).join(", "),
   state: listUserStates(person).join(" "),
   seen: person.lastLoginAt ?? "",
   since: person.createdAt,
+  ...Object.fromEntries(further.map((field) => [field, person.profile?.[field] ?? ""])),
 });

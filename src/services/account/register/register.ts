@@ -82,7 +82,7 @@ async function signUp(actor: Actor, registration: Registration): Promise<Registe
 }
 
 /** Excludes an id that exists already: it is random. */
-export function assertNew(opened: Opened): Registered {
+function assertNew(opened: Opened): Registered {
   if (opened === "exists") throw new Error("two accounts cannot have one id");
   return opened;
 }

@@ -74,6 +74,8 @@ test("the CSV export contains the users of the filtered and sorted list", async 
     "Status",
     "Last login",
     "Joined",
+    "Country",
+    "Time zone",
   ]);
   assert.deepEqual(
     rows.slice(1).map(([username]) => username),
