@@ -32,8 +32,9 @@ export const MailedLink = Object.assign(mailedLinks, {
   /** Prepares a link. `revealForMail` creates its secret when the email is rendered. @returns the link's id */
   async issue({ purpose, user, email, beside = false, lifetimeMs = linkLifetimes[purpose] }: Issue): Promise<string> {
     const { _id, sessionEpoch: epoch } = user;
-    const expiresAt = new Date(Date.now() + lifetimeMs);
-    const token = { hash: createUnknownHash(), purpose, user: _id, email, epoch, beside, expiresAt };
+    const issuedAt = new Date();
+    const expiresAt = new Date(issuedAt.getTime() + lifetimeMs);
+    const token = { hash: createUnknownHash(), purpose, user: _id, email, epoch, beside, issuedAt, expiresAt };
     const id = deriveOnceId("token", purpose, String(_id), email) ?? new Types.ObjectId();
     if (purpose === "email-change") return replace({ _id: id, ...token, single: true });
     await writeOnce(() => mailedLinks.create({ ...token, _id: id }));
@@ -103,9 +104,18 @@ export const MailedLink = Object.assign(mailedLinks, {
   },
 });
 
-/** Deletes older links. Ids from `deriveOnceId` are ordered only by the second, so the expiry time decides. */
-const voidOlder = ({ _id, user, purpose, expiresAt }: Stored) => {
-  const older = [{ expiresAt: { $lt: expiresAt } }, { expiresAt, _id: { $lt: _id } }];
+/** Deletes older links. Ids from `deriveOnceId` are ordered only by the second, so the time of issue decides. */
+const voidOlder = ({ _id, user, purpose, issuedAt, expiresAt }: Stored) => {
+  const older = issuedAt
+    ? [
+        { issuedAt: { $lt: issuedAt } },
+        { issuedAt, _id: { $lt: _id } },
+        { issuedAt: null, expiresAt: { $lt: expiresAt } },
+      ]
+    : [
+        { issuedAt: null, expiresAt: { $lt: expiresAt } },
+        { issuedAt: null, expiresAt, _id: { $lt: _id } },
+      ];
   return mailedLinks.collection.deleteMany({ user, purpose, usedAt: null, $or: older });
 };
 

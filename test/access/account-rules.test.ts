@@ -198,6 +198,18 @@ describe("the hook before a registration", () => {
     assert.equal(await User.exists({ username: person.username }), null);
   });
 
+  test("is asked again when the unconfirmed address is corrected", async (t) => {
+    const [eve, other] = [await signedUp(), newPerson().email];
+    t.mock.method(hooks, "beforeRegistration", async (_actor: unknown, { email }: { email: string }) =>
+      email === other ? "This address is not in the directory." : null,
+    );
+    const page = await eve.submit("/email-confirmation", { email: other });
+    assert.equal(page.status, 422);
+    assert.match(page.text, /not in the directory/);
+    const { id } = await User.findOne({ username: eve.username }).orFail();
+    assert.equal((await admin.submit(`/admin/users/${id}/profile`, { email: other })).status, 422);
+  });
+
   test("an invitation that it refused can still be accepted", async (t) => {
     const link = await invited(newPerson().email);
     const chosen = { username: newPerson().username, password: newPerson().password };
@@ -221,7 +233,7 @@ describe("the hook before a login", () => {
     const link = linkIn(await mailAbout(fresh.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
     const invitation = await invited(newPerson().email);
 
-    t.mock.method(hooks, "beforeLogin", async () => NOT_NOW);
+    const hook = t.mock.method(hooks, "beforeLogin", async () => NOT_NOW);
     const page = await visitor().submit("/login", { login: ada.username, password: ada.password });
     assert.equal(page.status, 403);
     assert.match(page.text, /You can(&#39;|')t log in[\s\S]*from 8 to 18/);
@@ -232,11 +244,14 @@ describe("the hook before a login", () => {
     assert.deepEqual([call.status, call.body.type, call.body.detail], [403, "/problems/login-refused", NOT_NOW]);
     const refreshed = await program().post("/auth/refresh", { refresh_token: session.tokens.refresh_token });
     assert.deepEqual([refreshed.status, refreshed.body.type], [403, "/problems/login-refused"]);
-    assert.equal((await remembered.get("/dashboard")).status, 403);
+    assert.match((await remembered.get("/dashboard")).location ?? "", /^\/login/);
+    assert.equal((await remembered.get("/posts")).status, 200, "visitors' pages stay open");
     assert.equal((await fresh.submit(link, {})).status, 403);
     const chosen = { username: newPerson().username, password: newPerson().password };
     assert.equal((await visitor().submit(invitation, chosen)).status, 403);
     assert.equal((await ada.get("/dashboard")).status, 200, "sessions that exist continue");
+    hook.mock.restore();
+    assert.equal((await remembered.get("/dashboard")).status, 200, "the browser stays remembered");
   });
 
   test("a refused login is not recorded as one", async (t) => {

@@ -82,7 +82,7 @@ export const userEndpoints = {
     path: "/users",
     about: "Create an account",
     details:
-      "Works even if registration is closed. Without a `password`, the user gets an email with a link to choose one, which works for 7 days and confirms the address. With a `password`, they get a link that confirms the address, and must choose another password after the first login (`mustChangePassword`). `confirmed` means that you vouch for the address; it requires the scope `users.edit`. `roles` requires the scope `users.roles`.",
+      "Works even if registration is closed. Without a `password`, the user gets an email with a link to choose one, which works for 7 days and confirms the address. With a `password`, they get a link that confirms the address, and must choose another password after the first login (`mustChangePassword`). `confirmed` means that you vouch for the address; it requires the scope `users.edit`. `roles` requires that, and the scope `users.roles`.",
     scope: "invitations.manage",
     body: withPasswordPolicy(
       z.strictObject({
@@ -97,7 +97,16 @@ export const userEndpoints = {
         bio: bio.optional(),
         ...openingFieldsShape,
       }),
-    ).meta({ examples: [{ username: "grace", email: "grace@example.org", firstName: "Grace", roles: ["editor"] }] }),
+    )
+      .refine(({ confirmed, roles = [] }) => confirmed || roles.length === 0, {
+        path: ["roles"],
+        error: "Roles require a confirmed email address. Send `confirmed: true`, or grant them later.",
+      })
+      .meta({
+        examples: [
+          { username: "grace", email: "grace@example.org", firstName: "Grace", confirmed: true, roles: ["editor"] },
+        ],
+      }),
     answers: { 201: managedUserDetails },
     isIdempotent: true,
   }),

@@ -41,6 +41,8 @@ const schema = new Schema({
   single: Boolean,
   /** When the link was used. The link is kept until it expires, so that a repeated request gets the same response. */
   usedAt: Date,
+  /** When the link was requested. Links from before 0.3 have none; all of a purpose had the same lifetime then. */
+  issuedAt: Date,
   expiresAt: { type: Date, required: true },
 });
 schema.index({ hash: 1 }, { unique: true });

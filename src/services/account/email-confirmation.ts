@@ -12,6 +12,7 @@ import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { findRequester, type MailRequester, takeMail } from "../mail-limits.js";
 import { releaseAddress } from "./email-release.js";
+import { askHook } from "./open.js";
 
 const PURPOSE = "email-confirmation";
 
@@ -97,7 +98,8 @@ export async function correctAddress(
     await askForConfirmation(user, { own: user.id }, key);
     return user;
   }
-  const refused = findRefusal({ email });
+  const newcomer = { username: user.username, email, profile: user.profile ?? {} };
+  const refused = findRefusal({ email }) ?? (await askHook(actor, newcomer));
   if (refused) return refused;
   const sessionEpoch = user.sessionEpoch + 1;
   const run = await deriveFormRunId(key, wordsFor(email, { _id: user._id, sessionEpoch }), isToldByWords);

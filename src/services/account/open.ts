@@ -6,7 +6,7 @@ import { canonicalizePhone } from "../../lib/text/phone.js";
 import type { OutboxEntry } from "../../models/outbox.js";
 import { createAccount, type NewAccount } from "../../models/user/create/account.js";
 import type { User } from "../../models/user.js";
-import { hooks } from "../hooks.js";
+import { hooks, type Newcomer } from "../hooks.js";
 
 /** The steps after the creation, as declared by `followUp`, with their facts. */
 type Completion<Data> = {
@@ -44,10 +44,11 @@ export async function openAccount<Data>(
 export const isAccount = (opened: object | string | null): opened is User =>
   typeof opened === "object" && opened !== null && "_id" in opened;
 
-async function askHook(
-  actor: Actor,
-  newcomer: Parameters<typeof hooks.beforeRegistration>[1],
-): Promise<Refused | null> {
+/**
+ * Asks the hook about an account. Also asked when an unconfirmed email is corrected, because that gives the account to
+ * another person.
+ */
+export async function askHook(actor: Actor, newcomer: Newcomer): Promise<Refused | null> {
   const message = await hooks.beforeRegistration(actor, newcomer);
   return message === null ? null : { refused: { field: "", message } };
 }

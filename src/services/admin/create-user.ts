@@ -32,7 +32,7 @@ export type NewUser = {
   password?: string | undefined;
   /** True if the user must replace the password before anything else. */
   mustChangePassword?: boolean | undefined;
-  /** Roles on the whole site. */
+  /** Roles on the whole site. They require a confirmed email (docs/decisions/0029-unproven-addresses.md). */
   roles?: readonly Role[] | undefined;
   /** True if the admin vouches that the email is the user's. Otherwise the link in the email confirms it. */
   isConfirmed?: boolean | undefined;
@@ -98,6 +98,7 @@ export async function createUser(
 function demand(actor: Actor, roles: Role[], isConfirmed: boolean): void {
   if (isOperator(actor)) return;
   if (!managesInvitations(actor)) throw new Forbidden();
+  if (roles.length > 0 && !isConfirmed) throw new Forbidden("Roles require a confirmed email address.");
   if (!roles.every((role) => mayInvite(actor, role))) throw new Forbidden("You can't grant this role.");
   if (isConfirmed && !can(actor, "users.edit"))
     throw new Forbidden("You can't confirm email addresses of other users.");

@@ -4,10 +4,12 @@ import type { Outcome, Refused, Taken } from "../../definitions/outcomes.js";
 import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import * as mail from "../../mail/index.js";
+import { MailedLink } from "../../models/mailed-link.js";
 import { User } from "../../models/user.js";
 import { mayActOn } from "../../policies/users.js";
 import { planEmailChange } from "../account/email-change.js";
 import { planCorrection } from "../account/email-confirmation.js";
+import { askHook, canonicalizeProfile, wrongPhone } from "../account/open.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { demandMail } from "../mail-limits.js";
@@ -41,26 +43,40 @@ const afterEditing = followUp<Edited>(User, "user.edited", async ({ id, actor, d
  * @param since when the account had last changed, if the client named a version; "stale" if it has changed since
  * @throws Forbidden, NotFound, TooManyRequests
  */
-export async function editUser(
-  actor: Actor,
-  user: User,
-  { email = user.email, ...edit }: UserEdit,
-  since?: Date | null,
-): Promise<EditOutcome> {
+export async function editUser(actor: Actor, user: User, edit: UserEdit, since?: Date | null): Promise<EditOutcome> {
   if (!mayActOn(actor, "users.edit", user)) throw new Forbidden();
-  const hasNewEmail = email !== user.email;
-  if (hasNewEmail && user.disabledAt) return "disabled";
-  if (hasNewEmail && (await User.findByEmail(email))) return { taken: "email" };
-  const changed: UserEdit = { ...pickChanged(user, edit), ...(hasNewEmail && { email }) };
+  const changed = await findChanged(user, edit);
+  if (changed === null) return wrongPhone;
   if (Object.keys(changed).length === 0) return "done";
-  const refused = findRefusal(changed);
+  if (changed.email !== undefined && user.disabledAt) return "disabled";
+  if (changed.email !== undefined && (await User.findByEmail(changed.email))) return { taken: "email" };
+  const refused = findRefusal(changed) ?? (await askAboutCorrection(actor, user, changed));
   if (refused) return refused;
   await demandMails(actor, user, changed);
   const steps = planSteps(actor, user, changed);
   const outcome = await user.edit(changed, { since, entries: steps.map(({ entry }) => entry) });
-  if (outcome === "stale" && since === undefined) return editUser(actor, await readAgain(user), { email, ...edit });
+  if (outcome === "stale" && since === undefined) return editUser(actor, await readAgain(user), edit);
   if (outcome === "done") for (const { finish } of steps) await finish();
   return outcome;
+}
+
+/** Returns what an edit changes, in the stored format; null if the country of the phone number is unknown. */
+async function findChanged(user: User, { email = user.email, ...edit }: UserEdit): Promise<UserEdit | null> {
+  const { username: _username, bio: _bio, ...fields } = edit;
+  const profile = canonicalizeProfile(fields, edit.country ?? user.profile?.country ?? "");
+  if (profile === null) return null;
+  const hasNewEmail = email !== user.email && !(await isPendingEmail(user, email));
+  return { ...pickChanged(user, { ...edit, ...profile }), ...(hasNewEmail && { email }) };
+}
+
+/** Returns true if the owner was already asked to confirm this email. */
+const isPendingEmail = async (user: User, email: string): Promise<boolean> =>
+  Boolean(user.emailConfirmedAt) && (await MailedLink.pendingEmail(user)) === email;
+
+/** Asks the hook about another address for an account that nobody has confirmed. */
+async function askAboutCorrection(actor: Actor, user: User, { username, email }: UserEdit): Promise<Refused | null> {
+  if (email === undefined || user.emailConfirmedAt) return null;
+  return askHook(actor, { username: username ?? user.username, email, profile: user.profile ?? {} });
 }
 
 /** Takes the emails that a change sends from their budgets. @throws TooManyRequests */

@@ -143,14 +143,15 @@ async function take(invitation: Invitation, by: User["_id"]): Promise<boolean> {
 }
 
 /**
- * Opens the account. If the username belongs to an unconfirmed registration with the same email, that registration is
- * deleted first.
+ * Opens the account. If an unconfirmed registration with the same email has the username or another unique value, that
+ * registration is deleted first.
  */
 async function open(actor: Actor, newcomer: Omit<NewAccount, "entry">, data: Acceptance) {
   const completion = { followUp: afterAccepting, data };
   const opened = await openAccount(actor, newcomer, completion);
-  if (!isTaken(opened)) return opened;
-  const own = await User.findByUsername(newcomer.username);
+  if (!isTaken(opened) || opened.taken === "email") return opened;
+  const values: Record<string, unknown> = { ...newcomer.profile, username: newcomer.username };
+  const own = await User.findByUnique(opened.taken, String(values[opened.taken]));
   if (!own || own.emailConfirmedAt || own.email !== newcomer.email || !(await dropSignUp(own))) return opened;
   return openAccount(actor, newcomer, completion);
 }

@@ -8,8 +8,8 @@ import { Session } from "../../models/session.js";
 import type { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
+import { hooks } from "../hooks.js";
 import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
-import { demandLogin } from "./new-device.js";
 
 type Copied = { user: Receiver; account: User["_id"]; name: string };
 
@@ -23,7 +23,8 @@ const afterCopy = followUp<Copied>(Device, "remembered.copied", async ({ id, act
 
 /**
  * Resumes a session with a remember-me cookie, or returns null. If a copied cookie is used, both browsers are logged
- * out and no longer remembered, and the user is notified (docs/decisions/0012-remembered-devices.md).
+ * out and no longer remembered, and the user is notified (docs/decisions/0012-remembered-devices.md). If a hook refuses
+ * the login (`isRefused`), the browser stays remembered.
  */
 export async function resumeSession(actor: Actor, presented: PresentedToken) {
   let entry: OutboxEntry<Copied> | undefined;
@@ -33,7 +34,8 @@ export async function resumeSession(actor: Actor, presented: PresentedToken) {
   });
   if (found.kind === "reused" && entry) await afterCopy.finish(found.device, entry);
   if (found.kind !== "valid") return null;
-  await demandLogin(actor, found.user);
-  log.info({ event: "session.resumed", user: found.user.id, ip: actor.ip, request: actor.request }, "session.resumed");
-  return found;
+  const isRefused = (await hooks.beforeLogin(actor, found.user)) !== null;
+  const about = { user: found.user.id, ip: actor.ip, request: actor.request };
+  if (!isRefused) log.info({ event: "session.resumed", ...about }, "session.resumed");
+  return { ...found, isRefused };
 }

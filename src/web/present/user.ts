@@ -1,6 +1,6 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
-import { formatFullName } from "../../definitions/profile-fields.js";
+import { formatFullName, pickFieldsForAdmins } from "../../definitions/profile-fields.js";
 import { type Role, siteRoles, toRoleChoice } from "../../definitions/roles.js";
 import { listUserStates, stateWords } from "../../definitions/user-labels.js";
 import type { User } from "../../models/user.js";
@@ -16,7 +16,7 @@ export const presentManagedUser = (actor: Actor, user: User) => {
   return {
     ...{ id, username, email, bio, createdAt, disabledAt, lastLoginAt },
     picture: user.picture ?? null,
-    name: formatFullName(user.profile ?? {}),
+    name: formatFullName(pickFieldsForAdmins(user.profile ?? {})),
     facts: presentProfileForAdmins(user.profile ?? {}),
     isConfirmed: Boolean(user.emailConfirmedAt),
     mustChangePassword: Boolean(user.passwordChangeRequiredAt),

@@ -12,7 +12,7 @@ import { clearRememberCookie, hasRememberCookie, readRememberCookie, setRemember
 import { startSession } from "./session.js";
 import { findSession, joinSession, storageId } from "./store.js";
 
-type Known = Extract<RememberResult, { kind: "valid" }>;
+type Known = Extract<RememberResult, { kind: "valid" }> & { isRefused: boolean };
 /** Finds the user of a remember-me cookie and the token that replaces it (services/session/remember-me.ts). */
 type Resume = (actor: Actor, presented: PresentedToken) => Promise<Known | null>;
 
@@ -39,6 +39,7 @@ async function restoreSession(req: Request, res: Response, resume: Resume): Prom
   const presented = readRememberCookie(req, res);
   const known = presented && (await resume(getActor(req), presented));
   if (!known) return clearRememberCookie(res);
+  if (known.isRefused) return setRememberCookie(res, known.rememberToken); // a visitor for now, but the secret is a new one
   await enter(req, known);
   // Revocation deletes the device first and then ends its sessions, so one of these two reads detects it.
   const [found, still] = [await findSession(req.sessionID), await isRemembered(known.rememberToken)];

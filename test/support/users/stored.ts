@@ -9,6 +9,7 @@ function stored(fields: Fields) {
   const email = (fields.email as string | undefined) ?? `${fields.username}@example.org`;
   const now = new Date();
   const usual = {
+    passwordHash: "unknown",
     emailConfirmedAt: now,
     disabledAt: null,
     deletion: null,

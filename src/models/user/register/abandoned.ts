@@ -15,6 +15,8 @@ import { User } from "../../user.js";
 import { isDate, untouched } from "./unused.js";
 
 const AT_ONCE = 500;
+/** Accounts that an admin opened have a link that works for a week. Their user may ask for another one after that. */
+const OPENED_KEPT_LONGER_MS = 14 * 86_400_000;
 const BOUNDED = { maxTimeMS: 5_000 };
 type Id = Types.ObjectId;
 type Place = { collection: typeof User.collection; field: string };
@@ -32,7 +34,9 @@ const further = () => [
 export const abandonedSignUps = {
   /** Lists the ids of some registrations from before this time, oldest first. */
   async list(before: Date): Promise<Id[]> {
-    const abandoned = { ...untouched, createdAt: { $lt: before } };
+    const registered = { passwordHash: { $exists: true }, passwordChangeRequiredAt: null };
+    const earlier = new Date(before.getTime() - OPENED_KEPT_LONGER_MS);
+    const abandoned = { ...untouched, createdAt: { $lt: before }, $or: [registered, { createdAt: { $lt: earlier } }] };
     const options = { projection: { _id: 1 }, limit: AT_ONCE, ...BOUNDED };
     const found = await User.collection.find(abandoned, options).sort({ createdAt: 1 }).toArray();
     return found.map(({ _id }) => _id);

@@ -49,10 +49,12 @@ export const signUps = {
 
   /**
    * Returns true if others may take the username of a registration, because it was not confirmed within a day and never
-   * used. An account without a password was opened by an admin; its owner has more time.
+   * used. Accounts that an admin opened have more time.
    */
-  isLapsed({ emailConfirmedAt, lastLoginAt, createdAt, passwordHash }: UserDocument, now = Date.now()): boolean {
-    return Boolean(passwordHash) && !emailConfirmedAt && !lastLoginAt && createdAt.getTime() < now - NAME_KEPT_MS;
+  isLapsed(user: UserDocument, now = Date.now()): boolean {
+    const { emailConfirmedAt, lastLoginAt, createdAt, passwordHash, passwordChangeRequiredAt } = user;
+    const isOpenedByAdmin = !passwordHash || passwordChangeRequiredAt;
+    return !isOpenedByAdmin && !emailConfirmedAt && !lastLoginAt && createdAt.getTime() < now - NAME_KEPT_MS;
   },
 
   /** Iterates over unconfirmed accounts whose last login was before this time, longest unused first. */

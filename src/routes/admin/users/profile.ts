@@ -27,6 +27,7 @@ async function save(req: UserRequest, res: Response): Promise<void> {
   const user = await findManageableUser(req, "users.edit");
   const refuse = (form: Form, status = 422) =>
     renderFormErrors(res.status(status), "admin/users/profile", page(req, user, form));
+  if (user.email === "" && req.body?.email === "") delete req.body.email; // another account has confirmed its address
   const conflict = managedProfileForm.conflict(req.body, stored(user));
   if (conflict) return refuse(conflict, 409);
   const input = managedProfileForm.parse(req.body);

@@ -11,7 +11,7 @@ import { takeMail } from "../../mail-limits.js";
 import { isPassword } from "../../session/check-password.js";
 import { dropSignUp } from "../deletion.js";
 import { correctAddress, mailConfirmation } from "../email-confirmation.js";
-import { type Opened, openAccount } from "../open.js";
+import { canonicalizeProfile, type Opened, openAccount, wrongPhone } from "../open.js";
 
 const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
   User,
@@ -24,6 +24,8 @@ const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
 );
 
 type Registered = User | Taken | Refused;
+/** A registration with its profile fields in the stored format. */
+type SignUp = Pick<Registration, "username" | "email" | "password"> & Profile;
 
 /**
  * Stores a registration with an unconfirmed email. If the email already has an account, only the text of the email
@@ -34,14 +36,14 @@ type Registered = User | Taken | Refused;
  * @returns the registration, the field whose value is taken, or the refusal by a rule
  * @throws Overloaded
  */
-export async function registerUser(
-  actor: Actor,
-  registration: Registration,
-  own: User | null = null,
-): Promise<Registered> {
+export async function registerUser(actor: Actor, typed: Registration, own: User | null = null): Promise<Registered> {
+  const { username: _username, email: _email, password: _password, ...fields } = typed;
+  const profile = canonicalizeProfile(fields);
+  if (profile === null) return wrongPhone;
+  const registration: SignUp = { ...typed, ...profile };
   let made = await signUp(actor, registration);
   for (const _ of ["username", ...uniqueFieldNames]) {
-    if (!isTaken(made) || !(await dropLapsed(made, registration))) break;
+    if (!isTaken(made) || !(await dropHolder(actor, made, registration, own))) break;
     made = await signUp(actor, registration);
   }
   if (!isTaken(made)) return made;
@@ -50,29 +52,33 @@ export async function registerUser(
   return (same && (await changeSignUp(actor, same, registration))) ?? made;
 }
 
-/** Deletes the registration that has a value, if it has lapsed. Returns false if it has not. */
-async function dropLapsed({ taken }: Taken, registration: Registration): Promise<boolean> {
-  const holder = await User.findByUnique(taken, String(registration[taken as keyof Registration]));
-  if (!holder || !User.isLapsed(holder)) return false;
-  await dropSignUp(holder);
-  return true;
+/**
+ * Deletes the registration that has a value, if it has lapsed, or if it is the earlier one of this browser under another
+ * username. Returns false if neither is the case.
+ */
+async function dropHolder(actor: Actor, { taken }: Taken, registration: SignUp, own: User | null) {
+  const holder = await User.findByUnique(taken, String(registration[taken as keyof SignUp]));
+  if (!holder) return false;
+  const isOwn = taken !== "username" && !holder.emailConfirmedAt && holder.id === own?.id;
+  if (!User.isLapsed(holder) && !(isOwn && (await isRightPassword(actor, holder, registration.password)))) return false;
+  return dropSignUp(holder);
 }
 
 /** Corrects a registration after its form was sent again. Returns null if it was confirmed in the meantime. */
-async function changeSignUp(actor: Actor, same: User, registration: Registration): Promise<Registered | null> {
+async function changeSignUp(actor: Actor, same: User, registration: SignUp): Promise<Registered | null> {
   const { username: _username, email, password: _password, ...profile } = registration;
   const told = Object.keys(profile).length > 0 ? await same.describe(profile) : "done";
   if (isTaken(told)) return told;
   return email === same.email ? same : correctAddress(actor, same, email);
 }
 
-async function signUp(actor: Actor, registration: Registration): Promise<Registered> {
+async function signUp(actor: Actor, registration: SignUp): Promise<Registered> {
   const { username, email, password, ...profile } = registration;
   const isProgram = actor.via === "api" && !actor.user;
   const account = {
     username,
     email,
-    profile: profile as Profile,
+    profile,
     isConfirmed: false,
     passwordHash: await passwords.hash(password),
     ...(isProgram && { signedUpBy: getProgramId(actor) }),
@@ -88,13 +94,16 @@ function assertNew(opened: Opened): Registered {
 }
 
 /** Always compares one password hash, so that the response time does not reveal which email the registration has. */
-async function sameSignUp(actor: Actor, holder: User | null, registration: Registration, own: User | null) {
+async function sameSignUp(actor: Actor, holder: User | null, registration: SignUp, own: User | null) {
   const { username, email, password } = registration;
   const isWaiting = holder !== null && !holder.emailConfirmedAt && !holder.passwordChangeRequiredAt;
   const user = isWaiting && (holder.email === email || holder.id === own?.id) ? holder : null;
   const isRight = await isPassword(actor, { user, name: username, device: null }, password);
   return isRight ? user : null;
 }
+
+const isRightPassword = (actor: Actor, user: User, password: string): Promise<boolean> =>
+  isPassword(actor, { user, name: user.username, device: null }, password);
 
 /** Identifies an API client by a hash of IP address and user agent, like a cookie identifies a browser. */
 export const getProgramId = ({ ip, agent }: Pick<Actor, "ip" | "agent">): string => digest(`program ${ip} ${agent}`);

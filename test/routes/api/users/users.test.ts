@@ -1,10 +1,13 @@
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import { Types } from "mongoose";
+import { systemActor } from "../../../../src/actor.js";
 import type { Scope } from "../../../../src/definitions/scopes.js";
 import { ApiSession } from "../../../../src/models/api-session.js";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { User } from "../../../../src/models/user.js";
+import { deleteDueAccounts, dropAbandonedSignUps } from "../../../../src/services/account/deletion.js";
 import { type ApiMember, apiMember, tokenFor } from "../../../support/api/users.js";
 import { loggedIn, program } from "../../../support/api.js";
 import { linkIn, mailAbout } from "../../../support/mailbox.js";
@@ -82,11 +85,10 @@ test("an admin can read the account data of a user, but not private profile fiel
 
 test("an admin creates an account; the user chooses the password through the link in the email", async () => {
   const { password, ...eve } = newPerson();
-  const made = await admin.api.post("/users", { ...eve, firstName: "Eve", bio: "Tests.", roles: ["editor"] });
+  const made = await admin.api.post("/users", { ...eve, firstName: "Eve", bio: "Tests." });
   assert.equal(made.status, 201);
-  const { emailConfirmedAt, firstName, bio, roles, mustChangePassword } = made.body;
+  const { emailConfirmedAt, firstName, bio, mustChangePassword } = made.body;
   assert.deepEqual([emailConfirmedAt, firstName, bio, mustChangePassword], [null, "Eve", "Tests.", false]);
-  assert.deepEqual(roles, [{ role: "editor", domain: null }]);
   assert.equal((await program().post("/auth/login", { username: eve.username, password })).status, 401);
   const link = linkIn(await mailAbout(eve.email, /Your account is ready/, "/password-reset/"), "/password-reset/");
   assert.equal((await visitor().submit(link, { password })).status, 303);
@@ -97,11 +99,32 @@ test("an admin creates an account; the user chooses the password through the lin
   assert.equal(again.status, 200, "the link works once");
 });
 
+test("an account that an admin opened waits for its user for two weeks, and nobody takes its name", async () => {
+  const [{ password: _password, ...eve }, bob] = [newPerson(), newPerson()];
+  const ids = [(await admin.api.post("/users", eve)).body.id, (await admin.api.post("/users", bob)).body.id];
+  const dated = (days: number) =>
+    User.collection.updateMany(
+      { _id: { $in: ids.map((id) => new Types.ObjectId(String(id))) } },
+      { $set: { createdAt: new Date(Date.now() - days * 86_400_000) } },
+    );
+  const left = () => User.collection.countDocuments({ username: { $in: [eve.username, bob.username] } });
+  await dated(9);
+  for (const { username } of [eve, bob])
+    assert.equal((await visitor().submit("/register", { ...newPerson(), username })).status, 422);
+  await dropAbandonedSignUps();
+  assert.equal(await left(), 2);
+  await dated(30);
+  await dropAbandonedSignUps();
+  await deleteDueAccounts(systemActor, new Date(Date.now() + 120_000));
+  assert.equal(await left(), 0);
+});
+
 test("an admin vouches for an email; the link to choose a password works nevertheless", async () => {
   const { password, ...eve } = newPerson();
-  const made = await admin.api.post("/users", { ...eve, confirmed: true });
+  const made = await admin.api.post("/users", { ...eve, confirmed: true, roles: ["editor"] });
   assert.equal(made.status, 201);
   assert.ok(made.body.emailConfirmedAt);
+  assert.deepEqual(made.body.roles, [{ role: "editor", domain: null }]);
   const link = linkIn(await mailAbout(eve.email, /Your account is ready/, "/password-reset/"), "/password-reset/");
   assert.equal((await visitor().submit(link, { password })).status, 303);
   assert.equal((await (await loggedIn({ ...eve, password })).get("/users/me")).status, 200);
@@ -122,13 +145,14 @@ test("an account with taken or refused values is not created", async () => {
   assert.deepEqual(await pointer({ roles: ["user"] }), [422, "#/roles/0"]);
   assert.deepEqual(await pointer({ country: "Atlantis" }), [422, "#/country"]);
   assert.deepEqual(await pointer({ phone: "+49 30 1234567" }), [422, "#/phone"], "admins don't see phone numbers");
-  assert.equal((await pointer({ roles: ["superadmin"] }))[0], 403);
+  assert.deepEqual(await pointer({ roles: ["editor"] }), [422, "#/roles"], "nobody has proved the email");
+  assert.equal((await pointer({ roles: ["superadmin"], confirmed: true }))[0], 403);
 });
 
 test("a token that may only invite gives no role and confirms no email", async () => {
   const token = await tokenFor(admin, "invitations.manage", "users.read");
   const { password: _password, ...eve } = newPerson();
-  for (const more of [{ roles: ["editor"] }, { confirmed: true }]) {
+  for (const more of [{ roles: ["editor"], confirmed: true }, { confirmed: true }]) {
     const { status, body } = await token.post("/users", { ...eve, ...more });
     assert.deepEqual([status, body.type], [403, "/problems/insufficient-scope"]);
   }
