@@ -17,7 +17,7 @@ type Completion<Data> = {
   data: Data;
 };
 
-export type Opened = User | Taken | Refused | Outcome<"exists">;
+export type OpeningResult = User | Taken | Refused | Outcome<"exists">;
 
 /**
  * Opens an account. Registration, invitations, setup, admins, the command line and the demonstration data all come
@@ -28,7 +28,7 @@ export async function openAccount<Data>(
   actor: Actor,
   account: Omit<NewAccount, "entry">,
   completion?: Completion<Data>,
-): Promise<Opened> {
+): Promise<OpeningResult> {
   const { username, email } = account;
   const profile = canonicalizeProfile(account.profile ?? {});
   if (profile === null) return wrongPhone;

@@ -11,7 +11,7 @@ import { takeMail } from "../../mail-limits.js";
 import { isPassword } from "../../session/check-password.js";
 import { dropSignUp } from "../deletion.js";
 import { correctAddress, mailConfirmation } from "../email-confirmation.js";
-import { canonicalizeProfile, type Opened, openAccount, wrongPhone } from "../open.js";
+import { canonicalizeProfile, type OpeningResult, openAccount, wrongPhone } from "../open.js";
 
 const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
   User,
@@ -88,7 +88,7 @@ async function signUp(actor: Actor, registration: SignUp): Promise<Registered> {
 }
 
 /** Excludes an id that exists already: it is random. */
-function assertNew(opened: Opened): Registered {
+function assertNew(opened: OpeningResult): Registered {
   if (opened === "exists") throw new Error("two accounts cannot have one id");
   return opened;
 }

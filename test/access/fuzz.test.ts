@@ -1,14 +1,14 @@
-import "../../support/environment.js";
+import "../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Call, createCalls, type Operation } from "../../support/api/fuzz/calls.js";
-import { createWorld, type Kind, kinds, type World } from "../../support/api/fuzz/world.js";
-import { apiMember } from "../../support/api/users.js";
-import { origin } from "../../support/app.js";
-import { isSampling } from "../../support/settings/sample.js";
-import { withRole } from "../../support/users.js";
-import { visitor } from "../../support/visitor.js";
+import { type Call, createCalls, type Operation } from "../support/api/fuzz/calls.js";
+import { createWorld, type Kind, kinds, type World } from "../support/api/fuzz/world.js";
+import { apiMember } from "../support/api/users.js";
+import { origin } from "../support/app.js";
+import { isSampling } from "../support/settings/sample.js";
+import { withRole } from "../support/users.js";
+import { visitor } from "../support/visitor.js";
 
 // Calls every operation of /openapi.json, with values that its schemas accept and with others, as users of every kind.
 
