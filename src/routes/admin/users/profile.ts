@@ -4,6 +4,7 @@ import { managedFieldNames } from "../../../definitions/profile-fields.js";
 import { managedProfileForm } from "../../../forms/account/profile.js";
 import { type Form, readVersion } from "../../../forms/form.js";
 import { toFormErrors } from "../../../forms/rejections.js";
+import { formatEmail } from "../../../lib/text/email-address.js";
 import { formatPhone } from "../../../lib/text/phone.js";
 import type { User } from "../../../models/user.js";
 import { type EditOutcome, editUser } from "../../../services/admin/edit-user.js";
@@ -57,5 +58,11 @@ const page = (req: Request, user: User, form: Form) => ({
 function stored({ username, email, bio, profile }: User): Form {
   const known = Object.fromEntries(managedFieldNames.map((field) => [field, profile?.[field] ?? ""]));
   const { phone } = known;
-  return managedProfileForm.stored({ username, email, bio, ...known, ...(phone && { phone: formatPhone(phone) }) });
+  return managedProfileForm.stored({
+    username,
+    email: formatEmail(email),
+    bio,
+    ...known,
+    ...(phone && { phone: formatPhone(phone) }),
+  });
 }

@@ -22,6 +22,7 @@ test("a token without the read scope that repeats an Idempotency-Key gets only w
 
 /** Calls whose response contains only what the client sent or created, or what their own scope can read. */
 const withoutSecondScope = [
+  "patch /users/me/notifications",
   "post /users",
   "patch /users/:id",
   "post /posts",
