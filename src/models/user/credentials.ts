@@ -78,9 +78,14 @@ export const credentialMethods = {
     return writeWithEntry(getUserCollection(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
   },
 
-  /** Stores a follow-up without changing the account. */
-  async addFollowUp(this: Account, entry: OutboxEntry): Promise<boolean> {
-    return writeWithEntry(getUserCollection(), { _id: this._id }, pushEntry(entry), entry);
+  /**
+   * Stores a follow-up without changing the account.
+   * @param same what makes a waiting follow-up of this name the same one; then nothing is stored
+   * @returns false if nothing was stored
+   */
+  async addFollowUp(this: Account, entry: OutboxEntry, same?: Record<string, unknown>): Promise<boolean> {
+    const isNew = same && { outbox: { $not: { $elemMatch: { name: entry.name, ...same } } } };
+    return writeWithEntry(getUserCollection(), { _id: this._id, ...isNew }, pushEntry(entry), entry);
   },
 
   /** Records a login and returns the time of the previous one, or null. */

@@ -137,7 +137,10 @@ export async function endDevice(actor: Actor, { id }: { id: string }, handle: st
   if (!entry && browsers + programs === 0) throw new NotFound();
   const device = entry?.name || (programs > 0 ? "A program" : describeAgent(entry?.agent ?? ""));
   const data = { handle, device, sessions: String(browsers + programs) };
-  await afterEnd.leave({ id: user._id, actor, data, run }, (left) => user.addFollowUp(left));
+  const about = { id: user._id, actor, data };
+  // Programs have no key. While the follow-up of their first call waits, a repeated one leaves no second.
+  if (key === undefined) await afterEnd.make(about, (left) => user.addFollowUp(left, { "data.handle": handle }));
+  else await afterEnd.leave({ ...about, run }, (left) => user.addFollowUp(left));
 }
 
 export type Others = { here: Here; ended: Awaited<ReturnType<typeof countLogins>> };
@@ -162,5 +165,8 @@ export async function endOtherDevices(actor: Actor, { id }: { id: string }, here
   const ended = await countLogins({ id }, here);
   if (!hasRevoked(ended)) return;
   const user = await User.findById(id).orFail();
-  await afterOthers.leave({ id: user._id, actor, data: { here, ended }, run }, (entry) => user.addFollowUp(entry));
+  const about = { id: user._id, actor, data: { here, ended } };
+  if (key === undefined)
+    await afterOthers.make(about, (entry) => user.addFollowUp(entry, { "data.here.program": here.program }));
+  else await afterOthers.leave({ ...about, run }, (entry) => user.addFollowUp(entry));
 }
