@@ -1,6 +1,7 @@
 import "../support/app.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { MailedLink, type Purpose, purposes } from "../../src/models/mailed-link.js";
 import { runRetryable } from "../../src/models/outbox/once.js";
 import { User } from "../../src/models/user.js";
@@ -192,5 +193,21 @@ test("malformed secrets find no link, and values other than text throw a TypeErr
   }
   for (const odd of [undefined, null, {}, { $gt: "" }, 7]) {
     await assert.rejects(async () => MailedLink.find(odd as never, "not-me"), TypeError);
+  }
+});
+
+test("a newer link replaces an older one that would be valid for longer, in whichever order they are mailed", async () => {
+  for (const isDelayed of [false, true]) {
+    const { id } = await account();
+    const user = await User.findById(id).orFail();
+    const about = { purpose: "password-reset", user, email: user.email } as const;
+    const older = await MailedLink.issue({ ...about, lifetimeMs: 7 * 86_400_000 });
+    const early = isDelayed ? null : await MailedLink.revealForMail(older);
+    await sleep(2);
+    const newer = await MailedLink.revealForMail(await MailedLink.issue(about));
+    const late = isDelayed ? await MailedLink.revealForMail(older) : null;
+    const secret = early?.secret ?? late?.secret;
+    if (secret !== undefined) assert.equal(await MailedLink.find(secret, "password-reset"), null);
+    assert.ok(await MailedLink.find(newer?.secret ?? "", "password-reset"));
   }
 });
