@@ -194,3 +194,15 @@ test("two employees who register with one number at once get one account", async
   );
   assert.deepEqual(answers.map(({ status }) => status).sort(), [303, ...Array.from({ length: 7 }, () => 422)]);
 });
+
+test("an employee who goes back and chooses another username is not refused by their own first attempt", async () => {
+  const browser = visitor();
+  const first = employee();
+  assert.equal((await browser.submit("/register", first)).status, 303);
+  const second = { ...employee(), employeeId: first.employeeId, password: first.password };
+  const wrongPassword = { ...second, password: "another-Lantern-by-the-sea" };
+  assertRefused(await visitor().submit("/register", second), "employeeId");
+  assertRefused(await browser.submit("/register", wrongPassword), "employeeId");
+  assert.equal((await browser.submit("/register", second)).status, 303);
+  assert.equal(await User.exists({ username: first.username }), null);
+});
