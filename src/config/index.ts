@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { readBucketAddress } from "../lib/files/s3.js";
+import { deriveSecret } from "../lib/secrets.js";
 import { canonicalizeEmail, readSender } from "../lib/text/email-address.js";
 import { readDevSecrets } from "./dev-secrets.js";
 import { type Fault, formatFaults, readOrFault } from "./errors.js";
@@ -38,6 +39,8 @@ const schema = z.object({
   MONGODB_URI: z.string().startsWith("mongodb", "must start with mongodb:// or mongodb+srv://").optional(),
   SESSION_SECRET: secrets,
   PASSWORD_PEPPER: secret.optional(),
+  SECOND_FACTOR: z.enum(["optional", "admins", "everyone"]).default("optional"),
+  FACTOR_KEY: secrets,
   BCRYPT_COST: whole(12, 4, 15),
   SESSION_IDLE_MINUTES: whole(30, 1, 43_200),
   SESSION_ABSOLUTE_HOURS: whole(12, 1, 8_760),
@@ -87,6 +90,7 @@ function arrange(env: z.output<typeof schema>) {
   const dataDir = resolve(root, env.DATA_DIR);
   const kept = env.SESSION_SECRET && env.PASSWORD_PEPPER ? undefined : readDevSecrets(dataDir);
   const sessionSecrets = env.SESSION_SECRET ?? [kept?.sessionSecret ?? ""];
+  const passwordPepper = env.PASSWORD_PEPPER ?? kept?.passwordPepper ?? "";
   return {
     environment: env.NODE_ENV,
     production: env.NODE_ENV === "production",
@@ -98,7 +102,9 @@ function arrange(env: z.output<typeof schema>) {
     dataDir,
     mongodbUri: env.MONGODB_URI,
     sessionSecrets,
-    passwordPepper: env.PASSWORD_PEPPER ?? kept?.passwordPepper ?? "",
+    passwordPepper,
+    secondFactor: env.SECOND_FACTOR,
+    factorKeys: env.FACTOR_KEY ?? [deriveSecret(passwordPepper, "factor key")],
     bcryptCost: env.BCRYPT_COST,
     sessionIdleMs: env.SESSION_IDLE_MINUTES * MINUTES,
     sessionAbsoluteMs: env.SESSION_ABSOLUTE_HOURS * HOURS,

@@ -4,7 +4,7 @@
  * - link: the secret of a mailed link, in the address or the body.
  * - login: a logged-in user.
  * - password: a logged-in user, and the password in the form itself.
- * - recent: a login or a confirmed password within the last ten minutes.
+ * - recent: a login, or a confirmed password, within the last ten minutes, with all factors of the account.
  */
 export type Weight = "nothing" | "link" | "login" | "password" | "recent";
 /**
@@ -59,6 +59,8 @@ export const proofs: Record<string, Row> = {
   "/comments/:id/unhide": { POST: "login" },
   "/register": { GET: "nothing", POST: "nothing" },
   "/login": { GET: "nothing", POST: "nothing" },
+  "/login/second-factor": { GET: "nothing", POST: "nothing" },
+  "/login/recovery": { GET: "nothing", POST: "nothing" },
   "/password-strength": { POST: "nothing" },
   "/email-confirmation": { GET: "nothing", POST: "nothing" },
   "/password-reset": { GET: "nothing", POST: "nothing" },
@@ -82,6 +84,10 @@ export const proofs: Record<string, Row> = {
   "/account/email/cancel": { POST: "login" },
   "/account/notifications": { GET: "login", POST: "login" },
   "/account/password": { GET: "login", POST: "password" },
+  "/account/factors": { GET: "login" },
+  "/account/factors/authenticator": { GET: "recent", POST: "recent" },
+  "/account/factors/authenticator/remove": { POST: "recent" },
+  "/account/factors/recovery-codes": { GET: "recent", POST: "recent" },
   "/account/deletion": { GET: "login", POST: "password" },
   "/account/deletion/cancel": { POST: "login" },
   "/account/sessions": { GET: "login" },
@@ -197,6 +203,25 @@ const openBeforePasswordChange = new Set([
 /** Returns true if users can open this address before they have replaced a password that an admin chose. */
 export const isOpenBeforePasswordChange = (method: string, path: string): boolean =>
   openBeforePasswordChange.has(`${method} ${path}`);
+
+/**
+ * What users can do before they have added a second factor that they must have (SECOND_FACTOR): add it, and what they
+ * can do before they have replaced a password.
+ */
+const openBeforeFactor = new Set([
+  ...openBeforePasswordChange,
+  "GET /reauthenticate",
+  "POST /reauthenticate",
+  "GET /account/factors",
+  "GET /account/factors/authenticator",
+  "POST /account/factors/authenticator",
+  "GET /account/factors/recovery-codes",
+  "POST /account/factors/recovery-codes",
+  "POST /api/v1/users/me/reauthentication",
+]);
+
+/** Returns true if users can open this address before they have added a second factor that they must have. */
+export const isOpenBeforeFactor = (method: string, path: string): boolean => openBeforeFactor.has(`${method} ${path}`);
 
 /** Returns the proof that an address requires. @throws Error if the address is not in the table */
 export function getProof(method: string, path: string): Proof {

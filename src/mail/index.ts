@@ -81,6 +81,32 @@ export const sendRememberMeCopied = (actor: ActorRecord, { username, email }: Re
 export const sendRefreshTokenCopied = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "refresh-token-copied", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
+/** After an authenticator app was added. */
+export const sendAuthenticatorAdded = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
+  send({ view: "authenticator-added", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+
+/** After the authenticator app was removed. */
+export const sendAuthenticatorRemoved = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
+  send({ view: "authenticator-removed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+
+/** After new recovery codes were created. */
+export const sendRecoveryCodesCreated = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
+  send({ view: "recovery-codes-created", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+
+/** After a login with a recovery code. @param about.left the number of codes that are left */
+export const sendRecoveryCodeUsed = (
+  actor: ActorRecord,
+  { username, email }: Receiver,
+  { left, notMe }: { left: number; notMe: string },
+) => send({ view: "recovery-code-used", to: email, locals: { username, left, ...facts(actor) }, links: { notMe } });
+
+/** After many wrong codes in a row, each after the right password. */
+export const sendFactorThrottled = (
+  actor: ActorRecord,
+  { username, email }: Receiver,
+  links: { reset: string; notMe: string },
+) => send({ view: "factor-throttled", to: email, locals: { username, ...facts(actor) }, links });
+
 /** After an API token was created. */
 export const sendApiTokenCreated = (
   actor: ActorRecord,

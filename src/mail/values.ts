@@ -87,6 +87,8 @@ export const kinds = {
   at: moment,
   dueAt: moment,
   until: moment,
+  /** The number of recovery codes that are left. */
+  left: (value) => (Number.isInteger(value) ? value : unfit("a number")),
   /** First characters of an API token's secret. We generate them; its description would be free text of the owner. */
   beginning: matching(TOKEN_BEGINNING, "pst_"),
   reason,

@@ -48,6 +48,8 @@ const schema = new Schema(
     lastSeenAt: { type: Date, required: true },
     expiresAt: { type: Date, required: true },
     remember: { type: remember, default: null },
+    /** Until when logins with this browser skip the second factor, and the user's session epoch at that time. */
+    trust: { type: new Schema({ until: Date, epoch: Number }, { _id: false }), default: null },
     /** Follow-ups that must still run after a change (outbox.ts). */
     outbox: outboxField,
   },

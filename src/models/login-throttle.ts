@@ -12,6 +12,8 @@ const schema = new Schema(
     /** The account; null if no user has this name. */
     user: { type: Schema.Types.ObjectId, default: null },
     places: [{ _id: false, key: String, tries: Number, lockedUntil: Date, forgottenAt: Date }],
+    /** True if the attempts were to prove a second factor, after the right password. */
+    isFactor: Boolean,
     /** Whether the last attempt was allowed (its password was checked), and whether it started a lockout. */
     isAllowed: Boolean,
     isLast: Boolean,
@@ -51,13 +53,17 @@ export type Try = {
   device: string | null;
   ip: string;
   agent: string;
+  /** What is proved, if it is not the password. Wrong codes and wrong passwords are counted separately. */
+  of?: "factor";
 };
 
 /** Result of counting a login attempt. */
 export type CountedTry = { of: string; places: string[]; isAllowed: boolean; isLast: boolean };
 
-const getThrottleKey = (account: string | null, name: string) =>
-  digest(account ? `account ${account}` : `name ${name}`);
+const getThrottleKey = (account: string | null, name: string, of: Try["of"] | "account" = "account") =>
+  digest(account ? `${of} ${account}` : `name ${name}`);
+
+const listThrottleKeys = (account: string) => [getThrottleKey(account, ""), getThrottleKey(account, "", "factor")];
 
 /**
  * Free attempts of the larger networks of an IPv6 customer, for one account. The keys are the `times` of these networks
@@ -94,12 +100,13 @@ export const LoginThrottle = Object.assign(attempts, {
    */
   async count(one: Try): Promise<CountedTry> {
     const { account, name, ip, agent } = one;
+    const isFactor = one.of === "factor";
     const places = listPlaces(one);
     const user = account ? new Types.ObjectId(account) : null;
-    const of = getThrottleKey(account, name);
+    const of = getThrottleKey(account, name, one.of);
     const found = await stored.findOneAndUpdate(
       { _id: of },
-      buildThrottleUpdate(places, { user, from: { ip, agent } }, new Date()),
+      buildThrottleUpdate(places, { user, from: { ip, agent }, isFactor }, new Date()),
       { upsert: true, returnDocument: "after", projection: { isAllowed: 1, isLast: 1 } },
     );
     return {
@@ -116,7 +123,7 @@ export const LoginThrottle = Object.assign(attempts, {
     await stored.updateOne({ _id: of }, pardon);
   },
 
-  /** Deletes all counted attempts for an account, because the owner has proved their identity in another way. */
+  /** Deletes all counted passwords for an account, because the owner has proved their identity in another way. */
   async forget(account: string): Promise<void> {
     const all = { $set: { places: [] }, $unset: { tellAt: 1 as const } };
     await stored.updateOne({ _id: getThrottleKey(account, "") }, all);
@@ -124,7 +131,7 @@ export const LoginThrottle = Object.assign(attempts, {
 
   /** Deletes the counters of deleted accounts. */
   async drop(...removed: string[]): Promise<void> {
-    await stored.deleteMany({ _id: { $in: removed.map((account) => getThrottleKey(account, "")) } });
+    await stored.deleteMany({ _id: { $in: removed.flatMap(listThrottleKeys) } });
   },
 
   /** Lists accounts whose owners must be notified of a lockout. An owner is notified at most once a day. */

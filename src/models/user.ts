@@ -16,6 +16,7 @@ const confirmed = trusted(isDate);
 type Byline = { username: string; picture: string | null; hasPage: boolean };
 
 export type User = Account;
+export { hasSecondFactor } from "./user/factors.js";
 
 /** Everyone with an account. */
 export const User = Object.assign(userModel, {

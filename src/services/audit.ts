@@ -25,6 +25,12 @@ export type Event =
   | "session.replayed"
   | "session.locked"
   | "session.ended-by-us"
+  | "factor.refused"
+  | "factor.locked"
+  | "authenticator.added"
+  | "authenticator.removed"
+  | "recovery-codes.created"
+  | "recovery-code.used"
   | "impersonation.started"
   | "impersonation.acted"
   | "impersonation.ended"
@@ -67,6 +73,7 @@ const counted: Partial<Record<Event, CountedEvent>> = {
   "user.registered": "signUps",
   "session.started": "signIns",
   "session.refused": "failures",
+  "factor.refused": "failures",
 };
 
 /** Records an event in the database and in the log: who did what to whom, when, and from where (ASVS V16.2.1). */

@@ -32,6 +32,7 @@ export const sheets = [
   "overview",
   "invitations",
   "sessions",
+  "factors",
   "api-tokens",
   "apidocs",
   "mailbox",

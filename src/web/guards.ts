@@ -6,11 +6,14 @@ import { can, canSomewhere } from "../policies/permissions.js";
 import { type Guard, type Impersonators, isSafe, toGuard } from "./mount.js";
 import { ProofNeeded } from "./pages/refusals.js";
 import { findNextPage, withReturnTo } from "./pages/return-to.js";
+import { hasPendingLogin } from "./session/pending-login.js";
 
-/** Requires a login. Visitors are redirected to the login page and return after the login. */
+/**
+ * Requires a login. Visitors are redirected to the login page, or to its second step, and return after the login.
+ */
 export const requireLogin: Guard = toGuard((req, res, next) => {
   if (req.user) return next();
-  res.redirect(303, withReturnTo("/login", req));
+  res.redirect(303, withReturnTo(hasPendingLogin(req) ? "/login/second-factor" : "/login", req));
 });
 
 /** Requires a member. Users who must confirm their email first are redirected to the confirmation page. */
@@ -30,8 +33,11 @@ const MINUTES = 60_000;
 /** The maximum age of a proof of identity for sensitive actions (ASVS V7.5.1, V7.5.3). */
 export const RECENT_MS = 10 * MINUTES;
 
-/** Returns true if the user of this request has proved their identity recently. */
-export const isRecent = (req: Request): boolean => (req.session.authenticatedAt ?? 0) > Date.now() - RECENT_MS;
+/** Returns true if the user of this request has recently proved their identity, with all factors of the account. */
+export function isRecent({ session, user }: Request): boolean {
+  const proofs = [session.authenticatedAt, ...(user?.hasSecondFactor ? [session.factorAt] : [])];
+  return proofs.every((at = 0) => at > Date.now() - RECENT_MS);
+}
 
 /**
  * Requires a member with a recent proof of identity. Others are asked for their password and then return. After a POST,
@@ -68,6 +74,12 @@ export const requirePermissionSomewhere = (permission: Permission) => requireRig
 export const requireOwnPassword: RequestHandler = (req, res, next) => {
   if (!req.user?.mustChangePassword) return next();
   res.redirect(303, "/account/password");
+};
+
+/** Requires a second factor of users who must have one. Others who have none are redirected to the page that adds one. */
+export const requireNeededFactor: RequestHandler = (req, res, next) => {
+  if (!req.user?.mustAddFactor) return next();
+  res.redirect(303, "/account/factors");
 };
 
 /** For visitors only. Logged-in users are redirected to the page they wanted. */

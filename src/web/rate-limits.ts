@@ -15,6 +15,7 @@ const budgets = {
   links: { points: 30, durationSeconds: 10 * MINUTES },
   strength: { points: 120, durationSeconds: 10 * MINUTES },
   reports: { points: 20, durationSeconds: 10 * MINUTES },
+  factors: { points: 30, durationSeconds: 10 * MINUTES },
   tokens: { points: 20, durationSeconds: 60 * MINUTES },
   posts: { points: 60, durationSeconds: 10 * MINUTES },
   comments: { points: 30, durationSeconds: 10 * MINUTES },
@@ -79,6 +80,8 @@ export const rateLimits = {
   comments: perPerson("comments"),
   pictures: perPerson("pictures"),
   exports: perPerson("exports"),
+  /** Changes of one user's second factors. */
+  factors: perPerson("factors"),
   /** API tokens created by one user. */
   tokens: perPerson("tokens"),
   /** Exports of the user list by one user. */

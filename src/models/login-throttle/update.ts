@@ -15,7 +15,7 @@ const TELL_AFTER_MS = 30 * SECONDS;
 
 /** A group of attempts that are counted together, with the number of free attempts. */
 export type ThrottleSource = { key: string; free: number };
-type About = { user: Types.ObjectId | null; from: { ip: string; agent: string } };
+type About = { user: Types.ObjectId | null; from: { ip: string; agent: string }; isFactor: boolean };
 type Expression = object | string;
 
 const NEVER = new Date(0);
@@ -42,7 +42,7 @@ const NEVER = new Date(0);
  *
  * test/models/login-throttle.test.ts checks this table.
  */
-export function buildThrottleUpdate(places: ThrottleSource[], { user, from }: About, now: Date): object[] {
+export function buildThrottleUpdate(places: ThrottleSource[], { user, from, isFactor }: About, now: Date): object[] {
   const expiresAt = after(now, DAY_MS);
   return [
     { $set: { places: stillCounted(now) } },
@@ -52,6 +52,7 @@ export function buildThrottleUpdate(places: ThrottleSource[], { user, from }: Ab
     {
       $set: {
         user,
+        isFactor,
         places: when("$isAllowed", placesAfterwards(now), "$places"),
         expiresAt: when("$isAllowed", expiresAt, "$expiresAt"),
         from: when("$isLast", { $literal: from }, "$from"),

@@ -29,6 +29,11 @@ const uncounted: ReadonlySet<string> = new Set([
   "search",
   "pictureUpload",
   "signedUpBy",
+  "authenticator",
+  "authenticatorUse",
+  "recoveryCodes",
+  "recoveryCodesMadeAt",
+  "passkeys",
 ]);
 /** Stands for any field that counts. */
 const ANY = "*";

@@ -1,5 +1,6 @@
 import type { Types } from "mongoose";
 import type { RequestUser } from "../../actor.js";
+import { hasSecondFactor } from "./factors.js";
 import { type StoredGrant, toGrants } from "./roles.js";
 
 /** The fields of a user that are read together with a session or token. */
@@ -15,10 +16,12 @@ export type RequestUserFields = {
   deletion?: { dueAt: Date } | null;
   roles?: StoredGrant[];
   picture?: string | null;
+  authenticator?: { addedAt: Date } | null;
+  passkeys?: readonly unknown[];
 };
 const fields = [
   ..."username email postCount sessionEpoch disabledAt emailConfirmedAt deletion roles picture".split(" "),
-  "passwordChangeRequiredAt",
+  ..."passwordChangeRequiredAt authenticator.addedAt passkeys._id".split(" "),
 ];
 
 /** Builds the stage that joins the user of a session or token as `person`. */
@@ -33,12 +36,13 @@ export const lookUpRequestUser = (localField: string) => ({
 });
 
 /** Converts stored fields to the user of a request. Omits the fields that depend on the configuration. */
-export function toRequestUser(found: RequestUserFields): Omit<RequestUser, "isMember"> {
+export function toRequestUser(found: RequestUserFields): Omit<RequestUser, "isMember" | "mustAddFactor"> {
   const { _id, username, email, postCount, roles, emailConfirmedAt, deletion, picture = null } = found;
   const { sessionEpoch: epoch } = found;
   const state = {
     isEmailConfirmed: Boolean(emailConfirmedAt),
     mustChangePassword: Boolean(found.passwordChangeRequiredAt),
+    hasSecondFactor: hasSecondFactor(found),
     deletionDueAt: deletion?.dueAt ?? null,
   };
   return { id: String(_id), username, email, postCount, epoch, picture, roles: toGrants(roles), ...state };

@@ -5,6 +5,7 @@ import { avatarMethods } from "./avatar.js";
 import { credentialMethods } from "./credentials.js";
 import { deletionMethods } from "./deletion.js";
 import { emailMethods, formerEmail } from "./email.js";
+import { factorFields, factorMethods } from "./factors.js";
 import { profileMethods, storedProfile } from "./profile.js";
 import { isDate, unused } from "./register/unused.js";
 import { roleMethods, storedGrant } from "./roles.js";
@@ -21,6 +22,7 @@ export const userSchema = new Schema(
     /** Empty if another account has confirmed the email that this account had. */
     email: { type: String, default: "" },
     passwordHash: { type: String, select: false },
+    ...factorFields,
     /** When an admin chose the password. Null after the user has replaced it. */
     passwordChangeRequiredAt: { type: Date, default: null },
     /** When a mailed link confirmed the email. */
@@ -70,6 +72,7 @@ export const userSchema = new Schema(
     timestamps: true,
     methods: {
       ...credentialMethods,
+      ...factorMethods,
       ...profileMethods,
       ...avatarMethods,
       ...emailMethods,

@@ -8,16 +8,15 @@ import { MailedLink, type ValidLink } from "../../models/mailed-link.js";
 import type { User } from "../../models/user.js";
 import { confirmEmail } from "../../services/account/email-confirmation.js";
 import { isPasswordOfSignUp } from "../../services/account/register/proof.js";
-import { noteLogin } from "../../services/session/new-device.js";
 import { continueAfterLogin } from "../../web/pages/after-login.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { showDone } from "../../web/pages/used-link.js";
 import { rateLimits } from "../../web/rate-limits.js";
-import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
+import { enter } from "../../web/session/enter.js";
 import { clearRegisterCookie, readRegisterCookie } from "../../web/session/register-cookie.js";
 import { reissueRememberCookie } from "../../web/session/remember-cookie.js";
-import { startSession } from "../../web/session/session.js";
+import { askForFactor } from "./second-factor.js";
 
 export const emailConfirmationLink = Router();
 
@@ -73,7 +72,11 @@ async function welcome(req: Request, res: Response, user: User): Promise<void> {
   }
   clearRegisterCookie(req, res, user);
   const wasIn = req.user !== undefined;
-  await startSession(req, user, await noteLogin(getActor(req), user, ensureDeviceCookie(req, res)));
+  const entered = await enter(req, res, { user });
+  if (entered === "pending") {
+    flash(res, "success", `${formatEmail(user.email)} is confirmed.`);
+    return askForFactor(req, res, user);
+  }
   if (wasIn) await reissueRememberCookie(req, res, user);
   flash(res, "success", `Welcome, ${user.username}. Your email address is confirmed.`);
   await continueAfterLogin(req, res);

@@ -13,12 +13,14 @@ import { passwordReset } from "./password-reset.js";
 import { passwordStrength } from "./password-strength.js";
 import { reauthenticate } from "./reauthenticate.js";
 import { register } from "./register.js";
+import { secondFactor } from "./second-factor.js";
 import { setup } from "./setup.js";
 
 /** Registration, login, and the links in emails, which only their recipients know. */
 export const auth: Mount[] = [
   { at: "/register", guard: requireVisitor, router: register },
   { at: "/login", guard: requireVisitor, router: login },
+  { at: "/login", guard: requireVisitor, router: secondFactor },
   { at: "/logout", guard: requireLogin, router: logout, impersonators: "send" },
   { at: "/impersonation", guard: requireLogin, router: impersonationEnd, impersonators: "send" },
   { at: "/password-strength", guard: allowAll, router: passwordStrength, impersonators: "send" },

@@ -3,16 +3,15 @@ import { getActor } from "../../actor.js";
 import { loginForm } from "../../forms/auth/login.js";
 import { isPending } from "../../services/account/register/pending.js";
 import { logIn } from "../../services/session/login.js";
-import { noteLogin } from "../../services/session/new-device.js";
 import { continueAfterLogin } from "../../web/pages/after-login.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { readCarried } from "../../web/pages/typed.js";
 import { rateLimits } from "../../web/rate-limits.js";
-import { ensureDeviceCookie, readDeviceCookie } from "../../web/session/device-cookie.js";
+import { readDeviceCookie } from "../../web/session/device-cookie.js";
+import { enter } from "../../web/session/enter.js";
 import { type Check, readCredentials } from "../../web/session/local-strategy.js";
 import { readRegisterCookie, setRegisterCookie } from "../../web/session/register-cookie.js";
-import { startRemembering, stopRemembering } from "../../web/session/remember-cookie.js";
-import { startSession } from "../../web/session/session.js";
+import { askForFactor } from "./second-factor.js";
 
 export const login = Router();
 
@@ -44,9 +43,7 @@ login.post("/", rateLimits.login, async (req, res) => {
       return renderFormErrors(res.status(422), "auth/login/new", { form: loginForm.reject(typed, unconfirmed) });
     return res.redirect(303, "/email-confirmation");
   }
-  const arrival = await noteLogin(getActor(req), user, ensureDeviceCookie(req, res));
-  await startSession(req, user, arrival);
-  if (input.data.remember) await startRemembering(req, res, arrival.device, user);
-  else await stopRemembering(req, res, arrival.device);
+  const remember = input.data.remember === "on";
+  if ((await enter(req, res, { user, remember, byPassword: true })) === "pending") return askForFactor(req, res, user);
   await continueAfterLogin(req, res, user.deletion ? "/account/deletion" : undefined);
 });

@@ -16,19 +16,22 @@ export async function mailLockouts(stop?: Stop): Promise<void> {
   await actOnEach(untold, tellOwner, { stop, what: "emails to owners" });
 }
 
-async function tellOwner({ _id, user: id, from, tellAt }: StoredAttempt): Promise<void> {
+async function tellOwner({ _id, user: id, from, tellAt, isFactor }: StoredAttempt): Promise<void> {
   const user = await User.findById(id);
   const place = { ip: from?.ip ?? "", agent: from?.agent ?? "" };
   if (user?.emailConfirmedAt && !user.disabledAt && tellAt)
-    await runOnceAbout({ document: user._id, at: tellAt, what: "locked" }, () => tell(user, place));
+    await runOnceAbout({ document: user._id, at: tellAt, what: isFactor ? "factor.locked" : "locked" }, () =>
+      tell(user, place, isFactor === true),
+    );
   await LoginThrottle.noteTold(_id as string);
 }
 
-async function tell(user: User, from: { ip: string; agent: string }): Promise<void> {
+async function tell(user: User, from: { ip: string; agent: string }, isFactor: boolean): Promise<void> {
   const { email } = user;
   const [reset, notMe] = await Promise.all([
     MailedLink.issue({ purpose: "password-reset", user, email, beside: true }),
     MailedLink.issue({ purpose: "not-me", user, email }),
   ]);
-  await mail.sendLoginThrottled({ ...systemActor, ...from }, user, { reset, notMe });
+  const send = isFactor ? mail.sendFactorThrottled : mail.sendLoginThrottled;
+  await send({ ...systemActor, ...from }, user, { reset, notMe });
 }

@@ -5,7 +5,7 @@ import { Device } from "../../models/device.js";
 import type { OutboxEntry } from "../../models/outbox.js";
 import { type PresentedToken, verifyRememberToken } from "../../models/session/remember-me.js";
 import { Session } from "../../models/session.js";
-import type { User } from "../../models/user.js";
+import { hasSecondFactor, type User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { hooks } from "../hooks.js";
@@ -24,7 +24,7 @@ const afterCopy = followUp<Copied>(Device, "remembered.copied", async ({ id, act
 /**
  * Resumes a session with a remember-me cookie, or returns null. If a copied cookie is used, both browsers are logged
  * out and no longer remembered, and the user is notified (docs/decisions/0012-remembered-devices.md). If a hook refuses
- * the login (`isRefused`), the browser stays remembered.
+ * the login (`isRefused`), or the account has a second factor (`needsFactor`), the browser stays remembered.
  */
 export async function resumeSession(actor: Actor, presented: PresentedToken) {
   let entry: OutboxEntry<Copied> | undefined;
@@ -36,6 +36,7 @@ export async function resumeSession(actor: Actor, presented: PresentedToken) {
   if (found.kind !== "valid") return null;
   const isRefused = (await hooks.beforeLogin(actor, found.user)) !== null;
   const about = { user: found.user.id, ip: actor.ip, request: actor.request };
-  if (!isRefused) log.info({ event: "session.resumed", ...about }, "session.resumed");
-  return { ...found, isRefused };
+  const needsFactor = hasSecondFactor(found.user);
+  if (!isRefused && !needsFactor) log.info({ event: "session.resumed", ...about }, "session.resumed");
+  return { ...found, isRefused, needsFactor };
 }

@@ -16,8 +16,8 @@ export function toOwnPath(path: string): string | null {
   return own ? url.pathname + url.search : null;
 }
 
-/** Pages that ask for a login or a password and then continue. Users never return to them. */
-export const doorways = ["/login", "/reauthenticate"];
+/** Pages that ask for a login, a password or a second factor and then continue. Users never return to them. */
+export const doorways = ["/login", "/login/second-factor", "/login/recovery", "/reauthenticate"];
 
 /** Pages that users pass on the way to another page. */
 export const passed = [...doorways, "/register"];

@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Response } from "express";
 import { TooLarge, UnsupportedMediaType } from "../../errors.js";
+import { doorways } from "../pages/return-to.js";
 import { readDeviceCookie } from "../session/device-cookie.js";
 
 declare global {
@@ -24,7 +25,7 @@ const LONG = 128 * KILOBYTES;
 const READ_AT_ALL = 512 * KILOBYTES;
 /** The same limit for encrypted input, which is a third longer, including the form that contains it. */
 const READ_SEALED = 720 * KILOBYTES;
-const carriers = ["/login", "/reauthenticate", "/logout"];
+const carriers = [...doorways, "/logout"];
 
 const readUpTo = (limit: number) =>
   express.urlencoded({

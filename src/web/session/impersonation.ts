@@ -56,7 +56,8 @@ async function continueAs(req: Request, res: Response, { own, loadActing }: Hand
   if (!impersonator) return endActing(req, res, own);
   await run(loadActing, req, res);
   if (!req.person) throw new ImpersonationEnded(); // it has just ended
-  req.user = { ...req.person, mustChangePassword: false }; // that is for the user, whose password the admin never uses
+  // These are for the user, whose password and factors the admin never uses.
+  req.user = { ...req.person, mustChangePassword: false, mustAddFactor: false };
   req.impersonator = impersonator;
 }
 

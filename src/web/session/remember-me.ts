@@ -8,23 +8,25 @@ import {
   type RememberResult,
 } from "../../models/session/remember-me.js";
 import { Session } from "../../models/session.js";
+import { hasPendingLogin, startPendingLogin } from "./pending-login.js";
 import { clearRememberCookie, hasRememberCookie, readRememberCookie, setRememberCookie } from "./remember-cookie.js";
 import { startSession } from "./session.js";
 import { findSession, joinSession, storageId } from "./store.js";
 
-type Known = Extract<RememberResult, { kind: "valid" }> & { isRefused: boolean };
+type Known = Extract<RememberResult, { kind: "valid" }> & { isRefused: boolean; needsFactor: boolean };
 /** Finds the user of a remember-me cookie and the token that replaces it (services/session/remember-me.ts). */
 type Resume = (actor: Actor, presented: PresentedToken) => Promise<Known | null>;
 
 /**
- * Starts a new session for a remembered browser that has none (ASVS V7.1.1: docs/decisions/0012). Does nothing for
- * requests with a live session or without such a cookie.
+ * Starts a new session for a remembered browser that has none (ASVS V7.1.1: docs/decisions/0012). If the account has a
+ * second factor, the browser must prove it first: it never skips both factors. Does nothing for requests with a live
+ * session or without such a cookie.
  */
 export const restoreRemembered =
   (resume: Resume): RequestHandler =>
   (req, res, next) => {
     if (req.user && req.session.unseen) return void see(req).then(() => next(), next);
-    if (req.user || !hasRememberCookie(req)) return next();
+    if (req.user || !hasRememberCookie(req) || hasPendingLogin(req)) return next();
     restoreSession(req, res, resume).then(() => next(), next);
   };
 
@@ -39,7 +41,9 @@ async function restoreSession(req: Request, res: Response, resume: Resume): Prom
   const presented = readRememberCookie(req, res);
   const known = presented && (await resume(getActor(req), presented));
   if (!known) return clearRememberCookie(res);
-  if (known.isRefused) return setRememberCookie(res, known.rememberToken); // a visitor for now, but the secret is a new one
+  if (known.isRefused || known.needsFactor) setRememberCookie(res, known.rememberToken); // the secret is a new one
+  if (known.isRefused) return; // a visitor for now
+  if (known.needsFactor) return startPendingLogin(req, res, { user: known.user, remember: true });
   await enter(req, known);
   // Revocation deletes the device first and then ends its sessions, so one of these two reads detects it.
   const [found, still] = [await findSession(req.sessionID), await isRemembered(known.rememberToken)];

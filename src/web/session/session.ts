@@ -7,7 +7,7 @@ import { Forbidden } from "../../errors.js";
 import { digest } from "../../lib/secrets.js";
 import { log } from "../../log.js";
 import { Session } from "../../models/session.js";
-import { type User as Account, User } from "../../models/user.js";
+import { type User as Account, hasSecondFactor, User } from "../../models/user.js";
 import { clearCookie, hasCookie } from "../cookies.js";
 import { createCsrfSecret } from "../csrf.js";
 import { isSafe } from "../mount.js";
@@ -36,6 +36,11 @@ declare module "express-session" {
     signedInAt: number;
     /** When the user last proved their identity (ASVS V7.5), in milliseconds. */
     authenticatedAt: number;
+    /**
+     * When the user last proved a second factor, in milliseconds; 0 if never. This is the level of the session: with a
+     * second factor, it reaches AAL2 (NIST SP 800-63B-4, 2.2).
+     */
+    factorAt: number;
     /** Id of this browser's device record. */
     device: string;
     /** Time of the previous login, shown on the dashboard. */
@@ -97,6 +102,10 @@ export const rolesChanged = (req: Request): boolean =>
 export type Arrival = {
   device: string;
   previousSignInAt: Date | null;
+  /** When the user proved a second factor, in milliseconds; missing if not at this login. */
+  factorAt?: number;
+  /** True if the user trusts this browser, so that the password was enough. */
+  isTrusted?: boolean;
   /** True if a remember-me cookie started the session, without new proof of identity. */
   isRemembered?: boolean;
   /** The session's id, if concurrent requests must start the same session. Random if missing. */
@@ -117,6 +126,7 @@ passport.serializeUser((req: Request, _user: RequestUser, done: (error: unknown,
     epoch: user.sessionEpoch,
     signedInAt: Date.now(),
     authenticatedAt: arrival.isRemembered ? 0 : Date.now(),
+    factorAt: arrival.factorAt ?? 0,
     previousSignInAt: arrival.previousSignInAt?.getTime() ?? null,
     device: arrival.device,
     ip,
@@ -130,9 +140,14 @@ passport.deserializeUser((req: Request, _id: unknown, done: (error: unknown, use
   done(null, req.person ?? false);
 });
 
-/** Starts a session; there is no other way. Rotates the id, records when and where, and ends the previous session. */
+/**
+ * Starts a session; there is no other way. Rotates the id, records when and where, and ends the previous session.
+ * @throws Error if the account has a second factor that was not proved
+ */
 export async function startSession(req: Request, user: Account, arrival: Arrival): Promise<void> {
   if (req.impersonator) throw new Forbidden();
+  if (hasSecondFactor(user) && !arrival.factorAt && !arrival.isTrusted)
+    throw new Error("This account has a second factor: use enter() in enter.ts");
   const before = req.user;
   req.startingSession = { user, arrival };
   try {
@@ -166,8 +181,10 @@ async function renew(req: Request): Promise<void> {
 
 /** Renews the session after a new proof of identity. @param user as it was read for that proof */
 export async function reauthenticateSession(req: Request, user: User): Promise<void> {
-  const { device = "", previousSignInAt } = req.session;
-  await startSession(req, user, { device, previousSignInAt: previousSignInAt ? new Date(previousSignInAt) : null });
+  const { device = "", previousSignInAt, factorAt = 0 } = req.session;
+  const previous = previousSignInAt ? new Date(previousSignInAt) : null;
+  const level = { factorAt, isTrusted: factorAt === 0 }; // a session without a factor stays one
+  await startSession(req, user, { device, previousSignInAt: previous, ...level });
 }
 
 /**

@@ -14,6 +14,8 @@ export function acting(user: User): Actor {
     isEmailConfirmed: true,
     isMember: true,
     mustChangePassword: false,
+    hasSecondFactor: false,
+    mustAddFactor: false,
     deletionDueAt: null,
     picture: null,
   };

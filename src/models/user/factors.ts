@@ -1,0 +1,113 @@
+import { Schema, type Types } from "mongoose";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
+import { getUserCollection } from "./collection.js";
+import { matchEpoch } from "./register/unused.js";
+
+/** A passkey (WebAuthn credential). Its public key is read only where a signature is verified. */
+const passkey = new Schema({
+  /** The credential id that the browser chose, in base64url. */
+  credential: { type: String, required: true },
+  publicKey: { type: String, required: true, select: false },
+  counter: { type: Number, default: 0, select: false },
+  transports: { type: [String], default: [] },
+  name: { type: String, required: true },
+  /** True if the passkey can be copied to other devices of the user, and whether it has been. */
+  isSynced: { type: Boolean, default: false },
+  isBackedUp: { type: Boolean, default: false },
+  addedAt: { type: Date, required: true },
+  lastUsedAt: { type: Date, default: null },
+});
+
+/** Second factors of an account. All secrets are read only where they are compared. */
+export const factorFields = {
+  /** The authenticator app; null if there is none. `key` is encrypted with FACTOR_KEY (services/factors/keys.ts). */
+  authenticator: {
+    type: new Schema(
+      { key: { type: String, required: true, select: false }, addedAt: { type: Date, required: true } },
+      { _id: false },
+    ),
+    default: null,
+  },
+  /** The time step of the last accepted code: each code works once (RFC 6238, 5.2). */
+  authenticatorUse: { type: new Schema({ step: Number, at: Date }, { _id: false }), default: null },
+  /** Hashes of the recovery codes that are left (lib/factors/recovery-codes.ts). */
+  recoveryCodes: { type: [String], default: undefined, select: false },
+  recoveryCodesMadeAt: { type: Date, default: null },
+  passkeys: { type: [passkey], default: [] },
+};
+
+/** A recovery code alone is no factor: it replaces one that was lost. */
+type Factors = { authenticator?: unknown; passkeys?: { readonly length: number } | undefined };
+
+/** Returns true if a login needs a second factor. */
+export const hasSecondFactor = ({ authenticator, passkeys }: Factors): boolean =>
+  Boolean(authenticator) || (passkeys?.length ?? 0) > 0;
+
+type Account = { _id: Types.ObjectId; sessionEpoch: number };
+
+/** Matches while the account is enabled and its credentials and factors are the same as when they were read. */
+const asRead = ({ _id, sessionEpoch }: Account) => ({ _id, ...matchEpoch(sessionEpoch), disabledAt: null });
+/** A change of factors ends all sessions and invalidates mailed links, like a new password (ASVS V7.4.3). */
+const nextEpoch = { $inc: { sessionEpoch: 1 } };
+
+/** Methods that change or use the second factors of an account. Each makes one atomic write. */
+export const factorMethods = {
+  /**
+   * Adds an authenticator app. Ends all sessions.
+   * @param step the time step of the code that proves that the app has the key
+   * @returns false if there is one already, or if the account has changed since it was read
+   */
+  addAuthenticator(this: Account, { key, step }: { key: string; step: number }, entry?: OutboxEntry): Promise<boolean> {
+    const now = new Date();
+    const $set = { authenticator: { key, addedAt: now }, authenticatorUse: { step, at: now } };
+    const which = { ...asRead(this), authenticator: null };
+    return writeWithEntry(getUserCollection(), which, { $set, ...nextEpoch, ...pushEntry(entry) }, entry);
+  },
+
+  /** Removes the authenticator app, and the recovery codes if no factor is left. Ends all sessions. */
+  removeAuthenticator(this: Account & Factors, entry?: OutboxEntry): Promise<boolean> {
+    const isLast = !hasSecondFactor({ passkeys: this.passkeys });
+    const update = {
+      $set: { authenticator: null, authenticatorUse: null, ...(isLast && withoutCodes.$set) },
+      ...(isLast && { $unset: withoutCodes.$unset }),
+      ...nextEpoch,
+      ...pushEntry(entry),
+    };
+    const which = { ...asRead(this), authenticator: { $ne: null } };
+    return writeWithEntry(getUserCollection(), which, update, entry);
+  },
+
+  /** Removes all factors and recovery codes. Ends all sessions. Returns false if there is no factor. */
+  removeFactors(this: Account, entry?: OutboxEntry): Promise<boolean> {
+    const which = { _id: this._id, $or: [{ authenticator: { $ne: null } }, { "passkeys.0": { $exists: true } }] };
+    const $set = { authenticator: null, authenticatorUse: null, passkeys: [], ...withoutCodes.$set };
+    const update = { $set, $unset: withoutCodes.$unset, ...nextEpoch, ...pushEntry(entry) };
+    return writeWithEntry(getUserCollection(), which, update, entry);
+  },
+
+  /**
+   * Uses the code of a time step. Of several requests with the same code, only one succeeds.
+   * @returns false if this or a later code was used before, or if the authenticator app has been replaced
+   */
+  async useStep(this: Account & { authenticator?: { addedAt: Date } | null }, step: number): Promise<boolean> {
+    const own = { _id: this._id, "authenticator.addedAt": this.authenticator?.addedAt ?? null };
+    const unused = { $or: [{ authenticatorUse: null }, { "authenticatorUse.step": { $lt: step } }] };
+    const $set = { authenticatorUse: { step, at: new Date() } };
+    return (await getUserCollection().updateOne({ ...own, ...unused }, { $set })).matchedCount === 1;
+  },
+
+  /** Replaces the recovery codes. Returns false if the account has no factor, or has changed since it was read. */
+  setRecoveryCodes(this: Account, hashes: string[], entry?: OutboxEntry): Promise<boolean> {
+    const which = { ...asRead(this), $or: [{ authenticator: { $ne: null } }, { "passkeys.0": { $exists: true } }] };
+    const $set = { recoveryCodes: hashes, recoveryCodesMadeAt: new Date() };
+    return writeWithEntry(getUserCollection(), which, { $set, ...pushEntry(entry) }, entry);
+  },
+
+  /** Uses a recovery code. Of several requests with the same code, only one succeeds. */
+  useRecoveryCode(this: Account, hash: string, entry: OutboxEntry): Promise<boolean> {
+    const update = { $pull: { recoveryCodes: hash }, ...pushEntry(entry) };
+    return writeWithEntry(getUserCollection(), { _id: this._id, recoveryCodes: hash }, update, entry);
+  },
+};
+
+const withoutCodes = { $set: { recoveryCodesMadeAt: null }, $unset: { recoveryCodes: 1 } };

@@ -1,0 +1,60 @@
+import type { Request, Response } from "express";
+import { getActor } from "../../actor.js";
+import { isTrusted, trustBrowser } from "../../models/session/trusted-browser.js";
+import { hasSecondFactor, type User } from "../../models/user.js";
+import { noteLogin } from "../../services/session/new-device.js";
+import { ensureDeviceCookie } from "./device-cookie.js";
+import { startPendingLogin } from "./pending-login.js";
+import { startRemembering, stopRemembering } from "./remember-cookie.js";
+import { startSession } from "./session.js";
+
+type Entering = {
+  user: User;
+  /** True if the browser is to be remembered, false if not; undefined to change nothing. */
+  remember?: boolean | undefined;
+};
+
+/**
+ * Logs in a user who has proved one factor, with a password or a mailed link. If the account has a second factor, nobody
+ * is logged in yet, unless the user trusts this browser and entered the password.
+ * @returns "pending" if the second factor comes next, at /login/second-factor
+ */
+export async function enter(
+  req: Request,
+  res: Response,
+  { user, remember, byPassword = false }: Entering & { byPassword?: boolean },
+): Promise<"done" | "pending"> {
+  const isSkipped = byPassword && hasSecondFactor(user) && (await isTrusted(ensureDeviceCookie(req, res), user));
+  const isSame = req.user?.id === user.id; // opened a link while logged in
+  if (hasSecondFactor(user) && !isSkipped && !isSame) {
+    await startPendingLogin(req, res, { user, remember: remember ?? false });
+    return "pending";
+  }
+  await complete(req, res, { user, remember, factorAt: isSame ? (req.session.factorAt ?? 0) : 0, isSkipped });
+  return "done";
+}
+
+/**
+ * Logs in a user who has proved all factors of the account.
+ * @param about.trust true to skip the second factor at the next logins with this browser
+ */
+export async function enterWithFactor(
+  req: Request,
+  res: Response,
+  { user, remember, trust = false }: Entering & { trust?: boolean },
+): Promise<void> {
+  const device = await complete(req, res, { user, remember, factorAt: Date.now() });
+  if (trust) await trustBrowser(device, user);
+}
+
+async function complete(
+  req: Request,
+  res: Response,
+  { user, remember, factorAt, isSkipped = false }: Entering & { factorAt: number; isSkipped?: boolean },
+): Promise<string> {
+  const arrival = await noteLogin(getActor(req), user, ensureDeviceCookie(req, res));
+  await startSession(req, user, { ...arrival, factorAt, isTrusted: isSkipped });
+  if (remember) await startRemembering(req, res, arrival.device, user);
+  else if (remember === false) await stopRemembering(req, res, arrival.device);
+  return arrival.device;
+}
