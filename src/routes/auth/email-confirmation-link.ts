@@ -13,9 +13,9 @@ import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { showDone } from "../../web/pages/used-link.js";
 import { rateLimits } from "../../web/rate-limits.js";
-import { enter } from "../../web/session/enter.js";
 import { clearRegisterCookie, readRegisterCookie } from "../../web/session/register-cookie.js";
 import { reissueRememberCookie } from "../../web/session/remember-cookie.js";
+import { enter } from "./enter.js";
 import { askForFactor } from "./second-factor.js";
 
 export const emailConfirmationLink = Router();

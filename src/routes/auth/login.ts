@@ -8,9 +8,9 @@ import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { readCarried } from "../../web/pages/typed.js";
 import { rateLimits } from "../../web/rate-limits.js";
 import { readDeviceCookie } from "../../web/session/device-cookie.js";
-import { enter } from "../../web/session/enter.js";
 import { type Check, readCredentials } from "../../web/session/local-strategy.js";
 import { readRegisterCookie, setRegisterCookie } from "../../web/session/register-cookie.js";
+import { enter } from "./enter.js";
 import { askForFactor } from "./second-factor.js";
 
 export const login = Router();

@@ -13,8 +13,8 @@ import { getWantedPage, withReturnTo } from "../../web/pages/return-to.js";
 import { readCarried } from "../../web/pages/typed.js";
 import { rateLimits } from "../../web/rate-limits.js";
 import { readDeviceCookie } from "../../web/session/device-cookie.js";
-import { enterWithFactor } from "../../web/session/enter.js";
 import { findPendingLogin, finishPendingLogin, type Pending } from "../../web/session/pending-login.js";
+import { enterWithFactor } from "./enter.js";
 
 /** The second step of a login. Nobody is logged in before it is complete. */
 export const secondFactor = Router();

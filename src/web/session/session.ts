@@ -147,7 +147,7 @@ passport.deserializeUser((req: Request, _id: unknown, done: (error: unknown, use
 export async function startSession(req: Request, user: Account, arrival: Arrival): Promise<void> {
   if (req.impersonator) throw new Forbidden();
   if (hasSecondFactor(user) && !arrival.factorAt && !arrival.isTrusted)
-    throw new Error("This account has a second factor: use enter() in enter.ts");
+    throw new Error("This account has a second factor: use enter() in routes/auth/enter.ts");
   const before = req.user;
   req.startingSession = { user, arrival };
   try {

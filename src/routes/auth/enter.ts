@@ -3,10 +3,10 @@ import { getActor } from "../../actor.js";
 import { isTrusted, trustBrowser } from "../../models/session/trusted-browser.js";
 import { hasSecondFactor, type User } from "../../models/user.js";
 import { noteLogin } from "../../services/session/new-device.js";
-import { ensureDeviceCookie } from "./device-cookie.js";
-import { startPendingLogin } from "./pending-login.js";
-import { startRemembering, stopRemembering } from "./remember-cookie.js";
-import { startSession } from "./session.js";
+import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
+import { startPendingLogin } from "../../web/session/pending-login.js";
+import { startRemembering, stopRemembering } from "../../web/session/remember-cookie.js";
+import { startSession } from "../../web/session/session.js";
 
 type Entering = {
   user: User;
