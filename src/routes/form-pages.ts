@@ -21,6 +21,7 @@ const entries: Entry[] = [
   ["/account/avatar/delete", "/account/avatar"],
   ["/account/deletion/cancel", "/account/deletion"],
   ["/account/email/cancel", "/account/email"],
+  ["/account/factors/authenticator/remove", "/account/factors"],
   ["/account/sessions/end-others", "/account/sessions"],
   ["/account/sessions/:handle/end", "/account/sessions"],
   ["/admin/domains/:slug/members/:id/remove", "/admin/domains/:slug"],

@@ -23,6 +23,8 @@ const nothingToType = [
   ...["/setup/:token", "/invitations/:token", "/logout", "/reauthenticate", "/password-strength", "/impersonation/end"],
   ...["/email-confirmation/:token", "/password-reset/:token", "/email-change/:token", "/email-undo/:token"],
   ...["/not-me/:token", "/account/avatar", "/account/avatar/delete", "/account/password", "/account/export"],
+  ...["/login/second-factor", "/login/recovery", "/account/factors/authenticator"],
+  ...["/account/factors/authenticator/remove", "/account/factors/recovery-codes"],
   ...["/account/deletion/cancel", "/account/email/cancel", "/account/sessions/end-others"],
   ...["/account/sessions/:handle/end", "/account/api-tokens/:id/revoke", "/admin/domains/:slug/members/:id/remove"],
   ...["/domains/:slug/leave", "/admin/invitations/:id/resend", "/admin/invitations/:id/revoke", "/posts/:id/delete"],
