@@ -41,6 +41,11 @@ export const User = Object.assign(userModel, {
     return userModel.findOne({ email, emailConfirmedAt: confirmed }, withHash);
   },
 
+  /** Finds the user with this recovery email, or returns null. Also finds disabled users. */
+  async findByRecoveryEmail(email: string): Promise<User | null> {
+    return userModel.findOne({ "recoveryEmail.address": email }, withHash);
+  },
+
   /**
    * Lists the users that a login name can mean, most likely first, for `authenticate`. Also lists disabled users. An
    * unconfirmed email identifies its account only in a browser that the account knows. Otherwise a registration with

@@ -7,7 +7,13 @@ import { consume } from "../models/rate-limit.js";
 import { User } from "../models/user.js";
 
 /** Forms that send an email to the address typed into them. */
-export type MailForm = "registration" | "email-confirmation" | "email-change" | "password-reset" | "invitation";
+export type MailForm =
+  | "registration"
+  | "email-confirmation"
+  | "email-change"
+  | "recovery-email"
+  | "password-reset"
+  | "invitation";
 
 /**
  * The user who fills in such a form: a stranger, or the owner of an account (its id). Owners are logged in, or use a
@@ -58,14 +64,14 @@ function takeFromAsker(form: MailForm, email: string, asker: MailRequester): Pro
 }
 
 /**
- * Users can type any email into these two forms as their own. So all accounts share one budget for each email.
+ * Users can type any email into these forms as their own. So all accounts share one budget for each email.
  * Otherwise, many accounts with a budget each could flood a mailbox.
  */
 async function takeFromUnproven(form: MailForm, email: string, asker: MailRequester): Promise<number | null> {
   if (asker === "stranger" || !unproven.includes(form)) return null;
   return consume("mailsToUnproven", digest(email), PER_ADDRESS_AND_FORM);
 }
-const unproven: MailForm[] = ["email-confirmation", "email-change"];
+const unproven: MailForm[] = ["email-confirmation", "email-change", "recovery-email"];
 
 /** Identifies the requester by the accounts that the browser has logged in to. Always makes exactly one read. */
 export async function findRequester(email: string, here: string[]): Promise<MailRequester> {

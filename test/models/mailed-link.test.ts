@@ -15,6 +15,7 @@ const lifetimes: Record<Purpose, number> = {
   "email-change": 24 * HOURS,
   "email-undo": 72 * HOURS,
   "not-me": 72 * HOURS,
+  "recovery-email": 24 * HOURS,
 };
 const defensive: readonly Purpose[] = ["email-undo", "not-me"];
 

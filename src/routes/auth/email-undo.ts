@@ -17,13 +17,13 @@ emailUndo.get("/:token", async (req: Request<{ token: string }>, res) => {
   const grant = await MailedLink.find(token, "email-undo");
   if (!grant) return showUsed(token, res);
   const { username, email: now } = grant.user;
-  res.render("auth/email-undo/show", { token, email: grant.email, now, username });
+  res.render("auth/email-undo/show", { token, email: grant.user.getRestored(grant.email), now, username });
 });
 
 async function showUsed(token: string, res: Response): Promise<void> {
   const used = await MailedLink.findUsed(token, "email-undo");
   if (!used) throw new UsedProtectionLink();
-  const text = `The email address of ${used.user.username} is ${formatEmail(used.email)}. Everyone has been logged out. ${advice}`;
+  const text = `The email address of ${used.user.username} is ${formatEmail(used.user.email)}. Everyone has been logged out. ${advice}`;
   showDone(res, {
     title: "The email change has been undone",
     text,

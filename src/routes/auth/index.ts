@@ -12,6 +12,7 @@ import { notMe } from "./not-me.js";
 import { passwordReset } from "./password-reset.js";
 import { passwordStrength } from "./password-strength.js";
 import { reauthenticate } from "./reauthenticate.js";
+import { recoveryEmail } from "./recovery-email.js";
 import { register } from "./register.js";
 import { secondFactor } from "./second-factor.js";
 import { setup } from "./setup.js";
@@ -31,6 +32,7 @@ export const auth: Mount[] = [
   { at: "/email-confirmation", guard: allowAll, router: emailConfirmationLink, impersonators: "nothing" },
   { at: "/password-reset", guard: allowAll, router: passwordReset, impersonators: "nothing" },
   { at: "/email-change", guard: allowAll, router: emailChange, impersonators: "nothing" },
+  { at: "/recovery-email", guard: allowAll, router: recoveryEmail, impersonators: "nothing" },
   { at: "/email-undo", guard: allowAll, router: emailUndo, impersonators: "nothing" },
   { at: "/not-me", guard: allowAll, router: notMe, impersonators: "nothing" },
 ];

@@ -120,7 +120,7 @@ export function sendForm(who: Visitor, { action, typed }: TypedForm, hidden: Rec
 /** Returns the password fields of a form, by its address. */
 function listSecrets(action: string): string[] {
   if (action === "/account/password") return ["currentPassword", "password"];
-  if (["/account/email", "/account/deletion"].includes(action)) return ["currentPassword"];
+  if (["/account/email", "/account/addresses", "/account/deletion"].includes(action)) return ["currentPassword"];
   return ["/login", "/register", "/reauthenticate"].includes(action) ? ["password"] : [];
 }
 

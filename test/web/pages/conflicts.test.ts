@@ -65,6 +65,7 @@ const drawnNew = [
   "/posts/:id/comments",
   "/account/api-tokens",
   "/account/email",
+  "/account/addresses",
   "/account/deletion",
   "/admin/domains",
   "/admin/invitations",

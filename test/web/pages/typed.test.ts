@@ -26,6 +26,7 @@ const nothingToType = [
   ...["/login/second-factor", "/login/recovery", "/account/factors/authenticator"],
   ...["/account/factors/authenticator/remove", "/account/factors/recovery-codes"],
   ...["/account/deletion/cancel", "/account/email/cancel", "/account/sessions/end-others"],
+  ...["/account/addresses/resend", "/account/addresses/cancel", "/account/addresses/remove", "/recovery-email/:token"],
   ...["/account/sessions/:handle/end", "/account/api-tokens/:id/revoke", "/admin/domains/:slug/members/:id/remove"],
   ...["/domains/:slug/leave", "/admin/invitations/:id/resend", "/admin/invitations/:id/revoke", "/posts/:id/delete"],
   ...["/comments/:id/delete", "/comments/:id/hide", "/comments/:id/unhide"],
