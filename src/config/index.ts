@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { readBucketAddress } from "../lib/files/s3.js";
+import { LONGEST_MINIMUM, SHORTEST_PASSWORD } from "../lib/passwords/length.js";
 import { canonicalizeEmail, readSender } from "../lib/text/email-address.js";
 import { readDevSecrets } from "./dev-secrets.js";
 import { type Fault, formatFaults, readOrFault } from "./errors.js";
@@ -39,6 +40,7 @@ const schema = z.object({
   SESSION_SECRET: secrets,
   PASSWORD_PEPPER: secret.optional(),
   BCRYPT_COST: whole(12, 4, 15),
+  PASSWORD_MIN: whole(SHORTEST_PASSWORD, SHORTEST_PASSWORD, LONGEST_MINIMUM),
   SESSION_IDLE_MINUTES: whole(30, 1, 43_200),
   SESSION_ABSOLUTE_HOURS: whole(12, 1, 8_760),
   TRUST_PROXY: whole(0, 0, 10),
@@ -100,6 +102,7 @@ function arrange(env: z.output<typeof schema>) {
     sessionSecrets,
     passwordPepper: env.PASSWORD_PEPPER ?? kept?.passwordPepper ?? "",
     bcryptCost: env.BCRYPT_COST,
+    passwordMin: env.PASSWORD_MIN,
     sessionIdleMs: env.SESSION_IDLE_MINUTES * MINUTES,
     sessionAbsoluteMs: env.SESSION_ABSOLUTE_HOURS * HOURS,
     trustProxy: env.TRUST_PROXY,

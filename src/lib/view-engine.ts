@@ -36,6 +36,7 @@ const globals = [
   "mailbox",
   "formatTime",
   "getInitials",
+  "getMinPasswordLength",
   "formatEmail",
   "body",
 ];

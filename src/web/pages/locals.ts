@@ -2,6 +2,7 @@ import type { RequestHandler, Response } from "express";
 import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import type { Permission } from "../../definitions/permissions.js";
+import { getMinPasswordLength } from "../../lib/passwords/length.js";
 import { formatTime } from "../../lib/text/dates.js";
 import { formatEmail } from "../../lib/text/email-address.js";
 import { getInitials } from "../../lib/text/initials.js";
@@ -49,6 +50,7 @@ export const locals =
         ...assets,
         formatTime,
         getInitials,
+        getMinPasswordLength,
         formatEmail,
       };
       send(res, draw(view, values as Locals, { ...always, ...now }));
