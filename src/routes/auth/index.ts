@@ -13,6 +13,7 @@ import { passwordReset } from "./password-reset.js";
 import { passwordStrength } from "./password-strength.js";
 import { reauthenticate } from "./reauthenticate.js";
 import { register } from "./register.js";
+import { session } from "./session.js";
 import { setup } from "./setup.js";
 
 /** Registration, login, and the links in emails, which only their recipients know. */
@@ -21,6 +22,7 @@ export const auth: Mount[] = [
   { at: "/login", guard: requireVisitor, router: login },
   { at: "/logout", guard: requireLogin, router: logout, impersonators: "send" },
   { at: "/impersonation", guard: requireLogin, router: impersonationEnd, impersonators: "send" },
+  { at: "/session", guard: allowAll, router: session },
   { at: "/password-strength", guard: allowAll, router: passwordStrength, impersonators: "send" },
   { at: "/reauthenticate", guard: requireUser, router: reauthenticate, impersonators: "nothing" },
   { at: "/setup", guard: allowAll, router: setup, impersonators: "nothing" },
