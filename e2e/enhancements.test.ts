@@ -75,7 +75,7 @@ test("typing for longer than the idle limit keeps the session alive", async ({ p
   await page.goto("/posts/new");
   await page.getByLabel("Title").fill("A long evening");
   await page.clock.fastForward("06:00");
-  const heard = page.waitForRequest((request) => request.method() === "HEAD");
+  const heard = page.waitForRequest("/session");
   await page.getByLabel("Text").fill("Word by word.");
   expect((await (await heard).response())?.status()).toBe(200);
 });

@@ -3,6 +3,7 @@ import { config } from "../src/config/index.js";
 import { openDatabase } from "../src/database/open.js";
 import { stopQueue } from "../src/jobs/queue.js";
 import { closePasswords, configurePasswords } from "../src/lib/passwords/hash.js";
+import { setMinPasswordLength } from "../src/lib/passwords/length.js";
 import { setSiteWords } from "../src/lib/passwords/policy.js";
 import { reserveSiteNames } from "../src/lib/text/site-names.js";
 import { log } from "../src/log.js";
@@ -14,6 +15,7 @@ const isForPrograms = words.includes("--json");
 
 async function withDatabase(run: () => Promise<Answer>): Promise<Answer> {
   configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
+  setMinPasswordLength(config.passwordMin);
   setSiteWords([config.appName, config.baseUrl.hostname]);
   reserveSiteNames([config.appName]);
   const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });

@@ -1,5 +1,6 @@
 import express, { type Express } from "express";
 import { config, root } from "./config/index.js";
+import { setMinPasswordLength } from "./lib/passwords/length.js";
 import { setSiteWords } from "./lib/passwords/policy.js";
 import { reserveSiteNames } from "./lib/text/site-names.js";
 import { loadViews } from "./lib/view-engine.js";
@@ -28,11 +29,17 @@ import { rotateOnRoleChange } from "./web/session/rotate.js";
 import { loadSessions } from "./web/session/session.js";
 import { parseUploadsOr } from "./web/uploads.js";
 
+/** Sets what the rules in lib depend on, because lib does not read the configuration. */
+function configureRules(): void {
+  setMinPasswordLength(config.passwordMin);
+  setSiteWords([config.appName, config.baseUrl.hostname]);
+  reserveSiteNames([config.appName]);
+}
+
 /** Creates the application: all middleware and routes, in order. Needs an open database connection. */
 export function createApp(): Express {
   const app = express();
-  setSiteWords([config.appName, config.baseUrl.hostname]);
-  reserveSiteNames([config.appName]);
+  configureRules();
   const inDevelopment = config.environment === "development";
   const files = createAssets(`${root}public`, { reload: !config.production, join: !inDevelopment });
   const map = mount(pageRoutes, createGuard);

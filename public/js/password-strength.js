@@ -28,12 +28,15 @@ function draw(verdict) {
 async function ask() {
   asking.abort();
   asking = new AbortController();
-  const { password, username, email, _csrf } = { ...place.dataset, ...Object.fromEntries(new FormData(form)) };
+  const { password, username, email, secondFactor, _csrf } = {
+    ...place.dataset,
+    ...Object.fromEntries(new FormData(form)),
+  };
   if (!password) return draw({ score: 0, ok: false, message: "" });
   const answer = await fetch("/password-strength", {
     method: "POST",
     headers: { "x-csrf-token": _csrf, accept: "application/json" },
-    body: new URLSearchParams({ password, username, email }),
+    body: new URLSearchParams({ password, username, email, ...(secondFactor && { secondFactor }) }),
     signal: asking.signal,
   });
   if (answer.ok) draw(await answer.json());

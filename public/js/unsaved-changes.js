@@ -34,15 +34,3 @@ globalThis.navigation?.addEventListener("navigateerror", stay);
 addEventListener("beforeunload", (event) => {
   if (!leavingOnPurpose && (isRefused || forms.some(isUnsaved))) event.preventDefault();
 });
-
-// Keeps the session alive while the user types, because it could otherwise end during a long text.
-const MOST_MS = 5 * 60_000;
-const idleMs = Number(document.documentElement.dataset.idleSeconds) * 1000;
-const keepAliveMs = Math.min(MOST_MS, idleMs / 3 || MOST_MS);
-let keptAliveAt = Date.now();
-
-addEventListener("input", () => {
-  if (Date.now() - keptAliveAt < keepAliveMs) return;
-  keptAliveAt = Date.now();
-  fetch(location.pathname, { method: "HEAD" }).catch(() => {});
-});

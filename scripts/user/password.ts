@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { getMinPasswordLength } from "../../src/lib/passwords/length.js";
 import { Refusal, type Values } from "./verb.js";
 
 /** Letters and digits that do not look alike. */
@@ -24,9 +25,11 @@ export async function readPassword(
   return { password, isMade: false };
 }
 
+/** Makes four groups of five, or more if new passwords must be longer (PASSWORD_MIN). */
 function make(): string {
+  const groups = Math.max(4, Math.ceil((getMinPasswordLength() + 1) / 6));
   const group = () => Array.from({ length: 5 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");
-  return Array.from({ length: 4 }, group).join("-");
+  return Array.from({ length: groups }, group).join("-");
 }
 
 /** Asks a question on the terminal without showing the typed text. */

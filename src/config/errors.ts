@@ -10,6 +10,7 @@ const fixes: Record<string, string> = {
   MONGODB_URI: "set it to your database, such as mongodb://db.example.org/postern",
   BASE_URL: "set it to the public address, such as https://accounts.example.org",
   BCRYPT_COST: "leave it out for 12, or choose 10 to 15",
+  PASSWORD_MIN: "leave it out for 12, or choose 12 to 64",
   UPLOAD_MAX_MB: "leave it out for 5, or choose 1 to 20",
   S3_URL:
     "set it to https://KEY:SECRET@s3.example.org/BUCKET?region=REGION, or leave it out to store pictures in the database",

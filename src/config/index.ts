@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { readBucketAddress } from "../lib/files/s3.js";
+import { LONGEST_MINIMUM, SHORTEST_PASSWORD } from "../lib/passwords/length.js";
 import { deriveSecret } from "../lib/secrets.js";
 import { canonicalizeEmail, readSender } from "../lib/text/email-address.js";
 import { readDevSecrets } from "./dev-secrets.js";
@@ -42,6 +43,7 @@ const schema = z.object({
   SECOND_FACTOR: z.enum(["optional", "admins", "everyone"]).default("optional"),
   FACTOR_KEY: secrets,
   BCRYPT_COST: whole(12, 4, 15),
+  PASSWORD_MIN: whole(SHORTEST_PASSWORD, SHORTEST_PASSWORD, LONGEST_MINIMUM),
   SESSION_IDLE_MINUTES: whole(30, 1, 43_200),
   SESSION_ABSOLUTE_HOURS: whole(12, 1, 8_760),
   TRUST_PROXY: whole(0, 0, 10),
@@ -106,6 +108,7 @@ function arrange(env: z.output<typeof schema>) {
     secondFactor: env.SECOND_FACTOR,
     factorKeys: env.FACTOR_KEY ?? [deriveSecret(passwordPepper, "factor key")],
     bcryptCost: env.BCRYPT_COST,
+    passwordMin: env.PASSWORD_MIN,
     sessionIdleMs: env.SESSION_IDLE_MINUTES * MINUTES,
     sessionAbsoluteMs: env.SESSION_ABSOLUTE_HOURS * HOURS,
     trustProxy: env.TRUST_PROXY,

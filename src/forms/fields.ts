@@ -2,7 +2,8 @@ import { z } from "zod";
 import { domainRoles, roleNames } from "../definitions/roles.js";
 import { visibilities } from "../definitions/visibility.js";
 import { isOnceKey } from "../lib/once-keys.js";
-import { passwordLimits } from "../lib/passwords/policy.js";
+import { LONGEST_PASSWORD } from "../lib/passwords/hash.js";
+import { getMinPasswordLength, SHORTEST_PASSWORD } from "../lib/passwords/length.js";
 import { canonicalizeEmail, LONGEST_ADDRESS } from "../lib/text/email-address.js";
 import { findSearchProblem } from "../lib/text/search-terms.js";
 import { findSlugProblem } from "../lib/text/slug.js";
@@ -39,7 +40,22 @@ export const email = z
   .meta({ type: "string", format: "email", maxLength: LONGEST_ADDRESS });
 
 /** A new password; `withPasswordPolicy` in password-policy.ts checks it, because the rule needs its owner. */
-export const newPassword = z.string("Choose a password.").meta({ format: "password", ...passwordLimits });
+const chosenPassword = z.string("Choose a password.").meta({ format: "password", maxLength: LONGEST_PASSWORD });
+
+/** The password of a new user. The minimum is read when the API is documented: the start of the app sets it. */
+export const newPassword = chosenPassword.meta({
+  get minLength() {
+    return getMinPasswordLength();
+  },
+});
+
+/** The new password of an existing user, whose minimum depends on a second factor. */
+export const changedPassword = chosenPassword.meta({
+  minLength: SHORTEST_PASSWORD,
+  get description() {
+    return `Users without a second factor need at least ${getMinPasswordLength()} characters.`;
+  },
+});
 
 /** A password for a comparison: any non-empty text. */
 export const password = z.string("Enter your password.").min(1, "Enter your password.").meta({ format: "password" });

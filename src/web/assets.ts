@@ -21,6 +21,7 @@ export const sheets = [
   "account",
   "activity",
   "notices",
+  "session-warning",
   "downloads",
   "profiles",
   "impersonation",

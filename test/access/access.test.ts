@@ -72,6 +72,7 @@ const table: Record<string, Statuses> = {
   "GET /reauthenticate": [303, 303, 200],
   "POST /reauthenticate": [303, 303, 422],
   "POST /password-strength": [200, 200, 200],
+  "GET /session": [200, 200, 200],
   "GET /dashboard": [303, 303, 200],
   "GET /email-change/:token": [404, 404, 404],
   "POST /email-change/:token": [404, 404, 404],

@@ -119,6 +119,7 @@ test("every variable is limited to its range", () => {
     ],
     MONGODB_URI: ["postgres://x", "localhost:27017"],
     BCRYPT_COST: ["9", "16", "12.5", "abc", "-12"],
+    PASSWORD_MIN: ["0", "11", "65", "12.5", "abc", "-15"],
     SESSION_IDLE_MINUTES: ["0", "-5", "Infinity", "NaN"],
     SESSION_ABSOLUTE_HOURS: ["0", "999999"],
     TRUST_PROXY: ["-1", "11", "true", "loopback"],
@@ -194,6 +195,12 @@ test("pictures need no settings: at most 5 MB, stored in the database", () => {
   assert.equal(set.pictureBucket?.secretAccessKey, "se/cret");
 });
 
+test("new passwords need 12 characters by default, and 15 or more where that is set", () => {
+  assert.equal(accepted(good).passwordMin, 12);
+  assert.equal(accepted({ ...good, PASSWORD_MIN: "15" }).passwordMin, 15);
+  assert.equal(accepted({ ...good, PASSWORD_MIN: "64" }).passwordMin, 64);
+});
+
 test("registration is open by default", () => {
   assert.equal(accepted(good).registration, "open");
   for (const REGISTRATION of ["open", "invite", "closed"] as const)
@@ -237,8 +244,8 @@ test("the server reports what is wrong and how to fix it, without secrets, and e
   assert.doesNotMatch(server.output(), /a-short-secret|at .*\.js/);
 });
 
-test("a wrong bucket address and a wrong picture size are reported with their own fixes", async () => {
-  const wrong = { S3_URL: "http://key:hidden-word@s3.example.org/bucket", UPLOAD_MAX_MB: "500" };
+test("a wrong bucket address, picture size and password length are reported with their own fixes", async () => {
+  const wrong = { S3_URL: "http://key:hidden-word@s3.example.org/bucket", UPLOAD_MAX_MB: "500", PASSWORD_MIN: "8" };
   const server = startServer({ NODE_ENV: "test", DATA_DIR: temporaryDirectory(), ...wrong });
   assert.equal(await server.ended, 78);
   assert.match(
@@ -248,6 +255,10 @@ test("a wrong bucket address and a wrong picture size are reported with their ow
   assert.match(
     server.output(),
     /^ {2}UPLOAD_MAX_MB must be a whole number from 1 to 20\. Fix: leave it out for 5, or .+\.$/m,
+  );
+  assert.match(
+    server.output(),
+    /^ {2}PASSWORD_MIN must be a whole number from 12 to 64\. Fix: leave it out for 12, or .+\.$/m,
   );
   assert.doesNotMatch(server.output(), /hidden-word|at .*\.js/);
 });

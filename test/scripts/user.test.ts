@@ -23,8 +23,14 @@ before(() => {
 type Ended = { code: number | null; out: string; err: string };
 
 /** Runs the real command in a separate process, beside the app of this test. */
-function user(args: string[], input = ""): Promise<Ended> {
-  const env = { ...process.env, MONGODB_URI: uri, DATA_DIR: config.dataDir, PASSWORD_PEPPER: config.passwordPepper };
+function user(args: string[], input = "", set: Record<string, string> = {}): Promise<Ended> {
+  const env = {
+    ...process.env,
+    ...set,
+    MONGODB_URI: uri,
+    DATA_DIR: config.dataDir,
+    PASSWORD_PEPPER: config.passwordPepper,
+  };
   const child = spawn(process.execPath, [script, ...args], { env });
   const ended: Ended = { code: null, out: "", err: "" };
   child.stdout.on("data", (text) => (ended.out += text));
@@ -86,6 +92,16 @@ test("a password from standard input follows the rules of registration", async (
   const made = JSON.parse(await done(args, "sturdy-Gate-in-the-wall\n"));
   assert.deepEqual([made.username, made.roles, "password" in made], ["bob", [], false]);
   assert.equal((await logIn("bob@example.org", "sturdy-Gate-in-the-wall")).status, 303);
+});
+
+test("the command follows PASSWORD_MIN, with passwords that it reads and that it generates", async () => {
+  const args = ["create", "--username", "lena", "--email", "lena@example.org"];
+  const refused = await user([...args, "--password-stdin"], "kiwi-Lamp-zebr\n", { PASSWORD_MIN: "15" });
+  assert.deepEqual([refused.code, /at least 15 characters. You have 14/.test(refused.err)], [1, true], refused.err);
+  const { out, err } = await user([...args, "--generate"], "", { PASSWORD_MIN: "64" });
+  const password = /shown only once\): (\S+)/.exec(out)?.[1] ?? assert.fail(err);
+  assert.ok(password.length >= 64);
+  assert.equal((await logIn("lena", password)).status, 303);
 });
 
 test("an account can be created whose user must change the password first", async () => {

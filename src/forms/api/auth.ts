@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { email, newPassword, password, username } from "../fields.js";
+import { changedPassword, email, newPassword, password, username } from "../fields.js";
 import { withPasswordPolicy } from "../password-policy.js";
 import { signUpFieldsShape } from "../profile-fields.js";
 import { defineEndpoint } from "./endpoint.js";
@@ -104,7 +104,7 @@ export const authEndpoints = {
     path: "/auth/password-reset/confirm",
     about: "Set a new password with a link from an email",
     details: "Ends all logins and revokes all API tokens. It logs nobody in: log in with the new password.",
-    body: z.strictObject({ token: linkToken, password: newPassword }),
+    body: z.strictObject({ token: linkToken, password: changedPassword }),
     answers: { 204: null },
     refusals: { 404: "The link is no longer valid.", 409: "The link has already set a new password." },
   }),

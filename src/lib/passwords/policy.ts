@@ -1,15 +1,10 @@
 import { removeWords } from "./context.js";
 import { type Estimate, estimate, type Score, STRONG_ENOUGH, type Weakness } from "./estimate.js";
 import { isHashable, LONGEST_PASSWORD } from "./hash.js";
+import { getMinPasswordLength } from "./length.js";
 
-/**
- * Minimum length of new passwords, in code points. ASVS 6.2.1 requires 8 and recommends 15; with an estimate, 12 is
- * enough.
- */
-const SHORTEST_PASSWORD = 12;
-
-/** Limits of new passwords, for the documentation of the API. */
-export const passwordLimits = { minLength: SHORTEST_PASSWORD, maxLength: LONGEST_PASSWORD } as const;
+/** Data of a user that the rules for a new password depend on. */
+export type PasswordOwner = { username: string; email: string; hasSecondFactor?: boolean | undefined };
 
 export type Strength = { score: Score; ok: boolean; message: string };
 
@@ -32,29 +27,36 @@ export function setSiteWords(words: string[]): void {
   siteWords = words;
 }
 
+/** What decides about a new password: public data of its owner, and whether it is the only factor. */
+type Circumstances = { words: string[]; hasSecondFactor?: boolean | undefined };
+
 /** Returns why a new password is refused, as a message for the user; null if it is accepted. */
-export function findPasswordProblem(password: string, { words }: { words: string[] }): string | null {
-  const { ok, message } = ratePassword(password, words);
+export function findPasswordProblem(password: string, { words, hasSecondFactor }: Circumstances): string | null {
+  const { ok, message } = ratePassword(password, words, { hasSecondFactor });
   return ok ? null : message;
 }
 
 /**
- * Rates a new password for the strength meter, by the same rule as `findPasswordProblem`. A password is 12 to 256 code
- * points of well-formed text. It must stay hard to guess without public data of its owner (`words`: username, email,
- * site).
+ * Rates a new password for the strength meter, by the same rule as `findPasswordProblem`. A password is well-formed
+ * text, from the minimum length to 256 code points. It must stay hard to guess without public data of its owner
+ * (`words`: username, email, site).
  */
-export function ratePassword(password: string, words: string[]): Strength {
-  const problem = formProblem(password);
+export function ratePassword(
+  password: string,
+  words: string[],
+  owner: Pick<PasswordOwner, "hasSecondFactor"> = {},
+): Strength {
+  const problem = formProblem(password, getMinPasswordLength(owner));
   if (problem) return { score: 0, ok: false, message: problem };
   const { score, weakness } = rateInContext(password.normalize("NFKC"), words);
   if (score < STRONG_ENOUGH) return { score, ok: false, message: reasons[weakness] };
   return { score, ok: true, message: score > STRONG_ENOUGH ? "Strong password." : "Good password." };
 }
 
-function formProblem(password: string): string | null {
+function formProblem(password: string, minLength: number): string | null {
   const length = [...password].length;
   if (length === 0) return "Choose a password.";
-  if (length < SHORTEST_PASSWORD) return `Use at least ${SHORTEST_PASSWORD} characters. You have ${length}.`;
+  if (length < minLength) return `Use at least ${minLength} characters. You have ${length}.`;
   if (length > LONGEST_PASSWORD) return `Use at most ${LONGEST_PASSWORD} characters. You have ${length}.`;
   return isHashable(password) ? null : "This contains an invalid character. Type it again.";
 }

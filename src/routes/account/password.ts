@@ -1,8 +1,8 @@
-import { type Request, type Response, Router } from "express";
+import { type Response, Router } from "express";
 import { getActor } from "../../actor.js";
 import { passwordForm } from "../../forms/account/password.js";
 import type { Form } from "../../forms/form.js";
-import { changePassword } from "../../services/account/password.js";
+import { changePassword, getPasswordOwner } from "../../services/account/password.js";
 import { verifyCurrentPassword } from "../../services/account/reauthenticate.js";
 import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
@@ -13,11 +13,12 @@ import { renewSession } from "../../web/session/session.js";
 export const accountPassword = Router();
 
 accountPassword.get("/", (req, res) => {
-  res.render("account/password", { form: passwordForm(getLoggedInUser(req)).blank(), owner: getOwner(req) });
+  const owner = getPasswordOwner(getLoggedInUser(req));
+  res.render("account/password", { form: passwordForm(owner).blank(), owner });
 });
 
 accountPassword.post("/", async (req, res) => {
-  const form = passwordForm(getLoggedInUser(req));
+  const form = passwordForm(getPasswordOwner(getLoggedInUser(req)));
   const input = form.parse(req.body);
   if (!input.ok) return refuse(res, input.form);
   const { currentPassword, password } = input.data;
@@ -34,7 +35,8 @@ accountPassword.post("/", async (req, res) => {
 
 const wrong = { currentPassword: "Incorrect password." };
 
-const getOwner = (req: Request) => ({ username: getLoggedInUser(req).username, email: getLoggedInUser(req).email });
-
 const refuse = (res: Response, form: Form) =>
-  renderFormErrors(res.status(422), "account/password", { form, owner: getOwner(res.req) });
+  renderFormErrors(res.status(422), "account/password", {
+    form,
+    owner: getPasswordOwner(getLoggedInUser(res.req)),
+  });

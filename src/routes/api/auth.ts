@@ -5,6 +5,7 @@ import { authEndpoints as calls } from "../../forms/api/auth.js";
 import { toMistake } from "../../forms/rejections.js";
 import { askAgain } from "../../services/account/email-confirmation.js";
 import { isAccount } from "../../services/account/open.js";
+import { getPasswordOwner } from "../../services/account/password.js";
 import { askForReset, findReset, isSpentReset, resetPassword } from "../../services/account/password-reset.js";
 import { registerUser } from "../../services/account/register/register.js";
 import { confirmRegistration } from "../../services/api/email-confirmation.js";
@@ -103,7 +104,7 @@ serveEndpoint(
   calls.resetPassword,
   async ({ actor, body: { token, password } }) => {
     const grant = await findReset(token);
-    if (grant) assertPasswordPolicy(password, grant.user);
+    if (grant) assertPasswordPolicy(password, getPasswordOwner(grant.user));
     if (grant && (await resetPassword(actor, grant, password, null))) return { status: 204 };
     if (await isSpentReset(token))
       throw new Conflict("This link has already set a new password. Log in with that one.");

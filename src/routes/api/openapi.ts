@@ -7,14 +7,27 @@ import { jwt } from "../../web/api/jwt.js";
 /** Serves the OpenAPI document and the public keys of access tokens. */
 export const openApiDocument = Router();
 
-/** The OpenAPI document. The documentation page also uses it (routes/system/api-docs.ts). */
-export const described = openApi({ title: config.appName, origin: config.baseUrl.origin });
-const text = JSON.stringify(described);
-/** The tag is weak because it applies to both the compressed and the uncompressed document. */
-const tag = `W/"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+/**
+ * The OpenAPI document, created once. Not when this module loads, because the start of the app sets limits that are in
+ * it. The documentation page also uses it (routes/system/api-docs.ts).
+ */
+export function describeApi() {
+  document ??= openApi({ title: config.appName, origin: config.baseUrl.origin });
+  return document;
+}
+let document: ReturnType<typeof openApi> | undefined;
+
+function write() {
+  const text = JSON.stringify(describeApi());
+  // The tag is weak because it applies to both the compressed and the uncompressed document.
+  return { text, tag: `W/"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"` };
+}
+let written: ReturnType<typeof write> | undefined;
 const SHORT = "public, max-age=300";
 
 openApiDocument.get("/openapi.json", (_req, res) => {
+  written ??= write();
+  const { text, tag } = written;
   res.set({ "Cache-Control": SHORT, ETag: tag }).type("application/json").send(text);
 });
 

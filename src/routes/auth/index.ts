@@ -15,6 +15,7 @@ import { reauthenticate } from "./reauthenticate.js";
 import { recoveryEmail } from "./recovery-email.js";
 import { register } from "./register.js";
 import { secondFactor } from "./second-factor.js";
+import { session } from "./session.js";
 import { setup } from "./setup.js";
 
 /** Registration, login, and the links in emails, which only their recipients know. */
@@ -24,6 +25,7 @@ export const auth: Mount[] = [
   { at: "/login", guard: requireVisitor, router: secondFactor },
   { at: "/logout", guard: requireLogin, router: logout, impersonators: "send" },
   { at: "/impersonation", guard: requireLogin, router: impersonationEnd, impersonators: "send" },
+  { at: "/session", guard: allowAll, router: session },
   { at: "/password-strength", guard: allowAll, router: passwordStrength, impersonators: "send" },
   { at: "/reauthenticate", guard: requireUser, router: reauthenticate, impersonators: "nothing" },
   { at: "/setup", guard: allowAll, router: setup, impersonators: "nothing" },

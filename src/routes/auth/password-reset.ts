@@ -4,6 +4,7 @@ import { InvalidLink } from "../../errors.js";
 import { newPasswordForm, passwordResetForm } from "../../forms/auth/password-reset.js";
 import type { Form } from "../../forms/form.js";
 import type { ValidLink } from "../../models/mailed-link.js";
+import { getPasswordOwner } from "../../services/account/password.js";
 import { askForReset, findReset, isSpentReset, resetPassword } from "../../services/account/password-reset.js";
 import { mailNotice } from "../../services/mail-limits.js";
 import { flash } from "../../web/pages/flash.js";
@@ -33,14 +34,14 @@ passwordReset.get("/:token", async (req: Request<{ token: string }>, res) => {
   const grant = await findReset(token);
   if (!grant) return spent(req, res);
   const { user } = grant;
-  res.render("auth/password-reset/show", page(token, user, newPasswordForm(user).blank()));
+  res.render("auth/password-reset/show", page(token, user, newPasswordForm(getPasswordOwner(user)).blank()));
 });
 
 passwordReset.post("/:token", rateLimits.links, async (req: Request<{ token: string }>, res) => {
   const { token } = req.params;
   const grant = await findReset(token);
   if (!grant) return spent(req, res);
-  const input = newPasswordForm(grant.user).parse(req.body);
+  const input = newPasswordForm(getPasswordOwner(grant.user)).parse(req.body);
   if (!input.ok)
     return renderFormErrors(res.status(422), "auth/password-reset/show", page(token, grant.user, input.form));
   const done = await resetPassword(getActor(req), grant, input.data.password, ensureDeviceCookie(req, res));
@@ -57,8 +58,8 @@ async function spent(req: Request<{ token: string }>, res: Response): Promise<vo
   res.redirect(303, req.user ? "/dashboard" : "/login");
 }
 
-const page = (token: string, { username, email }: ValidLink["user"], form: Form) => ({
+const page = (token: string, user: ValidLink["user"], form: Form) => ({
   token,
-  owner: { username, email },
+  owner: getPasswordOwner(user),
   form,
 });

@@ -6,10 +6,10 @@ import { rateLimits } from "../../web/rate-limits.js";
 
 export const passwordStrength = Router();
 
-/** Checks a password for the strength meter, with the rules of the registration. Stores nothing. */
+/** Checks a password for the strength meter, with the rules of the form around it. Stores nothing. */
 passwordStrength.post("/", rateLimits.strength, (req, res) => {
   const input = passwordStrengthForm.parse(req.body);
   if (!input.ok) throw new BadRequest();
-  const { password, username, email } = input.data;
-  res.json(judge(password, [username, email]));
+  const { password, username, email, secondFactor } = input.data;
+  res.json(judge(password, [username, email], { hasSecondFactor: secondFactor !== undefined }));
 });

@@ -1,4 +1,5 @@
 import type { Actor, ActorRecord } from "../../actor.js";
+import type { PasswordOwner } from "../../lib/passwords/policy.js";
 import * as mail from "../../mail/index.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
@@ -24,6 +25,13 @@ export async function changePassword(actor: Actor, user: User, password: string)
   await afterChange.finish(user._id, entry);
   return true;
 }
+
+/** Returns what the password policy depends on. */
+export const getPasswordOwner = ({ username, email }: Pick<User, "username" | "email">): PasswordOwner => ({
+  username,
+  email,
+  hasSecondFactor: false,
+});
 
 /** Recipient of the email that reports a new password. */
 export type ChangedUser = mail.Owner & { sessionEpoch: number };

@@ -25,7 +25,7 @@ import {
 export const IMPERSONATION_COOKIE = "acting";
 const MINUTES = 60_000;
 /** The maximum duration of an impersonation, even if the admin is active. */
-const ACTING_MS = 30 * MINUTES;
+export const ACTING_MS = 30 * MINUTES;
 
 /**
  * Runs requests of an impersonating admin as the impersonated user. All other requests use their own session. Each

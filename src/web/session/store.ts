@@ -27,13 +27,22 @@ export const findSession = (sid: string) => find(sid, false);
 export const findImpersonationSession = (sid: string) => find(sid, true);
 
 /**
+ * Returns when a session ends if no request follows this one. A request soon after the last extension does not extend it
+ * again.
+ * @param lastModified time of the last extension; undefined for a session that starts with this request
+ */
+export function getIdleEnd(lastModified: Date | undefined): number {
+  const [now, last] = [Date.now(), lastModified?.getTime() ?? 0];
+  return (now - last < config.sessionIdleMs * TOUCH_SHARE ? last : now) + config.sessionIdleMs;
+}
+
+/**
  * Extends a session that is used without its own cookie in the request.
  * @param lastModified time of the last extension
  */
 export async function keepAlive(sid: string, lastModified: Date | undefined): Promise<void> {
-  const now = Date.now();
-  if (now - (lastModified?.getTime() ?? 0) < config.sessionIdleMs * TOUCH_SHARE) return;
-  await Session.prolong(storageId(sid), new Date(now + config.sessionIdleMs));
+  const end = getIdleEnd(lastModified);
+  if (end > (lastModified?.getTime() ?? 0) + config.sessionIdleMs) await Session.prolong(storageId(sid), new Date(end));
 }
 
 async function find(sid: string, isActing: boolean) {

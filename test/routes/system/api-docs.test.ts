@@ -2,7 +2,7 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { endpoints } from "../../../src/forms/api/index.js";
-import { described } from "../../../src/routes/api/openapi.js";
+import { describeApi } from "../../../src/routes/api/openapi.js";
 import { visitor } from "../../support/visitor.js";
 
 type Operation = {
@@ -20,7 +20,7 @@ const getPart = (id: string) =>
 
 test("the API page documents each call, with a curl command and a form to try it", () => {
   assert.equal(status, 200);
-  for (const [path, methods] of Object.entries(described.paths ?? {})) {
+  for (const [path, methods] of Object.entries(describeApi().paths ?? {})) {
     for (const [method, operation] of Object.entries(methods as Record<string, Operation>)) {
       const { operationId, summary, security = [], parameters = [], responses } = operation;
       const part = getPart(operationId);
@@ -35,7 +35,7 @@ test("the API page documents each call, with a curl command and a form to try it
     }
   }
   assert.equal(text.match(/data-call=/g)?.length, endpoints.length);
-  for (const name of Object.keys(described.components?.schemas ?? {})) assert.ok(getPart(`type-${name}`), name);
+  for (const name of Object.keys(describeApi().components?.schemas ?? {})) assert.ok(getPart(`type-${name}`), name);
 });
 
 test("the API page shows each field with its type and limits", () => {

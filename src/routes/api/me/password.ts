@@ -1,6 +1,6 @@
 import { Router } from "express";
 import { passwordEndpoints as calls } from "../../../forms/api/me/password.js";
-import { changePassword } from "../../../services/account/password.js";
+import { changePassword, getPasswordOwner } from "../../../services/account/password.js";
 import { verifyCurrentPassword } from "../../../services/account/reauthenticate.js";
 import { readClaims, renewApiSession } from "../../../services/api/sessions.js";
 import { getApiSession } from "../../../web/api/authenticate.js";
@@ -14,7 +14,7 @@ export const apiPassword = Router();
 
 serveEndpoint(apiPassword, calls.change, async ({ actor, body: { currentPassword, password }, req }) => {
   const [session, owner] = [getApiSession(req), getLoggedInUser(req)];
-  assertPasswordPolicy(password, owner);
+  assertPasswordPolicy(password, getPasswordOwner(owner));
   const user = await verifyCurrentPassword(actor, owner, String(session._id), currentPassword);
   if (!user) throw new Unprocessable([wrong]);
   if (!(await changePassword(actor, user, password))) throw new Conflict(tooLate);
