@@ -1,16 +1,16 @@
 // @ts-check
-// `npm run setup` installs what the tests need in addition to npm packages (curl and a browser), and the git hooks.
+// `npm run setup` installs what the tests need in addition to npm packages (curl, oathtool, zbarimg and a browser), and the git hooks.
 // Outside CI, no other command changes anything outside this folder.
 import "./support/setup.js";
 import { ensureBrowser } from "./support/browser.js";
 import { command } from "./support/command.js";
 import { installPackages } from "./support/packages.js";
 import { run } from "./support/processes.js";
-import { ensureCurl } from "./support/system-packages.js";
+import { ensureTools } from "./support/system-packages.js";
 
 await command(async () => {
   await installPackages({ dev: true });
-  await ensureCurl({ mayInstall: true });
+  await ensureTools({ mayInstall: true });
   const browser = await ensureBrowser({ mayInstall: true });
   if (!(await run("npm", ["run", "--silent", "hooks"], { quiet: true }))) {
     throw new Error("The git hooks could not be installed; the reason is above.");

@@ -21,20 +21,33 @@ export async function installFromDebian(...names) {
   return false;
 }
 
-const hasCurl = () => (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, "curl")));
+/**
+ * Programs that tests run, and the packages that contain them. The tests of optional ones are skipped outside CI if they
+ * are missing.
+ */
+const tools = [
+  { name: "curl", from: "curl", use: "the commands of docs/api.md are tests" },
+  { name: "oathtool", from: "oathtool", use: "codes are compared with it", isOptional: true },
+  { name: "zbarimg", from: "zbar-tools", use: "QR codes are read with it", isOptional: true },
+];
+
+/** @param {string} name */
+const hasTool = (name) => (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, name)));
 
 /**
- * Makes sure that curl is installed, because tests run the commands of docs/api.md.
+ * Makes sure that the programs are installed that tests run.
  * @param {{ mayInstall: boolean }} options the system is changed only in CI and by `npm run setup`
- * @throws if it is missing
+ * @throws if one is missing
  */
-export async function ensureCurl({ mayInstall }) {
-  if (hasCurl()) return;
-  if (mayInstall) {
-    console.log("Installing curl (once)…");
-    if ((await installFromDebian("curl")) && hasCurl()) return;
+export async function ensureTools({ mayInstall }) {
+  for (const { name, from, use, isOptional } of tools) {
+    if (hasTool(name) || (isOptional && !mayInstall)) continue;
+    if (mayInstall) {
+      console.log(`Installing ${name} (once)…`);
+      if ((await installFromDebian(from)) && hasTool(name)) continue;
+    }
+    throw new Error(`${name} is missing: ${use}. Install it, or run \`npm run setup\`.`);
   }
-  throw new Error("curl is missing: the commands of docs/api.md are tests. Install it, or run `npm run setup`.");
 }
 
 /** @returns {Promise<string[] | null>} the prefix that runs a command as root; null if none works without a password */

@@ -1,7 +1,7 @@
-import type { Actor, ActorRecord } from "../../actor.js";
+import type { Actor, ActorRecord, RequestUser } from "../../actor.js";
 import type { PasswordOwner } from "../../lib/passwords/policy.js";
 import * as mail from "../../mail/index.js";
-import { User } from "../../models/user.js";
+import { hasSecondFactor, User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { createNotMeLinks, toReceiver } from "../mail-recipients.js";
@@ -26,12 +26,11 @@ export async function changePassword(actor: Actor, user: User, password: string)
   return true;
 }
 
-/** Returns what the password policy depends on. */
-export const getPasswordOwner = ({ username, email }: Pick<User, "username" | "email">): PasswordOwner => ({
-  username,
-  email,
-  hasSecondFactor: false,
-});
+/** Returns what the password policy depends on: an account, or the user of a request. */
+export function getPasswordOwner(user: User | RequestUser): PasswordOwner {
+  const { username, email } = user;
+  return { username, email, hasSecondFactor: "passkeys" in user ? hasSecondFactor(user) : user.hasSecondFactor };
+}
 
 /** Recipient of the email that reports a new password. */
 export type ChangedUser = mail.Owner & { sessionEpoch: number };
