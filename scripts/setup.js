@@ -6,11 +6,11 @@ import { ensureBrowser } from "./support/browser.js";
 import { command } from "./support/command.js";
 import { installPackages } from "./support/packages.js";
 import { run } from "./support/processes.js";
-import { ensureTools } from "./support/system-packages.js";
+import { ensurePrograms } from "./support/system-packages.js";
 
 await command(async () => {
   await installPackages({ dev: true });
-  await ensureTools({ mayInstall: true });
+  await ensurePrograms({ mayInstall: true });
   const browser = await ensureBrowser({ mayInstall: true });
   if (!(await run("npm", ["run", "--silent", "hooks"], { quiet: true }))) {
     throw new Error("The git hooks could not be installed; the reason is above.");

@@ -5,7 +5,7 @@ import { ensureBrowser } from "./browser.js";
 import { compile, compiler, filesIn } from "./build.js";
 import { runNode } from "./processes.js";
 import { readPlaywright, readTap } from "./report.js";
-import { ensureTools } from "./system-packages.js";
+import { ensurePrograms } from "./system-packages.js";
 import { batchTests } from "./test-batches.js";
 
 /** @typedef {import("./report.js").Count} Count */
@@ -20,7 +20,7 @@ const mayInstall = Boolean(process.env.CI);
  * @throws with the missing program, and how to get it
  */
 export async function ensureTools({ browser }) {
-  await ensureTools({ mayInstall });
+  await ensurePrograms({ mayInstall });
   if (browser) await ensureBrowser({ mayInstall });
 }
 

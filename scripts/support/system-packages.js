@@ -39,7 +39,7 @@ const hasTool = (name) => (process.env.PATH ?? "").split(delimiter).some((folder
  * @param {{ mayInstall: boolean }} options the system is changed only in CI and by `npm run setup`
  * @throws if one is missing
  */
-export async function ensureTools({ mayInstall }) {
+export async function ensurePrograms({ mayInstall }) {
   for (const { name, from, use, isOptional } of tools) {
     if (hasTool(name) || (isOptional && !mayInstall)) continue;
     if (mayInstall) {
