@@ -1,8 +1,9 @@
 import type { Page } from "playwright/test";
 import { expectAccessible } from "./support/accessibility.js";
 import { tabTo } from "./support/keyboard.js";
+import { giveRole } from "./support/roles.js";
 import { expect, test } from "./support/test.js";
-import { logIn, type Person, signUp, submit } from "./support/users.js";
+import { logIn, newUser, type Person, signUp, submit } from "./support/users.js";
 
 const warning = (page: Page) => page.getByRole("alertdialog", { name: "Are you still there?" });
 const over = (page: Page) => page.getByRole("alertdialog", { name: "You've been logged out" });
@@ -80,6 +81,7 @@ test("the warning works with the keyboard only, and Escape keeps the session", a
   await tabTo(page, warning(page).getByRole("button", { name: "Log out" }));
   await page.keyboard.press("Enter");
   await expect(page.getByText("You are logged out.")).toBeVisible();
+  expect(await page.evaluate(() => localStorage.length), "nothing is left in the browser").toBe(0);
 });
 
 test("screen readers hear how much time is left, but not every second", async ({ page }) => {
@@ -165,6 +167,27 @@ test("the end that can't be extended is announced five minutes before", async ({
   await expect(limit, "it was read").toBeHidden();
   await page.clock.fastForward("05:00");
   await expect(over(page)).toBeVisible();
+});
+
+test("an admin who acts as another user is warned before that ends", async ({ page, anotherDevice }) => {
+  const ada = await signUp(await anotherDevice());
+  const admin = await signUp(page, newUser("admin"));
+  await giveRole(admin, "admin");
+  await page.goto(`/admin/users?q=${ada.username}`);
+  await page.getByRole("link", { name: ada.username, exact: true }).click();
+  await page.getByRole("link", { name: `Act as ${ada.username}` }).click();
+  await page.getByLabel("Reason").fill("Her drafts are not to be found.");
+  await submit(page, `Act as ${ada.username}`);
+  await page.clock.install();
+  await page.goto("/posts/new");
+  await page.clock.fastForward("26:00");
+  const limit = page.getByRole("alertdialog", { name: `Acting as ${ada.username} ends soon` });
+  await expect(limit).toContainText("30 minutes after it began");
+  await expect(limit.getByRole("button", { name: "Log out" })).toHaveCount(0);
+  await submit(page, "Continue");
+  await page.clock.fastForward("05:00");
+  await expect(page.getByRole("alertdialog", { name: `You're no longer acting as ${ada.username}` })).toBeVisible();
+  await expectAccessible(page);
 });
 
 test("a remembered browser gets no warning", async ({ page }) => {

@@ -78,6 +78,14 @@ addEventListener("pageshow", look);
 addEventListener("focus", look);
 document.addEventListener("visibilitychange", look);
 
+document.querySelector('form[action="/logout"]')?.addEventListener("submit", () => {
+  try {
+    localStorage.removeItem(KEY);
+  } catch {
+    // Storage is disabled, so nothing was stored.
+  }
+});
+
 addEventListener("input", () => {
   const last = Math.max(askedAt, ends.idle - idleMs);
   if (Date.now() - last >= keepAliveMs && Date.now() < ends.idle) extendSession().catch(() => {});
