@@ -36,6 +36,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await logIn(await anotherDevice(), ada);
         await expectEach(page, [
           "/account/email",
+          "/account/addresses",
           "/account/password",
           "/account/sessions",
           "/account/api-tokens",
@@ -43,6 +44,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         ]);
         await expectEach(page, ["/account/export", "/account/deletion", "/reauthenticate"]);
         await expectWithMistakes(page, "/account/email", "Send confirmation link");
+        await expectWithMistakes(page, "/account/addresses", "Send confirmation link");
         await expectWithMistakes(page, "/account/password", "Change password");
         await expectWithMistakes(page, "/account/deletion", "Delete my account");
         await page.goto("/account/sessions");

@@ -1,9 +1,8 @@
-import "../support/environment.js";
+import "../support/app.js";
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { Types } from "mongoose";
+import mongoose, { Types } from "mongoose";
 import { systemActor } from "../../src/actor.js";
-import { jobs } from "../../src/jobs/queue.js";
 import { stopJobs } from "../../src/jobs/schedule.js";
 import { audiences } from "../../src/mail/audiences.js";
 import * as mail from "../../src/mail/index.js";
@@ -63,6 +62,8 @@ const calls: { [name in keyof typeof mail]: () => Promise<void> } = {
   sendRolesChanged: () => mail.sendRolesChanged(owner, { given: ["admin"], taken: [] }),
   sendNewComment: () => mail.sendNewComment(owner, { commenter: "bob", comment: id, id }),
 };
+
+const jobs = () => mongoose.connection.collection("jobs");
 
 /** Calls a function, and returns the emails that it queued. */
 async function listQueued(send: () => Promise<void>) {
