@@ -2,6 +2,7 @@ import { Schema, type Types } from "mongoose";
 import type { Outcome, Taken } from "../../definitions/outcomes.js";
 import { writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
+import { buildIntruderStages } from "./factors.js";
 import { matchEpoch } from "./register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 import { buildSearchStages } from "./search/terms.js";
@@ -59,7 +60,12 @@ async function change(
 }
 
 /** Sets this email if it is the current one or can be restored, and ends all sessions. */
-function restore(account: Account, email: string, cause: Cause, more: object = {}): Promise<EmailOutcome> {
+function restore(
+  account: Account,
+  email: string,
+  cause: Cause,
+  { more = {}, stages = [] }: { more?: object; stages?: object[] } = {},
+): Promise<EmailOutcome> {
   const now = new Date();
   const mayReturn = { formerEmails: { $elemMatch: { email, until: { $gt: now } } } };
   const text = { $literal: email }; // an email may begin with "$"
@@ -67,7 +73,7 @@ function restore(account: Account, email: string, cause: Cause, more: object = {
   const before = { $cond: [{ $lt: [place, 0] }, former, { $slice: [former, place] }] };
   const emailConfirmedAt = { $cond: [{ $eq: ["$email", text] }, "$emailConfirmedAt", now] };
   const found = { email: text, emailConfirmedAt, formerEmails: before, sessionEpoch: nextEpoch };
-  const update = [{ $set: { ...found, ...more, ...appendCause(cause) } }, ...buildSearchStages({ email })];
+  const update = [{ $set: { ...found, ...more, ...appendCause(cause) } }, ...stages, ...buildSearchStages({ email })];
   return change(account, update, { disabledAt: null, $or: [{ email }, mayReturn] }, cause);
 }
 
@@ -171,10 +177,11 @@ export const emailMethods = {
   },
 
   /**
-   * Like `restoreEmail`, for an account that an intruder has taken over: also removes the password and cancels the
-   * deletion.
+   * Like `restoreEmail`, for an account that an intruder has taken over: also removes the password and the second
+   * factors that the intruder may have added, and cancels the deletion.
    */
   takeBack(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
-    return restore(this, email, cause, { passwordHash: "$$REMOVE", deletion: null });
+    const more = { passwordHash: "$$REMOVE", deletion: null };
+    return restore(this, email, cause, { more, stages: buildIntruderStages(cause.link) });
   },
 };
