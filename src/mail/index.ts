@@ -89,6 +89,17 @@ export const sendAuthenticatorAdded = (actor: ActorRecord, { username, email }: 
 export const sendAuthenticatorRemoved = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "authenticator-removed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
+/** After all second factors were removed, by the owner or by an operator. */
+export const sendFactorsReset = (actor: ActorRecord, { username, email }: Receiver, notMe: string) => {
+  const isByAdmin = actor.via === "command";
+  return send({
+    view: "factors-reset",
+    to: email,
+    locals: { username, isByAdmin, ...facts(actor) },
+    links: { notMe },
+  });
+};
+
 /** After new recovery codes were created. */
 export const sendRecoveryCodesCreated = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "recovery-codes-created", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
