@@ -137,6 +137,8 @@ export const proofs: Record<string, Row> = {
   "/api/v1/auth/password-reset/confirm": { POST: "link" },
   "/api/v1/users/me/password": { POST: "password" },
   "/api/v1/users/me/reauthentication": { POST: "password" },
+  "/api/v1/users/me/factors": { GET: "login", DELETE: "recent" },
+  "/api/v1/users/me/factors/authenticator": { DELETE: "recent" },
   "/api/v1/users/me/email": { GET: "login", POST: "password", DELETE: "login" },
   "/api/v1/users/me/avatar": { GET: "login", POST: "login", DELETE: "login" },
   "/api/v1/users/me/sessions": { GET: "login", DELETE: "login" },
