@@ -93,6 +93,7 @@ export const proofs: Record<string, Row> = {
   "/account/sessions": { GET: "login" },
   "/account/sessions/end-others": { POST: "login" },
   "/account/sessions/:handle/end": { POST: "login" },
+  "/account/sessions/:handle/distrust": { POST: "login" },
   "/account/sessions/:handle/name": { GET: "login", POST: "login" },
   "/account/api-tokens": { GET: "login", POST: "recent" },
   "/account/api-tokens/:id/revoke": { POST: "login" },

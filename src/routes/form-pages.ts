@@ -23,6 +23,7 @@ const entries: Entry[] = [
   ["/account/email/cancel", "/account/email"],
   ["/account/sessions/end-others", "/account/sessions"],
   ["/account/sessions/:handle/end", "/account/sessions"],
+  ["/account/sessions/:handle/distrust", "/account/sessions"],
   ["/admin/domains/:slug/members/:id/remove", "/admin/domains/:slug"],
   ["/admin/invitations/:id/resend", "/admin/invitations"],
   ["/admin/invitations/:id/revoke", "/admin/invitations"],

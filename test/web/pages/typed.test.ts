@@ -24,7 +24,12 @@ const nothingToType = [
   ...["/email-confirmation/:token", "/password-reset/:token", "/email-change/:token", "/email-undo/:token"],
   ...["/not-me/:token", "/account/avatar", "/account/avatar/delete", "/account/password", "/account/export"],
   ...["/account/deletion/cancel", "/account/email/cancel", "/account/sessions/end-others"],
-  ...["/account/sessions/:handle/end", "/account/api-tokens/:id/revoke", "/admin/domains/:slug/members/:id/remove"],
+  ...[
+    "/account/sessions/:handle/end",
+    "/account/sessions/:handle/distrust",
+    "/account/api-tokens/:id/revoke",
+    "/admin/domains/:slug/members/:id/remove",
+  ],
   ...["/domains/:slug/leave", "/admin/invitations/:id/resend", "/admin/invitations/:id/revoke", "/posts/:id/delete"],
   ...["/comments/:id/delete", "/comments/:id/hide", "/comments/:id/unhide"],
   ...["enable", "end-sessions", "send-reset", "send-confirmation", "api-tokens/:token/revoke"].map(
