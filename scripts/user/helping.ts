@@ -3,6 +3,7 @@ import { disableUserForm } from "../../src/forms/admin/disable.js";
 import type { User } from "../../src/models/user.js";
 import { disableUser, enableUser } from "../../src/services/admin/disable.js";
 import { endUserSessions, makeResetLink } from "../../src/services/admin/support.js";
+import { resetFactors } from "../../src/services/factors/reset.js";
 import { needed, Refusal, refuse, type Verb } from "./verb.js";
 
 export const disable: Verb = {
@@ -48,6 +49,21 @@ export const endSessions: Verb = {
     const user = person as User;
     await endUserSessions(operatorActor, user);
     return { text: `${user.username} has been logged out everywhere.`, data: { username: user.username } };
+  },
+};
+
+/** Removes the second factors of a user who has lost them. */
+export const resetSecondFactors: Verb = {
+  usage: "USER",
+  about:
+    "Removes all second factors and recovery codes of a user who has lost them, logs the user out everywhere and sends an email. Make sure first that it is the user who asks.",
+  options: {},
+  takesPerson: true,
+  async run(_values, person) {
+    const user = person as User;
+    const changed = await resetFactors(operatorActor, user);
+    const text = changed ? "has no second factor any more" : "has no second factor";
+    return { text: `${user.username} ${text}.`, data: { username: user.username, changed } };
   },
 };
 

@@ -1,5 +1,5 @@
 import { create } from "./create.js";
-import { disable, enable, endSessions, resetLink } from "./helping.js";
+import { disable, enable, endSessions, resetLink, resetSecondFactors } from "./helping.js";
 import { list } from "./list.js";
 import { demote, promote } from "./roles.js";
 import type { Verb } from "./verb.js";
@@ -13,5 +13,6 @@ export const verbs: Record<string, Verb> = {
   enable,
   "end-sessions": endSessions,
   "reset-link": resetLink,
+  "reset-factors": resetSecondFactors,
   list,
 };

@@ -22,6 +22,9 @@ type Word =
   | "invalid"
   /** The password is wrong. */
   | "wrong-password"
+  /** The password is right, but the second factor of the account is missing, or wrong. */
+  | "code-missing"
+  | "wrong-code"
   /** The actor may not do this, or not in this way, for example while impersonating a user. */
   | "forbidden"
   /** The last change was too recent. */

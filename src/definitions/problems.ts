@@ -44,6 +44,20 @@ export const problemKinds = {
     remedy: "Check what was typed. After several failed attempts, wait 15 minutes or reset the password.",
     example: "Incorrect email, username or password.",
   },
+  "second-factor-required": {
+    status: 401,
+    title: "Second factor required",
+    meaning: "The password is right, and the account has a second factor, which the login must prove too.",
+    remedy: "Repeat the call with `otp`, the code of the authenticator app, or with `recovery_code`.",
+    example: "This account has a second factor. Send otp or recovery_code too.",
+  },
+  "wrong-code": {
+    status: 401,
+    title: "Wrong code",
+    meaning: "The password is right, but the code is wrong or was used before, or there were too many wrong ones.",
+    remedy: "Wait for the next code of the app. After several wrong codes, wait 15 minutes.",
+    example: "This code is wrong or was used before.",
+  },
   forbidden: {
     status: 403,
     title: "Not allowed",
@@ -79,6 +93,14 @@ export const problemKinds = {
     remedy:
       "Change the password (POST /api/v1/users/me/password), and repeat the call with the access token in the response.",
     example: "Change your password first (POST /api/v1/users/me/password). An admin chose the current one.",
+  },
+  "second-factor-setup-required": {
+    status: 403,
+    title: "Second factor required",
+    meaning: "This installation requires a second factor of this user, and the account has none.",
+    remedy:
+      "Add an authenticator app or a passkey in a browser, at /account/factors. Log in again and repeat the call.",
+    example: "Add a second factor first, in a browser at /account/factors.",
   },
   "registration-closed": {
     status: 403,

@@ -37,6 +37,7 @@ export const audiences = {
   "recovery-codes-created": "each",
   "recovery-code-used": "each",
   "factor-throttled": "each",
+  "factors-reset": "each",
   "api-token-created": "each",
   "api-token-revoked": "each",
   "export-ready": "each",

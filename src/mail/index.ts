@@ -124,6 +124,10 @@ export const sendAuthenticatorAdded = (actor: ActorRecord, owner: Owner, notMe: 
 export const sendAuthenticatorRemoved = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
   sendToEach("authenticator-removed", owner, facts(actor), { notMe });
 
+/** After all second factors were removed, by the owner or by an operator. */
+export const sendFactorsReset = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("factors-reset", owner, { isByAdmin: actor.via === "command", ...facts(actor) }, { notMe });
+
 /** After new recovery codes were created. */
 export const sendRecoveryCodesCreated = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
   sendToEach("recovery-codes-created", owner, facts(actor), { notMe });

@@ -27,6 +27,7 @@ const entries: Entry[] = [
   ["/account/factors/authenticator/remove", "/account/factors"],
   ["/account/sessions/end-others", "/account/sessions"],
   ["/account/sessions/:handle/end", "/account/sessions"],
+  ["/account/sessions/:handle/distrust", "/account/sessions"],
   ["/admin/domains/:slug/members/:id/remove", "/admin/domains/:slug"],
   ["/admin/invitations/:id/resend", "/admin/invitations"],
   ["/admin/invitations/:id/revoke", "/admin/invitations"],

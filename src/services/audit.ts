@@ -31,6 +31,7 @@ export type Event =
   | "authenticator.removed"
   | "recovery-codes.created"
   | "recovery-code.used"
+  | "factors.reset"
   | "impersonation.started"
   | "impersonation.acted"
   | "impersonation.ended"

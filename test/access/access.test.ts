@@ -103,6 +103,7 @@ const table: Record<string, Statuses> = {
   "GET /account/sessions": [303, 303, 200],
   "POST /account/sessions/end-others": [303, 303, 303],
   "POST /account/sessions/:handle/end": [303, 303, 404],
+  "POST /account/sessions/:handle/distrust": [303, 303, 404],
   "GET /account/sessions/:handle/name": [303, 303, 404],
   "POST /account/sessions/:handle/name": [303, 303, 404],
   "GET /account/activity": [303, 303, 200],

@@ -58,6 +58,8 @@ const heavy = [
   "POST /api/v1/invitations",
   "POST /api/v1/invitations/:id/resend",
   "DELETE /api/v1/users/me/recovery-email",
+  "DELETE /api/v1/users/me/factors",
+  "DELETE /api/v1/users/me/factors/authenticator",
   "POST /api/v1/users/me/export",
   "GET /api/v1/users/me/export/:id/data.json",
   "GET /api/v1/users/me/export/:id/data.zip",

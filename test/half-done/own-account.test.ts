@@ -103,6 +103,23 @@ const useCases: UseCase<Ada>[] = [
     },
   },
   {
+    name: "removing all second factors with an API client",
+    async prepare() {
+      const ada = await programOfMember();
+      await User.updateOne({ _id: ada.id }, { authenticator: { key: "x", addedAt: new Date() } });
+      return ada;
+    },
+    // Afterwards the login has ended: the client logs in again.
+    act: ({ api }, { headers }) => orDone(401, answered(api.delete("/users/me/factors", undefined, headers))),
+    async check(ada) {
+      assert.deepEqual(await listEvents(ada, logins), ["factors.reset"]);
+      const { authenticator, sessionEpoch } = await read(ada);
+      assert.deepEqual([authenticator, sessionEpoch], [null, 1]);
+      const about = (await subjectsTo(ada.email)).filter((subject) => /second factors/.test(subject));
+      assert.equal(about.length, 1);
+    },
+  },
+  {
     name: "requesting an export with an API client",
     prepare: programOfMember,
     act: ({ api }, { headers }) => answered(api.post("/users/me/export", {}, headers)),

@@ -42,6 +42,7 @@ const calls: { [name in keyof typeof mail]: () => Promise<void> } = {
   sendAuthenticatorRemoved: () => mail.sendAuthenticatorRemoved(systemActor, owner, linkFor),
   sendRecoveryCodesCreated: () => mail.sendRecoveryCodesCreated(systemActor, owner, linkFor),
   sendRecoveryCodeUsed: () => mail.sendRecoveryCodeUsed(systemActor, owner, 9, linkFor),
+  sendFactorsReset: () => mail.sendFactorsReset(systemActor, owner, linkFor),
   sendFactorThrottled: () => mail.sendFactorThrottled(systemActor, owner, { reset: linkFor, notMe: linkFor }),
   sendRememberMeCopied: () => mail.sendRememberMeCopied(systemActor, owner, linkFor),
   sendRefreshTokenCopied: () => mail.sendRefreshTokenCopied(systemActor, owner, linkFor),

@@ -39,6 +39,7 @@ const names: Record<string, string> = {
   "email-confirmation-corrected": "email-confirmation-corrected",
   "email-undo": "email-undo",
   "export-ready": "export-ready",
+  "factors-reset": "factors-reset",
   invitation: "invitation",
   "locked-with-reason": "user-disabled",
   "login-throttled": "login-throttled",

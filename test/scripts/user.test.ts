@@ -10,6 +10,7 @@ import { AuditEvent } from "../../src/models/audit-event.js";
 import { Domain } from "../../src/models/domain.js";
 import { User } from "../../src/models/user.js";
 import { mailAbout } from "../support/mailbox.js";
+import { createCodes, protectedMember } from "../support/users/factors.js";
 import { type Member, member, signedUp, withRole } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
@@ -203,4 +204,23 @@ test("help needs no database", async () => {
     const call = understand([verb, "--help"]);
     assert.match("print" in call ? call.print : "", new RegExp(`Usage: npm run user -- ${verb}`));
   }
+});
+
+test("second factors are removed for a user who has lost them, who is told by email", async () => {
+  const eve = await protectedMember();
+  await createCodes(eve);
+  assert.match(await done(["reset-factors", eve.username]), /has no second factor any more/);
+  assert.equal((await eve.get("/dashboard")).status, 303);
+  assert.equal((await (await logIn(eve.username, eve.password)).get("/dashboard")).status, 200);
+  const stored = await User.findOne({ username: eve.username }).select("+recoveryCodes").orFail();
+  assert.deepEqual([stored.authenticator, stored.recoveryCodes], [null, undefined]);
+  const mail = await mailAbout(eve.email, /second factors of your account were removed/);
+  assert.match(mail.text, /administrator of this site/);
+  assert.match(mail.text, /not-me/);
+  const { events } = await AuditEvent.listForUser(eve.id);
+  const reset = events.find(({ event }) => event === "factors.reset");
+  assert.equal(reset?.details?.via, "command");
+  const again = JSON.parse(await done(["reset-factors", eve.username, "--json"]));
+  assert.deepEqual(again, { username: eve.username, changed: false });
+  assert.match(await done(["reset-factors", "--help"]), /Removes all second factors/);
 });

@@ -4,6 +4,7 @@ import { withPasswordPolicy } from "../password-policy.js";
 import { signUpFieldsShape } from "../profile-fields.js";
 import { defineEndpoint } from "./endpoint.js";
 import { tokensResponse, userResponse } from "./responses.js";
+import { factorShape, hasOneCode, tooManyCodes, toTypedCode } from "./second-factor.js";
 
 const group = "Auth";
 const common = { group, method: "post", who: "anyone", scope: null } as const;
@@ -14,14 +15,19 @@ const name = z
   .trim()
   .regex(/^[^@]{1,100}$/, "Enter your username.");
 
-/** Login credentials: a password with either an email or a username. */
+/** Login credentials: a password with either an email or a username, and the second factor if the account has one. */
 const credentials = z
-  .strictObject({ email: email.optional(), username: name.optional(), password })
+  .strictObject({ email: email.optional(), username: name.optional(), password, ...factorShape })
   .refine(({ email, username }) => (email === undefined) !== (username === undefined), {
     path: ["email"],
     error: "Send either your email or your username.",
   })
-  .transform(({ email, username = "", password }) => ({ login: email ?? username, password }))
+  .refine(hasOneCode, tooManyCodes)
+  .transform(({ email, username = "", password, ...codes }) => ({
+    login: email ?? username,
+    password,
+    code: toTypedCode(codes),
+  }))
   .meta({ override: { examples: [{ username: "ada", password: "…" }] } });
 
 const linkToken = z.string("Send the token from the link in the email.").min(1).max(200);
@@ -42,11 +48,12 @@ export const authEndpoints = {
     ...common,
     path: "/auth/login",
     about: "Log in",
-    details: "Returns an access token for the other calls and a single-use refresh token for the next pair.",
+    details:
+      "Returns an access token for the other calls and a single-use refresh token for the next pair. If the account has a second factor, send `otp` or `recovery_code` too.",
     body: credentials,
     answers: { 200: tokensResponse },
     refusals: {
-      401: "Incorrect email, username or password.",
+      401: "Incorrect email, username or password (`wrong-credentials`). Or they are correct, and the second factor is missing (`second-factor-required`) or wrong (`wrong-code`).",
       403: "The password is correct, but the account is disabled, its email address isn't confirmed yet, or a rule of this installation doesn't let the user log in now.",
     },
   }),

@@ -6,6 +6,7 @@ import { defineForm } from "../form.js";
 /** The code of an authenticator app. Apps show it with a space, so users paste it with one. */
 export const authenticatorCode = z
   .string("Enter the code from your app.")
+  .max(100, "Enter the six digits that your app shows.")
   .transform((typed) => typed.replace(/\s/gu, ""))
   .pipe(z.string().regex(/^\d{6}$/, "Enter the six digits that your app shows."));
 

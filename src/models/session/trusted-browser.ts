@@ -11,6 +11,17 @@ export async function trustBrowser(device: string, { _id, sessionEpoch: epoch }:
   await Device.updateOne({ _id: device, user: _id }, { $set: { trust } });
 }
 
+/** Asks for the second factor again at the next login with this device. */
+export async function distrustBrowser({ _id }: Pick<Device, "_id">): Promise<void> {
+  await Device.updateOne({ _id }, { $set: { trust: null } });
+}
+
+/** Returns until when logins with this device skip the second factor, or null. */
+export function getTrustEnd({ trust }: Trusted, { sessionEpoch }: Pick<User, "sessionEpoch">): Date | null {
+  return trust?.until && trust.epoch === sessionEpoch && trust.until > new Date() ? trust.until : null;
+}
+type Trusted = { trust?: { until?: Date | null; epoch?: number | null } | null };
+
 /**
  * Returns true if logins with this browser skip the second factor. The device cookie is the proof: it is secret and
  * random. A change of credentials or factors raises the epoch, which ends it.

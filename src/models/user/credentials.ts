@@ -4,11 +4,12 @@ import type { Outcome, Taken } from "../../definitions/outcomes.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
+import { buildIntruderStages } from "./factors.js";
 import { type Before, buildDescriptionStages, type Description, matchBefore } from "./profile.js";
 import { matchEpoch } from "./register/unused.js";
 import { chosenByUser } from "./status.js";
 import { toTaken } from "./taken.js";
-import { type Cause, isUnused, pushCause } from "./used-links.js";
+import { appendCause, type Cause, isUnused, pushCause } from "./used-links.js";
 
 type Account = { _id: Types.ObjectId };
 type Renaming = { since?: Before | undefined; told?: Description; entry?: OutboxEntry };
@@ -63,11 +64,13 @@ export const credentialMethods = {
   },
 
   /**
-   * Removes the password and ends all sessions. Then only a password reset by email gives access. Returns false if the
-   * link was already used.
+   * Removes the password, and the second factors that an intruder may have added, and ends all sessions. Then only a
+   * password reset by email gives access. Returns false if the link was already used.
    */
   async invalidatePassword(this: Account, cause: Cause = {}): Promise<boolean> {
-    const update = { $unset: { passwordHash: 1 }, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
+    const sessionEpoch = { $add: [{ $ifNull: ["$sessionEpoch", 0] }, 1] };
+    const $set = { passwordHash: "$$REMOVE", sessionEpoch, ...appendCause(cause) };
+    const update = [{ $set }, ...buildIntruderStages(cause.link)];
     return writeWithEntry(getUserCollection(), { _id: this._id, ...isUnused(cause) }, update, cause.entry);
   },
 

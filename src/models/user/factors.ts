@@ -110,4 +110,34 @@ export const factorMethods = {
   },
 };
 
+const HOURS = 3_600_000;
+/** An intruder may have added a factor shortly before the event that the owner reports. */
+const BEFORE_EVENT_MS = 1 * HOURS;
+
+/**
+ * Returns the stages of a write that removes what an intruder may have added: the factors and recovery codes from after
+ * the event that a "this wasn't me" link reports, or from the hour before it. Older ones stay, so that a thief of the
+ * mailbox cannot remove them. The first bytes of a link's id are the time of the event (models/outbox/once.ts).
+ */
+export function buildIntruderStages(link: Types.ObjectId | undefined): object[] {
+  if (!link) return [];
+  const since = new Date(link.getTimestamp().getTime() - BEFORE_EVENT_MS);
+  const isNew = (at: string) => ({ $gt: [at, since] }); // false if there is no such time
+  const unlessNew = (field: string) => ({ $cond: [isNew("$authenticator.addedAt"), null, field] });
+  const passkeys = { $filter: { input: { $ifNull: ["$passkeys", []] }, cond: { $not: [isNew("$$this.addedAt")] } } };
+  const isProtected = { $or: [{ $ne: [{ $ifNull: ["$authenticator", null] }, null] }, { $ne: ["$passkeys", []] }] };
+  const keepsCodes = { $and: [isProtected, { $not: [isNew("$recoveryCodesMadeAt")] }] };
+  return [
+    {
+      $set: { authenticator: unlessNew("$authenticator"), authenticatorUse: unlessNew("$authenticatorUse"), passkeys },
+    },
+    {
+      $set: {
+        recoveryCodes: { $cond: [keepsCodes, "$recoveryCodes", "$$REMOVE"] },
+        recoveryCodesMadeAt: { $cond: [keepsCodes, "$recoveryCodesMadeAt", null] },
+      },
+    },
+  ];
+}
+
 const withoutCodes = { $set: { recoveryCodesMadeAt: null }, $unset: { recoveryCodes: 1 } };

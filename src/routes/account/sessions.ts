@@ -9,7 +9,13 @@ import type { Form } from "../../forms/form.js";
 import { describeAgent } from "../../lib/user-agent.js";
 import type { Device } from "../../models/device.js";
 import { User } from "../../models/user.js";
-import { endDevice, endOtherDevices, findDevice, listDevices } from "../../services/session/sessions.js";
+import {
+  distrustDevice,
+  endDevice,
+  endOtherDevices,
+  findDevice,
+  listDevices,
+} from "../../services/session/sessions.js";
 import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
@@ -38,6 +44,12 @@ accountSessions.post("/:handle/end", async (req: OfDevice, res) => {
   if (handle === req.session.device) return logOut(req, res);
   await endDevice(getActor(req), getLoggedInUser(req), handle, readOnceKey(req.body));
   flash(res, "success", "That device has been logged out.");
+  res.redirect(303, "/account/sessions");
+});
+
+accountSessions.post("/:handle/distrust", async (req: OfDevice, res) => {
+  await distrustDevice(getLoggedInUser(req), parseHandle(req));
+  flash(res, "success", "The next login with that device asks for a second factor.");
   res.redirect(303, "/account/sessions");
 });
 

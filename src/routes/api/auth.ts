@@ -11,7 +11,14 @@ import { registerUser } from "../../services/account/register/register.js";
 import { confirmRegistration } from "../../services/api/email-confirmation.js";
 import { endApiSession, readClaims, refreshApiSession, startApiSession } from "../../services/api/sessions.js";
 import { mailNotice } from "../../services/mail-limits.js";
-import { Conflict, Unauthorized, Unprocessable, WrongCredentials } from "../../web/api/errors.js";
+import {
+  Conflict,
+  SecondFactorRequired,
+  Unauthorized,
+  Unprocessable,
+  WrongCode,
+  WrongCredentials,
+} from "../../web/api/errors.js";
 import { assertPasswordPolicy } from "../../web/api/password-policy.js";
 import { issueTokenPair, readRefreshToken } from "../../web/api/token-pairs.js";
 import { rateLimits } from "../../web/rate-limits.js";
@@ -39,6 +46,8 @@ serveEndpoint(
     const session = await startApiSession(actor, body, config.jwtRefreshMs);
     if (session === "disabled") throw new Forbidden("This account is disabled.");
     if (session === "unconfirmed") throw new Forbidden("Confirm your email address first. Open the link in the email.");
+    if (session === "code-missing") throw new SecondFactorRequired();
+    if (session === "wrong-code") throw new WrongCode();
     if (!session) throw new WrongCredentials();
     return { status: 200, body: await issueTokenPair(session, await readClaims(session)) };
   },

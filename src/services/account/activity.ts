@@ -31,6 +31,7 @@ const sentences: Record<Event, string> = {
   "authenticator.removed": "Your authenticator app was removed.",
   "recovery-codes.created": "You created new recovery codes.",
   "recovery-code.used": "A recovery code was used.",
+  "factors.reset": "All second factors of your account were removed.",
   "impersonation.started": "An administrator started acting as you.",
   "impersonation.acted": "An administrator sent a form in your name.",
   "impersonation.ended": "The administrator stopped acting as you.",

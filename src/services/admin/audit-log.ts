@@ -106,6 +106,7 @@ const eventTexts: Record<Event, string> = {
   "authenticator.removed": "Authenticator app removed",
   "recovery-codes.created": "Recovery codes created",
   "recovery-code.used": "Recovery code used",
+  "factors.reset": "All second factors removed",
   "impersonation.started": "Started acting as the user",
   "impersonation.acted": "Form sent while acting as the user",
   "impersonation.ended": "Stopped acting as the user",

@@ -3,9 +3,10 @@ import type { Outcome } from "../../definitions/outcomes.js";
 import { digest } from "../../lib/secrets.js";
 import * as mail from "../../mail/index.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
-import { User } from "../../models/user.js";
+import { hasSecondFactor, User } from "../../models/user.js";
 import { isPending } from "../account/register/pending.js";
 import { record } from "../audit.js";
+import { type TypedCode, verifyCode } from "../factors/verify.js";
 import { followUp } from "../follow-ups.js";
 import { hooks } from "../hooks.js";
 import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
@@ -29,19 +30,20 @@ const afterLogout = followUp<{ account: string }>(ApiSession, "session.ended", (
   record(actor, "session.ended", { id: account }),
 );
 
-type Credentials = { login: string; password: string };
+type Credentials = { login: string; password: string; code: TypedCode | null };
+type Refusal = Outcome<"disabled" | "unconfirmed" | "code-missing" | "wrong-code">;
 
 /**
  * Logs an API client in. Returns null if the credentials are wrong. Unknown and throttled accounts take the same work.
- * Only a user with the right password learns that the account is disabled or unconfirmed.
+ * Only a user with the right password learns that the account is disabled or unconfirmed, or has a second factor.
  * @param lifeMs how long the session can be refreshed
  * @throws Overloaded, LoginRefused
  */
 export async function startApiSession(
   actor: Actor,
-  { login, password }: Credentials,
+  { login, password, code }: Credentials,
   lifeMs: number,
-): Promise<ApiSessionFields | Outcome<"disabled" | "unconfirmed"> | null> {
+): Promise<ApiSessionFields | Refusal | null> {
   const user = await User.findByLogin(login);
   const { ip, agent } = actor;
   const isNew = !(await ApiSession.isKnown(user?.id ?? NOBODY, { ip, agent }));
@@ -50,6 +52,10 @@ export async function startApiSession(
   const entered = await checkPasswordAllowDisabled(actor, { user, name: login, device }, password);
   if (entered === null || entered === "disabled") return entered;
   if (isPending(entered)) return "unconfirmed";
+  if (hasSecondFactor(entered)) {
+    if (!code) return "code-missing";
+    if (!(await verifyCode(actor, { user: entered, device }, code))) return "wrong-code";
+  }
   await demandLogin(actor, entered);
   const isTold = isNew && entered.lastLoginAt && entered.emailConfirmedAt; // no notice about the first login
   const entry = isTold ? afterNewProgram.entry(actor, getSubject(entered)) : undefined;

@@ -5,6 +5,7 @@ import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
 import { AuditEvent } from "../../models/audit-event.js";
 import { Device } from "../../models/device.js";
 import { deriveFormRunId, getEventId, type IsUndone } from "../../models/outbox/once.js";
+import { distrustBrowser, getTrustEnd } from "../../models/session/trusted-browser.js";
 import { Session } from "../../models/session.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
@@ -14,7 +15,7 @@ import { countLogins, type Here, hasRevoked, revokeLogins } from "../revoke-acce
 type Entry = Awaited<ReturnType<typeof Device.listForUser>>[number];
 type Live = Awaited<ReturnType<typeof Session.listLive>>[number];
 
-/** A browser with a session, a remembered browser or a logged-in API client, as shown to the user. */
+/** A browser with a session, a remembered or trusted browser, or a logged-in API client, as shown to the user. */
 export type DeviceInUse = {
   /** Null for a session of an older version, which has no device record. It can only be ended together with others. */
   handle: string | null;
@@ -22,6 +23,10 @@ export type DeviceInUse = {
   /** True for the login of an API client. */
   isProgram: boolean;
   isRemembered: boolean;
+  /** True if it has a session or is remembered. Others are only trusted. */
+  isLoggedIn: boolean;
+  /** Until when logins with this browser skip the second factor, or null. */
+  trustedUntil: Date | null;
   /** True if there is a device record, so that the device can be named. */
   hasEntry: boolean;
   name: string;
@@ -32,7 +37,7 @@ export type DeviceInUse = {
 };
 
 /**
- * Lists the devices on which a user is logged in or remembered, this one first.
+ * Lists the devices on which a user is logged in, remembered or trusted, this one first.
  * @param here id of this browser's device record, or of this API client's login
  * @param absoluteMs the longest lifetime of a session
  */
@@ -66,6 +71,7 @@ const programIn = (agent: string) => (agent.startsWith("Mozilla/") ? describeAge
 /** Presents the session of an API client as a device. */
 const asDevice = ({ _id, agent, ip, beganAt, lastUsedAt }: ApiSessionFields): DeviceInUse => ({
   ...{ handle: String(_id), isHere: false, isProgram: true, isRemembered: false, hasEntry: false, name: "" },
+  ...{ isLoggedIn: true, trustedUntil: null },
   browser: agent ? `A program: ${programIn(agent)?.slice(0, 40)}` : "A program",
   ...{ ip: ip ?? "", signedInAt: beganAt, lastSeenAt: lastUsedAt },
 });
@@ -73,7 +79,9 @@ const asDevice = ({ _id, agent, ip, beganAt, lastUsedAt }: ApiSessionFields): De
 function describe(id: string, user: User, entry: Entry | undefined, live: Live[]) {
   const kept = entry?.remember;
   const isRemembered = kept ? kept.until > new Date() && kept.epoch === user.sessionEpoch : false;
-  if (live.length === 0 && !isRemembered) return null;
+  const isLoggedIn = live.length > 0 || isRemembered;
+  const trustedUntil = entry ? getTrustEnd(entry, user) : null;
+  if (!isLoggedIn && !trustedUntil) return null;
   const began = Math.min(...live.map(({ session }) => session.signedInAt ?? 0));
   const seen = Math.max(
     entry?.lastSeenAt.getTime() ?? 0,
@@ -84,6 +92,8 @@ function describe(id: string, user: User, entry: Entry | undefined, live: Live[]
     handle: id || null,
     isProgram: false,
     isRemembered,
+    isLoggedIn,
+    trustedUntil,
     hasEntry: entry !== undefined,
     name: entry?.name ?? "",
     browser: describeAgent(agent),
@@ -98,6 +108,11 @@ export async function findDevice(user: { id: string }, handle: string): Promise<
   const device = await Device.findOne({ _id: handle, user: user.id });
   if (!device) throw new NotFound();
   return device;
+}
+
+/** Asks for the second factor again at the next login with a trusted device. @throws NotFound */
+export async function distrustDevice(user: { id: string }, handle: string): Promise<void> {
+  await distrustBrowser(await findDevice(user, handle));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from "express";
 import { getActor } from "../../actor.js";
 import { isPermission } from "../../definitions/permissions.js";
-import { getWeight, isOpenBeforePasswordChange, type Proof } from "../../definitions/proofs.js";
+import { getWeight, isOpenBeforeFactor, isOpenBeforePasswordChange, type Proof } from "../../definitions/proofs.js";
 import type { Scope } from "../../definitions/scopes.js";
 import { Forbidden } from "../../errors.js";
 import type { Endpoint } from "../../forms/api/endpoint.js";
@@ -11,7 +11,7 @@ import { ApiToken, type ApiTokenFields } from "../../models/api-token.js";
 import { can, canSomewhere, isInScope } from "../../policies/permissions.js";
 import { RECENT_MS } from "../guards.js";
 import { toCurrentUser } from "../session/current-user.js";
-import { InsufficientScope, LoginTooOld, PasswordChangeRequired, Unauthorized } from "./errors.js";
+import { FactorSetupRequired, InsufficientScope, LoginTooOld, PasswordChangeRequired, Unauthorized } from "./errors.js";
 import { access, jwt } from "./jwt.js";
 
 declare global {
@@ -92,11 +92,16 @@ export function getApiSession({ apiSession }: Request): ApiSessionFields {
  * | GET users (member, users.read)     | an access token of a user without a role | 403 Forbidden                         |
  * | GET invitations (`isPerDomain`)    | an access token of an admin of one domain | goes on                              |
  * | GET posts (member, posts.read)     | any token; an admin chose the password   | 403 PasswordChangeRequired            |
+ * | GET posts (member, posts.read)     | any token; SECOND_FACTOR requires a factor | 403 FactorSetupRequired             |
  */
 export const createEndpointGuard = (call: Guarded): RequestHandler => {
   const needed = [call.scope, call.reads].filter((scope) => scope !== null && scope !== undefined);
   const ignoresTokens = call.who === "anyone" && !call.scope && !call.takesLogin;
-  const isOpen = isOpenBeforePasswordChange(call.method.toUpperCase(), `/api/v1${call.path}`);
+  const address = [call.method.toUpperCase(), `/api/v1${call.path}`] as const;
+  const isOpen = {
+    beforePassword: isOpenBeforePasswordChange(...address),
+    beforeFactor: isOpenBeforeFactor(...address),
+  };
   return (req, _res, next) => {
     const isVisitor = call.who === "anyone" && !req.headers.authorization;
     if (!ignoresTokens && !isVisitor) assertMayCall(req, call, { needed, isOpen });
@@ -109,14 +114,15 @@ type Guarded = Pick<
   "method" | "path" | "who" | "scope" | "reads" | "takesAnyToken" | "isPerDomain" | "takesLogin"
 >;
 
-/** @throws Unauthorized, PasswordChangeRequired, InsufficientScope, Forbidden: the first that applies, in this order */
+/** @throws Unauthorized, PasswordChangeRequired, FactorSetupRequired, InsufficientScope, Forbidden: the first that applies, in this order */
 function assertMayCall(
   req: Request,
   { who, scope, takesAnyToken = false, isPerDomain }: Guarded,
-  { needed, isOpen }: { needed: Scope[]; isOpen: boolean },
+  { needed, isOpen }: { needed: Scope[]; isOpen: { beforePassword: boolean; beforeFactor: boolean } },
 ): void {
   if (!req.user) throw req.headers.authorization ? new Unauthorized() : new Unauthorized(undefined, "");
-  if (req.user.mustChangePassword && !isOpen) throw new PasswordChangeRequired();
+  if (req.user.mustChangePassword && !isOpen.beforePassword) throw new PasswordChangeRequired();
+  if (req.user.mustAddFactor && !isOpen.beforeFactor) throw new FactorSetupRequired();
   if (!scope && !req.apiSession && !takesAnyToken) throw new InsufficientScope(null);
   const missing = needed.find((one) => !isInScope(req, one));
   if (missing) throw new InsufficientScope(missing);

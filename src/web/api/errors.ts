@@ -21,6 +21,25 @@ export class WrongCredentials extends Unauthorized {
   }
 }
 
+/** 401: the password is right, and the second factor of the account is missing. */
+export class SecondFactorRequired extends Unauthorized {
+  override readonly problem = "second-factor-required";
+  constructor() {
+    super("This account has a second factor. Send otp or recovery_code too.", "");
+  }
+}
+
+/** 401: the password is right, and the code is not. */
+export class WrongCode extends Unauthorized {
+  override readonly problem = "wrong-code";
+  constructor() {
+    super(
+      "This code is wrong or was used before. After several wrong codes, wait 15 minutes before you try again.",
+      "",
+    );
+  }
+}
+
 /** 403: the token does not have the required scope. */
 export class InsufficientScope extends HttpError {
   override readonly problem = "insufficient-scope";
@@ -56,6 +75,14 @@ export class PasswordChangeRequired extends HttpError {
       "Password change required",
       "Change your password first (POST /api/v1/users/me/password). An admin chose the current one.",
     );
+  }
+}
+
+/** 403: the installation requires a second factor of the user, who has none. */
+export class FactorSetupRequired extends HttpError {
+  override readonly problem = "second-factor-setup-required";
+  constructor() {
+    super(403, "Second factor required", "Add a second factor first, in a browser at /account/factors.");
   }
 }
 

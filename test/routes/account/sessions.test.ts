@@ -7,6 +7,7 @@ import { Device } from "../../../src/models/device.js";
 import { MailedLink } from "../../../src/models/mailed-link.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
+import { type ProtectedMember, protectedMember } from "../../support/users/factors.js";
 import { type Member, member } from "../../support/users.js";
 import { readToken, type Visitor, visitor } from "../../support/visitor.js";
 
@@ -226,4 +227,63 @@ test("sessions that ended with a new password are not listed", async () => {
   await (await account(ada)).setPassword("another-Sturdy-gate");
   const back = await another({ ...ada, password: "another-Sturdy-gate" });
   assert.equal((await listed(back)).length, 1);
+});
+
+describe("a trusted browser", () => {
+  const STEP = "/login/second-factor";
+  const enterPassword = async (ada: ProtectedMember, browser: Visitor) =>
+    (await browser.submit("/login", { login: ada.username, password: ada.password })).location;
+  async function trustedBy(ada: ProtectedMember) {
+    const browser = visitor();
+    await enterPassword(ada, browser);
+    assert.equal((await browser.submit(STEP, { code: await ada.code(), trust: "on" })).status, 303);
+    return browser;
+  }
+  const asks = /Doesn't ask for a second factor until/;
+  const findTrusted = async (ada: ProtectedMember) => {
+    const { text } = await ada.get("/account/sessions");
+    return [...text.matchAll(/sessions\/([0-9a-f]{24})\/distrust"/g)].map(([, handle]) => handle ?? "");
+  };
+
+  test("stays listed after its logout, which keeps the trust", async () => {
+    const ada = await protectedMember();
+    const browser = await trustedBy(ada);
+    const own = (await listed(browser)).find(({ text }) => /This device/.test(text));
+    assert.match(own?.text ?? "", asks);
+    await press(browser, `${own?.handle}/end`);
+    assert.ok(!(await isIn(browser)));
+    const page = await ada.get("/account/sessions");
+    assert.match(page.text, asks);
+    const only = (await listed(ada)).find(({ text }) => asks.test(text.replaceAll("&#39;", "'")));
+    assert.equal(only?.handle, "", "a device without a login cannot be logged out");
+    assert.equal(await enterPassword(ada, browser), "/dashboard");
+  });
+
+  test("asks again after the button, or after it was logged out from another device", async () => {
+    const ada = await protectedMember();
+    const [one, two] = [await trustedBy(ada), await trustedBy(ada)];
+    await one.submit("/dashboard", {}, "/logout");
+    const [first = "", second = ""] = await findTrusted(ada);
+    const loggedOut = (await listed(ada)).map(({ handle }) => handle);
+    const [ended, only] = loggedOut.includes(first) ? [first, second] : [second, first];
+    const page = await press(ada, `${only}/distrust`);
+    assert.deepEqual([page.status, page.location], [303, "/account/sessions"]);
+    assert.deepEqual(await findTrusted(ada), [ended]);
+    await press(ada, `${ended}/end`);
+    assert.deepEqual(await findTrusted(ada), []);
+    for (const browser of [one, two]) {
+      browser.cookies.delete("sid");
+      assert.equal(await enterPassword(ada, browser), STEP);
+    }
+  });
+
+  test("belongs to its user: others cannot change it, and a new password ends it", async () => {
+    const [ada, eve] = [await protectedMember(), await member()];
+    await trustedBy(ada);
+    const [handle] = await findTrusted(ada);
+    assert.equal((await press(eve, `${handle}/distrust`)).status, 404);
+    assert.equal((await findTrusted(ada)).length, 1);
+    await ada.submit("/account/password", { currentPassword: ada.password, password: "another fine password" });
+    assert.equal((await findTrusted(ada)).length, 0);
+  });
 });

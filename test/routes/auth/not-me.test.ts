@@ -7,6 +7,8 @@ import { MailedLink } from "../../../src/models/mailed-link.js";
 import { User } from "../../../src/models/user.js";
 import { askToChange, linkFor, press, pressTwentyTimes } from "../../support/mail/links.js";
 import { linkIn, mailAbout, mailsTo, newestMail } from "../../support/mailbox.js";
+import { addApp, createCodes, protectedMember } from "../../support/users/factors.js";
+import { fresh } from "../../support/users/passwords.js";
 import { type Member, member, newPerson } from "../../support/users.js";
 import { type Visitor, visitor } from "../../support/visitor.js";
 
@@ -213,5 +215,81 @@ describe("expiry", () => {
     mock.timers.tick(10_000);
     assert.equal((await visitor().get(late)).status, 404);
     assert.ok((await account(bob)).passwordHash);
+  });
+});
+
+describe("second factors after “this wasn't me”", () => {
+  const addedAgo = async ({ id }: Member, hours: number) => {
+    const at = new Date(Date.now() - hours * HOURS);
+    await User.updateOne({ _id: id }, { $set: { "authenticator.addedAt": at, recoveryCodesMadeAt: at } });
+  };
+  const readFactors = async ({ id }: Member) => {
+    const user = await User.findById(id).select("+recoveryCodes").orFail();
+    const { authenticator, authenticatorUse, passkeys, recoveryCodes, recoveryCodesMadeAt } = user;
+    return {
+      ...{ app: authenticator !== null, use: authenticatorUse !== null, passkeys: passkeys.map(({ name }) => name) },
+      ...{ codes: recoveryCodes?.length ?? 0, made: recoveryCodesMadeAt !== null },
+    };
+  };
+  const none = { app: false, use: false, passkeys: [], codes: 0, made: false };
+  const passkey = { credential: "c", publicKey: "k", name: "Key" };
+
+  test("those of an intruder are removed, so the owner logs in with a new password alone", async () => {
+    const ada = await member();
+    const { browser, link } = await createIntruder(ada);
+    await addApp({ ...ada, ...browser });
+    await createCodes({ ...ada, ...browser });
+    const own = visitor();
+    await press(link, own);
+    assert.deepEqual(await readFactors(ada), none);
+    const reset = linkIn(await mailAbout(ada.email, /password/i, "/password-reset/"), "/password-reset/");
+    await own.submit(reset, { password: fresh });
+    const page = await own.submit("/login", { login: ada.username, password: fresh });
+    assert.equal(page.location, "/dashboard");
+  });
+
+  test("the link in the email about a new app removes it", async () => {
+    const ada = await member();
+    const { browser } = await createIntruder(ada);
+    await addApp({ ...ada, ...browser });
+    const mail = await mailAbout(ada.email, /authenticator app was added/);
+    await press(linkIn(mail, "/not-me/"));
+    assert.deepEqual(await readFactors(ada), none);
+  });
+
+  test("those of the owner stay, so a thief of the mailbox cannot remove them", async () => {
+    const ada = await protectedMember();
+    await createCodes(ada);
+    await addedAgo(ada, 2);
+    await ada.submit("/account/password", { currentPassword: ada.password, password: fresh });
+    const link = linkIn(await mailAbout(ada.email, /password was changed/i, "/not-me/"), "/not-me/");
+    await press(link);
+    assert.deepEqual(await readFactors(ada), { app: true, use: true, passkeys: [], codes: 10, made: true });
+  });
+
+  test("only the new ones are removed, and recovery codes that are new too", async () => {
+    const ada = await protectedMember();
+    await createCodes(ada);
+    await addedAgo(ada, 2);
+    await createCodes(ada);
+    const [now, before] = [new Date(), new Date(Date.now() - 2 * HOURS)];
+    const passkeys = [
+      { ...passkey, addedAt: before },
+      { ...passkey, name: "Theirs", addedAt: now },
+    ];
+    await User.updateOne({ _id: ada.id }, { passkeys });
+    await press(linkIn(await mailAbout(ada.email, /authenticator app was added/), "/not-me/"));
+    assert.deepEqual(await readFactors(ada), { app: true, use: true, passkeys: ["Key"], codes: 0, made: false });
+  });
+
+  test("they are removed too if another account has the email", async () => {
+    const ada = await member();
+    const { link } = await createIntruder(ada);
+    await User.updateOne({ _id: ada.id }, { passkeys: [{ ...passkey, addedAt: new Date() }] });
+    await (await account(ada)).invalidatePassword({
+      link: (await MailedLink.find(getSecret(link), "not-me"))?.link,
+    });
+    assert.deepEqual(await readFactors(ada), none);
+    assert.equal((await account(ada)).passwordHash, undefined);
   });
 });

@@ -27,7 +27,8 @@ const nothingToType = [
   ...["/account/factors/authenticator/remove", "/account/factors/recovery-codes"],
   ...["/account/deletion/cancel", "/account/email/cancel", "/account/sessions/end-others"],
   ...["/account/addresses/resend", "/account/addresses/cancel", "/account/addresses/remove", "/recovery-email/:token"],
-  ...["/account/sessions/:handle/end", "/account/api-tokens/:id/revoke", "/admin/domains/:slug/members/:id/remove"],
+  ...["/account/sessions/:handle/distrust", "/account/sessions/:handle/end", "/account/api-tokens/:id/revoke"],
+  "/admin/domains/:slug/members/:id/remove",
   ...["/domains/:slug/leave", "/admin/invitations/:id/resend", "/admin/invitations/:id/revoke", "/posts/:id/delete"],
   ...["/comments/:id/delete", "/comments/:id/hide", "/comments/:id/unhide"],
   ...["enable", "end-sessions", "send-reset", "send-confirmation", "api-tokens/:token/revoke"].map(

@@ -3,6 +3,7 @@ import { avatarEndpoints } from "./avatar.js";
 import { deletionEndpoints } from "./deletion.js";
 import { emailEndpoints } from "./email.js";
 import { exportEndpoints } from "./export.js";
+import { factorEndpoints } from "./factors.js";
 import { notificationEndpoints } from "./notifications.js";
 import { passwordEndpoints } from "./password.js";
 import { reauthenticationEndpoints } from "./reauthentication.js";
@@ -16,6 +17,7 @@ export const ownAccountEndpoints = [
   deletionEndpoints,
   emailEndpoints,
   exportEndpoints,
+  factorEndpoints,
   notificationEndpoints,
   passwordEndpoints,
   reauthenticationEndpoints,

@@ -12,6 +12,9 @@ const session = z
     kind: z.enum(["browser", "program"]),
     current: z.boolean().meta({ description: "True for the login that makes this call" }),
     remembered: z.boolean().meta({ description: 'True for a browser with "keep me logged in"' }),
+    trustedUntil: timeSchema.nullable().meta({
+      description: "Until when logins with this browser need no second factor; it may have no session now",
+    }),
     name: textSchema.meta({ description: "The name that you gave the device; empty if none" }),
     description: textSchema.meta({ description: "The browser or the program, as it describes itself" }),
     ip: textSchema,
@@ -27,7 +30,7 @@ export const sessionEndpoints = {
     path,
     about: "List your devices and sessions",
     details:
-      "Browsers that are logged in or remembered, and logins of programs; this login first, then last seen first.",
+      "Browsers that are logged in, remembered or trusted, and logins of programs; this login first, then last seen first.",
     answers: { 200: z.object({ data: z.array(session) }) },
   }),
   endOthers: defineEndpoint({

@@ -1,4 +1,5 @@
 import { Schema } from "mongoose";
+import { buildIntruderStages } from "../factors.js";
 import { matchEpoch } from "../register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "../roles.js";
 import { buildSearchStages } from "../search/terms.js";
@@ -42,13 +43,21 @@ const isPrimary = ({ email: current, formerEmails }: Account, email: string) =>
   email === current || [...formerEmails].some((one) => one.email === email && one.until > new Date());
 
 /** Keeps or restores this email, ends all sessions, and undoes later changes of the addresses. */
-const restore = (account: Account, email: string, cause: Cause, more: object = {}): Promise<EmailOutcome> =>
+const restore = (account: Account, email: string, cause: Cause, also: Also = {}): Promise<EmailOutcome> =>
   isPrimary(account, email)
-    ? restorePrimary(account, email, cause, more)
-    : restoreByRecovery(account, email, cause, more);
+    ? restorePrimary(account, email, cause, also)
+    : restoreByRecovery(account, email, cause, also);
+
+/** Further fields and stages of the same write. */
+type Also = { more?: object; stages?: object[] };
 
 /** Sets this email if it is the current one or can be restored. */
-function restorePrimary(account: Account, email: string, cause: Cause, more: object): Promise<EmailOutcome> {
+function restorePrimary(
+  account: Account,
+  email: string,
+  cause: Cause,
+  { more, stages = [] }: Also,
+): Promise<EmailOutcome> {
   const now = new Date();
   const mayReturn = { formerEmails: { $elemMatch: { email, until: { $gt: now } } } };
   const text = { $literal: email }; // an email may begin with "$"
@@ -57,7 +66,7 @@ function restorePrimary(account: Account, email: string, cause: Cause, more: obj
   const emailConfirmedAt = { $cond: [{ $eq: ["$email", text] }, "$emailConfirmedAt", now] };
   const found = { email: text, emailConfirmedAt, formerEmails: before, sessionEpoch: nextEpoch };
   const $set = { ...found, ...removeRecent(text, now), ...more, ...appendCause(cause) };
-  const update = [{ $set }, ...buildSearchStages({ email })];
+  const update = [{ $set }, ...stages, ...buildSearchStages({ email })];
   return change(account, update, { disabledAt: null, $or: [{ email }, mayReturn] }, cause);
 }
 
@@ -66,7 +75,12 @@ function restorePrimary(account: Account, email: string, cause: Cause, more: obj
  * the recovery email was confirmed. Example: Bob's password is stolen, and his primary mailbox is full. The intruder changes the
  * primary email and removes the recovery email. The link in Bob's other mailbox restores both.
  */
-async function restoreByRecovery(account: Account, address: string, cause: Cause, more: object): Promise<EmailOutcome> {
+async function restoreByRecovery(
+  account: Account,
+  address: string,
+  cause: Cause,
+  { more, stages = [] }: Also,
+): Promise<EmailOutcome> {
   const now = new Date();
   const found = findRecoveryEmail(account, address);
   if (!found) return "stale";
@@ -84,7 +98,7 @@ async function restoreByRecovery(account: Account, address: string, cause: Cause
     ...more,
     ...appendCause(cause),
   };
-  const update = [{ $set }, ...(isRestored ? buildSearchStages({ email }) : [])];
+  const update = [{ $set }, ...stages, ...(isRestored ? buildSearchStages({ email }) : [])];
   const mayReturn = { "formerRecoveryEmail.address": address, "formerRecoveryEmail.until": { $gt: now } };
   const asKnown = { email: account.email, ...matchEpoch(account.sessionEpoch), disabledAt: null };
   return change(account, update, { ...asKnown, $or: [{ "recoveryEmail.address": address }, mayReturn] }, cause);
@@ -213,10 +227,11 @@ export const emailMethods = {
   },
 
   /**
-   * Like `restoreEmail`, for an account that an intruder has taken over: also removes the password and cancels the
-   * deletion.
+   * Like `restoreEmail`, for an account that an intruder has taken over: also removes the password and the second
+   * factors that the intruder may have added, and cancels the deletion.
    */
   takeBack(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
-    return restore(this, email, cause, { passwordHash: "$$REMOVE", deletion: null });
+    const more = { passwordHash: "$$REMOVE", deletion: null };
+    return restore(this, email, cause, { more, stages: buildIntruderStages(cause.link) });
   },
 };

@@ -3,6 +3,7 @@ import { apiAvatar } from "./avatar.js";
 import { apiDeletion } from "./deletion.js";
 import { apiEmail } from "./email.js";
 import { apiExport } from "./export.js";
+import { apiFactors } from "./factors.js";
 import { apiNotifications } from "./notifications.js";
 import { apiPassword } from "./password.js";
 import { apiReauthentication } from "./reauthentication.js";
@@ -16,6 +17,7 @@ export const apiOwnAccount = [
   apiDeletion,
   apiEmail,
   apiExport,
+  apiFactors,
   apiNotifications,
   apiPassword,
   apiReauthentication,

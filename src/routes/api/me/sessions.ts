@@ -54,6 +54,7 @@ const presentSession = ({ handle, isProgram, isHere, isRemembered, name, browser
   kind: isProgram ? "program" : "browser",
   current: isHere,
   remembered: isRemembered,
+  trustedUntil: device.trustedUntil?.toISOString() ?? null,
   name,
   description: browser,
   ip,

@@ -1,0 +1,56 @@
+import { type Request, Router } from "express";
+import { factorEndpoints as calls } from "../../../forms/api/me/factors.js";
+import { User } from "../../../models/user.js";
+import { readClaims, renewApiSession } from "../../../services/api/sessions.js";
+import { removeAuthenticator } from "../../../services/factors/authenticator.js";
+import { countRecoveryCodes } from "../../../services/factors/recovery-codes.js";
+import { resetFactors } from "../../../services/factors/reset.js";
+import { getApiSession } from "../../../web/api/authenticate.js";
+import { Conflict, Unauthorized } from "../../../web/api/errors.js";
+import { issueTokenPair } from "../../../web/api/token-pairs.js";
+import { getLoggedInUser } from "../../../web/guards.js";
+import { serveEndpoint } from "../endpoint.js";
+
+export const apiFactors = Router();
+
+serveEndpoint(apiFactors, calls.read, async ({ req }) => {
+  const user = await findOwner(req);
+  return { status: 200, body: presentFactors(user, await countRecoveryCodes(user)) };
+});
+
+serveEndpoint(apiFactors, calls.removeAll, async ({ actor, req }) => {
+  if (!(await resetFactors(actor, await findOwner(req)))) throw new Conflict("This account has no second factor.");
+  return continueLogin(req);
+});
+
+serveEndpoint(apiFactors, calls.removeAuthenticator, async ({ actor, req }) => {
+  if (!(await removeAuthenticator(actor, await findOwner(req))))
+    throw new Conflict("This account has no authenticator app, or has just changed.");
+  return continueLogin(req);
+});
+
+const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
+
+async function continueLogin(req: Request) {
+  const renewed = await renewApiSession(getApiSession(req));
+  if (!renewed) throw new Unauthorized("Your second factors have changed. Log in again.");
+  return { status: 200, body: await issueTokenPair(renewed, await readClaims(renewed)) };
+}
+
+const formatTime = (at?: Date | null) => at?.toISOString() ?? null;
+
+function presentFactors({ authenticator, authenticatorUse, passkeys, recoveryCodesMadeAt }: User, left: number) {
+  return {
+    authenticator: authenticator && {
+      addedAt: authenticator.addedAt.toISOString(),
+      lastUsedAt: formatTime(authenticatorUse?.at),
+    },
+    passkeys: passkeys.map(({ _id, name, addedAt, lastUsedAt }) => ({
+      id: String(_id),
+      name,
+      addedAt: addedAt.toISOString(),
+      lastUsedAt: formatTime(lastUsedAt),
+    })),
+    recoveryCodes: { left, createdAt: formatTime(recoveryCodesMadeAt) },
+  };
+}
