@@ -29,6 +29,8 @@ export interface RequestUser {
   readonly hasSecondFactor: boolean;
   /** True if the user must add a second factor before anything else (SECOND_FACTOR). */
   readonly mustAddFactor: boolean;
+  /** When all second factors can be removed with the password alone, if someone has started that; otherwise null. */
+  readonly factorRecoveryDueAt: Date | null;
   /** When the account will be deleted, if its deletion is scheduled. */
   readonly deletionDueAt: Date | null;
 }

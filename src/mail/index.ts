@@ -100,6 +100,41 @@ export const sendRecoveryCodeUsed = (
   { left, notMe }: { left: number; notMe: string },
 ) => send({ view: "recovery-code-used", to: email, locals: { username, left, ...facts(actor) }, links: { notMe } });
 
+/** To a user who has lost the second factor: the link that starts the wait. */
+export const sendFactorRecovery = (actor: ActorRecord, { username, email }: Receiver, link: string) =>
+  send({ view: "factor-recovery", to: email, locals: { username, ...facts(actor) }, links: { start: link } });
+
+/** After the wait for the removal of all second factors began. */
+export const sendFactorRecoveryStarted = (
+  actor: ActorRecord,
+  { username, email }: Receiver,
+  dueAt: Date,
+  cancel: string,
+) =>
+  send({
+    view: "factor-recovery-started",
+    to: email,
+    locals: { username, dueAt: dueAt.toISOString(), ...facts(actor) },
+    links: { cancel },
+  });
+
+/** After that wait was cancelled. @param about.isByFactor true if a login with the second factor did it */
+export const sendFactorRecoveryCancelled = (
+  actor: ActorRecord,
+  { username, email }: Receiver,
+  { isByFactor, notMe }: { isByFactor: boolean; notMe: string },
+) =>
+  send({
+    view: "factor-recovery-cancelled",
+    to: email,
+    locals: { username, isByFactor, ...facts(actor) },
+    links: { notMe },
+  });
+
+/** After all second factors were removed at the end of the wait. */
+export const sendFactorRecoveryFinished = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
+  send({ view: "factor-recovery-finished", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+
 /** After many wrong codes in a row, each after the right password. */
 export const sendFactorThrottled = (
   actor: ActorRecord,

@@ -16,6 +16,7 @@ const confirmed = trusted(isDate);
 type Byline = { username: string; picture: string | null; hasPage: boolean };
 
 export type User = Account;
+export { findFactorRecovery } from "./user/factors/factor-recovery.js";
 export { hasSecondFactor } from "./user/factors.js";
 
 /** Everyone with an account. */

@@ -16,6 +16,10 @@ export const toReceiver = ({ username, email, sessionEpoch, emailConfirmedAt }: 
   isConfirmed: Boolean(emailConfirmedAt),
 });
 
+/** Lists the user once for each confirmed address, for emails about a lost second factor: they go to all addresses. */
+export const listReceivers = (user: User, raised = 0): Receiver[] =>
+  user.emailConfirmedAt ? [toReceiver(user, raised)] : [];
+
 /** Creates the "this wasn't me" link for the email about a change. */
 export const createNotMeLink = (user: Types.ObjectId, { email, sessionEpoch }: Receiver): Promise<string> =>
   MailedLink.issue({ purpose: "not-me", user: { _id: user, sessionEpoch }, email });

@@ -9,6 +9,9 @@ export const linkLifetimes = {
   "email-change": 24 * HOURS,
   "email-undo": 72 * HOURS,
   "not-me": 72 * HOURS,
+  "factor-recovery": 1 * HOURS,
+  /** At least; each lives as long as the recovery that it cancels. */
+  "factor-recovery-cancel": 72 * HOURS,
 } as const;
 export type Purpose = keyof typeof linkLifetimes;
 export const purposes = Object.keys(linkLifetimes) as Purpose[];
@@ -20,7 +23,7 @@ export const purposes = Object.keys(linkLifetimes) as Purpose[];
  * requesting more emails than we send. An exception is a pending email change, which a new request replaces
  * immediately, because it needs the password.
  */
-export const defensive: readonly Purpose[] = ["email-undo", "not-me"];
+export const defensive: readonly Purpose[] = ["email-undo", "not-me", "factor-recovery-cancel"];
 
 const schema = new Schema({
   /**
