@@ -68,7 +68,13 @@ test("POST forms let browsers keep their input for the Back button", () => {
 });
 
 test("login pages carry the input of another form and the requested page", () => {
-  for (const name of ["auth/login/new", "auth/reauthenticate/new", "auth/register/new"])
+  for (const name of [
+    "auth/login/new",
+    "auth/reauthenticate/new",
+    "auth/register/new",
+    "auth/second-factor/new",
+    "auth/second-factor/recovery",
+  ])
     assert.ok(drawnBy(name).has("partials/carried"), name);
 });
 
@@ -105,8 +111,8 @@ test("views contain no inline scripts, styles or event handlers, and no javascri
   );
 });
 
-test("unescaped output is used only for other views and for sanitised Markdown", () => {
-  const allowed = /^<%-\s*(include\([\s\S]*\)|body|post\.html|comment\.html)\s*[-_]?%>$/;
+test("unescaped output is used only for other views, sanitised Markdown and the QR code that we draw", () => {
+  const allowed = /^<%-\s*(include\([\s\S]*\)|body|post\.html|comment\.html|qrCode)\s*[-_]?%>$/;
   const found = [...views].flatMap(([name, text]) =>
     code(text)
       .filter((tag) => tag.startsWith("<%-"))

@@ -29,7 +29,7 @@ export async function planModel(given) {
     ],
     next: [
       `Name the fields in src/models/${name}.ts and docs/architecture.md.`,
-      "The user's data export contains them: see src/services/account/export-content.ts.",
+      "The user's data export contains them: see src/services/account/export/export-content.ts.",
       "Every query needs an index. A collection with an expiry date also needs a row in src/models/cleanup.ts.",
     ],
   };
@@ -46,7 +46,7 @@ function deleteWithUser(name, pascal) {
 
 /** @param {string} name @param {string} pascal @param {ReturnType<typeof toNames>} many @returns {import("./edits.js").Edit[]} */
 function exportWithUser(name, pascal, many) {
-  const file = "src/services/account/export-content.ts";
+  const file = "src/services/account/export/export-content.ts";
   const row = `    ${many.camel}: export${many.pascal}(user),\n`;
   const exporter = `async function* export${many.pascal}(user: User) {
   for await (const { text, createdAt } of ${pascal}.streamForUser(user.id)) yield { text, createdAt };

@@ -1,7 +1,7 @@
 import { MAILS_AT_ONCE } from "../mail/concurrency.js";
 import { canDeliver, deliver } from "../mail/deliver.js";
 import { closeSmtp } from "../mail/smtp.js";
-import { makeExport } from "../services/account/export.js";
+import { makeExport } from "../services/account/export/export.js";
 import { warnOfEndingTokens } from "../services/api/api-tokens.js";
 import { processUpload } from "../services/avatar/avatar.js";
 import { finishWaiting } from "../services/follow-ups.js";

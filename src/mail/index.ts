@@ -2,18 +2,40 @@ import type { ActorRecord } from "../actor.js";
 import { enqueue } from "../jobs/queue.js";
 import { describeAgent } from "../lib/user-agent.js";
 import { deriveOnceId } from "../models/outbox/once.js";
+import type { ViewFor } from "./audiences.js";
 import type { Mail } from "./deliver.js";
+import type { MailValues } from "./values.js";
 
 type Receiver = { username: string; email: string };
+/** A user with all addresses. Follow-ups that an earlier version stored have no recovery email. */
+export type Owner = Receiver & { recoveryEmail: string | null | undefined };
+/** Creates a link for an address of a user, and returns the link's id. */
+export type LinkFor = (email: string) => Promise<string>;
 
 /** Time, IP address and device of an event, for security emails. */
 const facts = ({ ip, agent }: ActorRecord) => ({ at: new Date().toISOString(), ip, device: describeAgent(agent) });
 
-const send = (mail: Mail) => enqueue("send-mail", mail, deriveOnceId("mail", mail.view, mail.to));
+const add = (mail: Mail) => enqueue("send-mail", mail, deriveOnceId("mail", mail.view, mail.to));
+const send = (mail: Mail & { view: ViewFor<"one"> }) => add(mail);
 
-// There is one function for each email. It only adds a job, which renders and sends the email later. A `…Link`
-// parameter is the id of a link. The secret of the link is created when the email is rendered, so only the email
-// contains it. services/mail-limits.ts counts the emails that anyone can request.
+/** Sends a notice to each address of a user, with links of its own. */
+async function sendToEach(
+  view: ViewFor<"each">,
+  { username, email, recoveryEmail }: Owner,
+  locals: MailValues = {},
+  linksFor: Record<string, LinkFor> = {},
+): Promise<void> {
+  for (const to of recoveryEmail ? [email, recoveryEmail] : [email]) {
+    const links: Record<string, string> = {};
+    for (const [name, create] of Object.entries(linksFor)) links[name] = await create(to);
+    await add({ view, to, locals: { username, ...locals }, links });
+  }
+}
+
+// There is one function for each email. It only adds a job, which renders and sends the email later. audiences.ts says
+// which addresses of the user it goes to. A `link` parameter is the id of a link, and a `LinkFor` creates one. The secret of
+// the link is created when the email is rendered, so only the email contains it. services/mail-limits.ts counts the emails that
+// anyone can request.
 
 /** After registration: asks the user to confirm the email. */
 export const sendEmailConfirmation = ({ username, email }: Receiver, link: string) =>
@@ -40,20 +62,36 @@ export const sendAccountDisabled = ({ username, email }: Receiver) =>
   send({ view: "account-disabled", to: email, locals: { username } });
 
 /** After the password was changed or reset. */
-export const sendPasswordChanged = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
-  send({ view: "password-changed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+export const sendPasswordChanged = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("password-changed", owner, facts(actor), { notMe });
 
 /** To the new email of a requested change: asks the user to confirm it. */
 export const sendEmailChange = ({ username }: Receiver, email: string, link: string) =>
   send({ view: "email-change", to: email, locals: { username }, links: { confirm: link } });
 
-/** To the current email when a change is requested. It has a link that undoes the change. */
-export const sendEmailUndo = (actor: ActorRecord, { username, email }: Receiver, undo: string) =>
-  send({ view: "email-undo", to: email, locals: { username, ...facts(actor) }, links: { undo } });
+/** To a requested recovery email: asks the user to confirm it. */
+export const sendRecoveryEmail = ({ username }: Pick<Receiver, "username">, email: string, link: string) =>
+  send({ view: "recovery-email", to: email, locals: { username }, links: { confirm: link } });
 
-/** To the previous email, after the email of the account was changed. */
-export const sendEmailChanged = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
-  send({ view: "email-changed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+/** To the primary email, after a recovery email was added. */
+export const sendRecoveryEmailAdded = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
+  send({ view: "recovery-email-added", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+
+/** After the recovery email was removed; also to that one. */
+export const sendRecoveryEmailRemoved = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("recovery-email-removed", owner, facts(actor), { notMe });
+
+/** To the user's other address, after a link in an email to this user was used to stop an intruder. */
+export const sendAccountSecured = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
+  send({ view: "account-secured", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+
+/** To the current addresses when a change is requested. It has a link that undoes the change. */
+export const sendEmailUndo = (actor: ActorRecord, owner: Owner, undo: LinkFor) =>
+  sendToEach("email-undo", owner, facts(actor), { undo });
+
+/** To the previous email and the recovery email, after the email of the account was changed. */
+export const sendEmailChanged = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("email-changed", owner, facts(actor), { notMe });
 
 /** To the unconfirmed email of a registration, after the user or an admin (`isByAdmin`) replaced it. */
 export const sendEmailConfirmationCorrected = (
@@ -63,96 +101,64 @@ export const sendEmailConfirmationCorrected = (
 ) => send({ view: "email-confirmation-corrected", to: email, locals: { username, isByAdmin, ...facts(actor) } });
 
 /** After a login with a new browser. */
-export const sendNewDevice = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
-  send({ view: "new-device", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+export const sendNewDevice = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("new-device", owner, facts(actor), { notMe });
 
 /** After many wrong passwords in a row. */
-export const sendLoginThrottled = (
-  actor: ActorRecord,
-  { username, email }: Receiver,
-  links: { reset: string; notMe: string },
-) => send({ view: "login-throttled", to: email, locals: { username, ...facts(actor) }, links });
+export const sendLoginThrottled = (actor: ActorRecord, owner: Owner, links: { reset: LinkFor; notMe: LinkFor }) =>
+  sendToEach("login-throttled", owner, facts(actor), links);
 
 /** After a copy of a remember-me cookie was used and all sessions that began with the cookie were ended. */
-export const sendRememberMeCopied = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
-  send({ view: "remember-me-copied", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+export const sendRememberMeCopied = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("remember-me-copied", owner, facts(actor), { notMe });
 
 /** After a refresh token was used twice and its session was ended. */
-export const sendRefreshTokenCopied = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
-  send({ view: "refresh-token-copied", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+export const sendRefreshTokenCopied = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("refresh-token-copied", owner, facts(actor), { notMe });
 
 /** After an authenticator app was added. */
-export const sendAuthenticatorAdded = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
-  send({ view: "authenticator-added", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+export const sendAuthenticatorAdded = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("authenticator-added", owner, facts(actor), { notMe });
 
 /** After the authenticator app was removed. */
-export const sendAuthenticatorRemoved = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
-  send({ view: "authenticator-removed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+export const sendAuthenticatorRemoved = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("authenticator-removed", owner, facts(actor), { notMe });
 
 /** After new recovery codes were created. */
-export const sendRecoveryCodesCreated = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
-  send({ view: "recovery-codes-created", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+export const sendRecoveryCodesCreated = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("recovery-codes-created", owner, facts(actor), { notMe });
 
-/** After a login with a recovery code. @param about.left the number of codes that are left */
-export const sendRecoveryCodeUsed = (
-  actor: ActorRecord,
-  { username, email }: Receiver,
-  { left, notMe }: { left: number; notMe: string },
-) => send({ view: "recovery-code-used", to: email, locals: { username, left, ...facts(actor) }, links: { notMe } });
+/** After a login with a recovery code. @param left the number of codes that are left */
+export const sendRecoveryCodeUsed = (actor: ActorRecord, owner: Owner, left: number, notMe: LinkFor) =>
+  sendToEach("recovery-code-used", owner, { left, ...facts(actor) }, { notMe });
 
 /** To a user who has lost the second factor: the link that starts the wait. */
-export const sendFactorRecovery = (actor: ActorRecord, { username, email }: Receiver, link: string) =>
-  send({ view: "factor-recovery", to: email, locals: { username, ...facts(actor) }, links: { start: link } });
+export const sendFactorRecovery = (actor: ActorRecord, owner: Owner, start: LinkFor) =>
+  sendToEach("factor-recovery", owner, facts(actor), { start });
 
 /** After the wait for the removal of all second factors began. */
-export const sendFactorRecoveryStarted = (
-  actor: ActorRecord,
-  { username, email }: Receiver,
-  dueAt: Date,
-  cancel: string,
-) =>
-  send({
-    view: "factor-recovery-started",
-    to: email,
-    locals: { username, dueAt: dueAt.toISOString(), ...facts(actor) },
-    links: { cancel },
-  });
+export const sendFactorRecoveryStarted = (actor: ActorRecord, owner: Owner, dueAt: Date, cancel: LinkFor) =>
+  sendToEach("factor-recovery-started", owner, { dueAt: dueAt.toISOString(), ...facts(actor) }, { cancel });
 
-/** After that wait was cancelled. @param about.isByFactor true if a login with the second factor did it */
-export const sendFactorRecoveryCancelled = (
-  actor: ActorRecord,
-  { username, email }: Receiver,
-  { isByFactor, notMe }: { isByFactor: boolean; notMe: string },
-) =>
-  send({
-    view: "factor-recovery-cancelled",
-    to: email,
-    locals: { username, isByFactor, ...facts(actor) },
-    links: { notMe },
-  });
+/** After that wait was cancelled. @param isByFactor true if the second factor was used after all */
+export const sendFactorRecoveryCancelled = (actor: ActorRecord, owner: Owner, isByFactor: boolean, notMe: LinkFor) =>
+  sendToEach("factor-recovery-cancelled", owner, { isByFactor, ...facts(actor) }, { notMe });
 
 /** After all second factors were removed at the end of the wait. */
-export const sendFactorRecoveryFinished = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
-  send({ view: "factor-recovery-finished", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+export const sendFactorRecoveryFinished = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("factor-recovery-finished", owner, facts(actor), { notMe });
 
 /** After many wrong codes in a row, each after the right password. */
-export const sendFactorThrottled = (
-  actor: ActorRecord,
-  { username, email }: Receiver,
-  links: { reset: string; notMe: string },
-) => send({ view: "factor-throttled", to: email, locals: { username, ...facts(actor) }, links });
+export const sendFactorThrottled = (actor: ActorRecord, owner: Owner, links: { reset: LinkFor; notMe: LinkFor }) =>
+  sendToEach("factor-throttled", owner, facts(actor), links);
 
 /** After an API token was created. */
-export const sendApiTokenCreated = (
-  actor: ActorRecord,
-  { username, email }: Receiver,
-  beginning: string,
-  notMe: string,
-) => send({ view: "api-token-created", to: email, locals: { username, beginning, ...facts(actor) }, links: { notMe } });
+export const sendApiTokenCreated = (actor: ActorRecord, owner: Owner, beginning: string, notMe: LinkFor) =>
+  sendToEach("api-token-created", owner, { beginning, ...facts(actor) }, { notMe });
 
 /** After an admin revoked an API token. */
-export const sendApiTokenRevoked = ({ username, email }: Receiver, beginning: string) =>
-  send({ view: "api-token-revoked", to: email, locals: { username, beginning } });
+export const sendApiTokenRevoked = (owner: Owner, beginning: string) =>
+  sendToEach("api-token-revoked", owner, { beginning });
 
 /** Before an API token expires. */
 export const sendApiTokenExpiring = ({ username, email }: Receiver, beginning: string, until: Date) =>
@@ -170,37 +176,28 @@ export const sendInvitation = ({ email, until, ...locals }: Invited, invitation:
   });
 
 /** Sent after the deletion of the account was scheduled. The owner can still cancel it. */
-export const sendDeletionPlanned = (actor: ActorRecord, { username, email }: Receiver, dueAt: Date, notMe: string) =>
-  send({
-    view: "deletion-planned",
-    to: email,
-    locals: { username, dueAt: dueAt.toISOString(), ...facts(actor) },
-    links: { notMe },
-  });
+export const sendDeletionPlanned = (actor: ActorRecord, owner: Owner, dueAt: Date, notMe: LinkFor) =>
+  sendToEach("deletion-planned", owner, { dueAt: dueAt.toISOString(), ...facts(actor) }, { notMe });
 
 /** After the account was deleted. @param why.asAsked true if its owner requested that, false if an admin did */
-export const sendDeletionDone = ({ username, email }: Receiver, { asAsked }: { asAsked: boolean }) =>
-  send({ view: "deletion-done", to: email, locals: { username, asAsked } });
+export const sendDeletionDone = (owner: Owner, { asAsked }: { asAsked: boolean }) =>
+  sendToEach("deletion-done", owner, { asAsked });
 
 /** When the requested export is ready to download. */
-export const sendExportReady = ({ username, email }: Receiver) =>
-  send({ view: "export-ready", to: email, locals: { username } });
+export const sendExportReady = (owner: Owner) => sendToEach("export-ready", owner);
 
 /** After an admin disabled the account. */
-export const sendUserDisabled = ({ username, email }: Receiver, reason: string) =>
-  send({ view: "user-disabled", to: email, locals: { username, reason } });
+export const sendUserDisabled = (owner: Owner, reason: string) => sendToEach("user-disabled", owner, { reason });
 
 /** After an admin enabled the account. */
-export const sendUserEnabled = ({ username, email }: Receiver) =>
-  send({ view: "user-enabled", to: email, locals: { username } });
+export const sendUserEnabled = (owner: Owner) => sendToEach("user-enabled", owner);
 
 /** After an admin changed the username. */
-export const sendUserRenamed = ({ username, email }: Receiver) =>
-  send({ view: "user-renamed", to: email, locals: { username } });
+export const sendUserRenamed = (owner: Owner) => sendToEach("user-renamed", owner);
 
 /** After an admin scheduled the deletion of the account. */
-export const sendDeletionImposed = ({ username, email }: Receiver, dueAt: Date, reason: string) =>
-  send({ view: "deletion-imposed", to: email, locals: { username, reason, dueAt: dueAt.toISOString() } });
+export const sendDeletionImposed = (owner: Owner, dueAt: Date, reason: string) =>
+  sendToEach("deletion-imposed", owner, { reason, dueAt: dueAt.toISOString() });
 
 /** Sends a password reset link that an admin requested for the user. */
 export const sendPasswordResetOffered = ({ username, email }: Receiver, link: string) =>
@@ -211,8 +208,8 @@ export const sendAccountOpened = ({ username, email }: Receiver, link: string) =
   send({ view: "account-opened", to: email, locals: { username }, links: { reset: link } });
 
 /** After leading roles of the user were granted or revoked. */
-export const sendRolesChanged = ({ username, email }: Receiver, change: { given: string[]; taken: string[] }) =>
-  send({ view: "roles-changed", to: email, locals: { username, ...change } });
+export const sendRolesChanged = (owner: Owner, change: { given: string[]; taken: string[] }) =>
+  sendToEach("roles-changed", owner, change);
 
 /** Another user commented on a post of this author. @param about.id of the author, for the link that turns this email off */
 export const sendNewComment = (

@@ -2,11 +2,11 @@ import { type InferSchemaType, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { digest } from "../lib/secrets.js";
 import { createLinkSecret, createUnknownHash } from "./mailed-link/one-time-secret.js";
-import { defensive, linkLifetimes, mailedLinks, type Purpose } from "./mailed-link/schema.js";
+import { defensive, linkLifetimes, mailedLinks, type Purpose, toNewAddress } from "./mailed-link/schema.js";
 import { deriveOnceId, writeOnce } from "./outbox/once.js";
 import { User } from "./user.js";
 
-export { type Purpose, purposes } from "./mailed-link/schema.js";
+export { type Purpose, purposes, toNewAddress } from "./mailed-link/schema.js";
 
 type Issue = {
   purpose: Purpose;
@@ -36,7 +36,7 @@ export const MailedLink = Object.assign(mailedLinks, {
     const expiresAt = new Date(issuedAt.getTime() + lifetimeMs);
     const token = { hash: createUnknownHash(), purpose, user: _id, email, epoch, beside, issuedAt, expiresAt };
     const id = deriveOnceId("token", purpose, String(_id), email) ?? new Types.ObjectId();
-    if (purpose === "email-change") return replace({ _id: id, ...token, single: true });
+    if (toNewAddress.includes(purpose)) return replace({ _id: id, ...token, single: true });
     await writeOnce(() => mailedLinks.create({ ...token, _id: id }));
     return String(id);
   },
@@ -75,7 +75,7 @@ export const MailedLink = Object.assign(mailedLinks, {
    */
   async findUsed(secret: string, purpose: Purpose): Promise<ValidLink | null> {
     const { user, token } = await look(secret, purpose);
-    return user && token && isUsed(token, user) && token.email === user.email ? grant(token, user) : null;
+    return user && token && isUsed(token, user) && stillApplies(token, user) ? grant(token, user) : null;
   },
 
   /** Records that a link was used. */
@@ -89,10 +89,13 @@ export const MailedLink = Object.assign(mailedLinks, {
     await mailedLinks.deleteMany({ user, epoch: trusted({ $lt: epoch }), purpose, usedAt: null });
   },
 
-  /** Returns the new email that the user has requested but not confirmed yet, or null. */
-  async pendingEmail(user: { id: string; sessionEpoch: number }): Promise<string | null> {
+  /** Returns the new email or recovery email that the user has requested but not confirmed yet, or null. */
+  async pendingEmail(
+    user: { id: string; sessionEpoch: number },
+    purpose: "email-change" | "recovery-email" = "email-change",
+  ): Promise<string | null> {
     const { id, sessionEpoch: epoch } = user;
-    const pending = { user: new Types.ObjectId(id), purpose: "email-change", epoch, usedAt: null } as const;
+    const pending = { user: new Types.ObjectId(id), purpose, epoch, usedAt: null };
     const found = await mailedLinks.findOne({ ...pending, expiresAt: trusted({ $gt: new Date() }) }).lean<Stored>();
     return found?.email ?? null;
   },
@@ -152,5 +155,16 @@ const isUsed = ({ _id, usedAt }: Stored, { usedLinks }: User) =>
 /** Returns true if the link still fits the current state of the account. */
 function isGood({ purpose, email, epoch }: Stored, user: User): boolean {
   if (defensive.includes(purpose)) return user.answersTo(email);
-  return epoch === user.sessionEpoch && (purpose === "email-change" || email === user.email);
+  if (epoch !== user.sessionEpoch) return false;
+  if (purpose === "recovery-email") return !user.recoveryEmail;
+  return purpose === "email-change" || belongs(purpose, email, user);
 }
+
+/** Returns true if the change that a used link made was not replaced by another one. */
+const stillApplies = ({ purpose, email }: Stored, user: User) =>
+  purpose === "recovery-email" ? email === user.recoveryEmail?.address : belongs(purpose, email, user);
+
+/** Password resets, the recovery of a lost factor and links against intruders also work from the recovery email. */
+const fromBoth: readonly Purpose[] = ["password-reset", "factor-recovery", ...defensive];
+const belongs = (purpose: Purpose, email: string, user: User) =>
+  fromBoth.includes(purpose) ? user.hasEmail(email) : email === user.email;

@@ -17,7 +17,7 @@ type Byline = { username: string; picture: string | null; hasPage: boolean };
 
 export type User = Account;
 export { findFactorRecovery } from "./user/factors/factor-recovery.js";
-export { hasSecondFactor } from "./user/factors.js";
+export { hasSecondFactor } from "./user/factors/factors.js";
 
 /** Everyone with an account. */
 export const User = Object.assign(userModel, {
@@ -40,6 +40,11 @@ export const User = Object.assign(userModel, {
   /** Finds the user with this confirmed email, or returns null. Also finds disabled users. */
   async findByEmail(email: string): Promise<User | null> {
     return userModel.findOne({ email, emailConfirmedAt: confirmed }, withHash);
+  },
+
+  /** Finds the user with this recovery email, or returns null. Also finds disabled users. */
+  async findByRecoveryEmail(email: string): Promise<User | null> {
+    return userModel.findOne({ "recoveryEmail.address": email }, withHash);
   },
 
   /**

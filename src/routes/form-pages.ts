@@ -17,15 +17,21 @@ const entries: Entry[] = [
   ["/comments/:id/delete", "/comments/:id/edit"],
   ["/comments/:id/hide", "/comments/:id"],
   ["/comments/:id/unhide", "/comments/:id"],
+  ["/account/addresses/resend", "/account/addresses"],
+  ["/account/addresses/cancel", "/account/addresses"],
+  ["/account/addresses/remove", "/account/addresses"],
   ["/account/api-tokens/:id/revoke", "/account/api-tokens"],
   ["/account/avatar/delete", "/account/avatar"],
   ["/account/deletion/cancel", "/account/deletion"],
   ["/account/email/cancel", "/account/email"],
+  ["/account/factors/authenticator/remove", "/account/factors"],
   ["/account/sessions/end-others", "/account/sessions"],
   ["/account/sessions/:handle/end", "/account/sessions"],
   ["/admin/domains/:slug/members/:id/remove", "/admin/domains/:slug"],
   ["/admin/invitations/:id/resend", "/admin/invitations"],
   ["/admin/invitations/:id/revoke", "/admin/invitations"],
+  ["/login/lost-factor/finish", "/login/lost-factor"],
+  ["/admin/users/:id/confirm-recovery", "/admin/users/:id"],
   ["/admin/users/:id/enable", "/admin/users/:id"],
   ["/admin/users/:id/end-sessions", "/admin/users/:id"],
   ["/admin/users/:id/send-reset", "/admin/users/:id"],
@@ -34,7 +40,7 @@ const entries: Entry[] = [
 ];
 
 /** Forms without a page of their own: buttons on every page, and requests from scripts. */
-export const withoutPage = ["/logout", "/impersonation/end", "/password-strength"];
+export const withoutPage = ["/logout", "/impersonation/end", "/password-strength", "/account/factor-recovery/cancel"];
 
 /** Pages whose address must contain the fields of a previous selection. */
 const chosenBefore: Record<string, string[]> = { "/admin/users/bulk": ["ids", "action", "list"] };

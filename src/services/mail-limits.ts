@@ -11,6 +11,7 @@ export type MailForm =
   | "registration"
   | "email-confirmation"
   | "email-change"
+  | "recovery-email"
   | "password-reset"
   | "invitation"
   | "factor-recovery";
@@ -64,14 +65,14 @@ function takeFromAsker(form: MailForm, email: string, asker: MailRequester): Pro
 }
 
 /**
- * Users can type any email into these two forms as their own. So all accounts share one budget for each email.
+ * Users can type any email into these forms as their own. So all accounts share one budget for each email.
  * Otherwise, many accounts with a budget each could flood a mailbox.
  */
 async function takeFromUnproven(form: MailForm, email: string, asker: MailRequester): Promise<number | null> {
   if (asker === "stranger" || !unproven.includes(form)) return null;
   return consume("mailsToUnproven", digest(email), PER_ADDRESS_AND_FORM);
 }
-const unproven: MailForm[] = ["email-confirmation", "email-change"];
+const unproven: MailForm[] = ["email-confirmation", "email-change", "recovery-email"];
 
 /** Identifies the requester by the accounts that the browser has logged in to. Always makes exactly one read. */
 export async function findRequester(email: string, here: string[]): Promise<MailRequester> {

@@ -72,6 +72,12 @@ const doors: Record<string, Door> = {
       return ada.submit("/account/email", { email, currentPassword: ada.password });
     },
   },
+  "POST /account/addresses": {
+    email: async (email) => {
+      const ada = await member();
+      return ada.submit("/account/addresses", { email, currentPassword: ada.password });
+    },
+  },
   "POST /account/profile": { username: async (username) => (await member()).submit("/account/profile", { username }) },
   "POST /admin/invitations": {
     email: (email) => admin.submit("/admin/invitations", { email, role: "user", domain: "" }),
@@ -107,6 +113,12 @@ const doors: Record<string, Door> = {
     email: async (email) => {
       const ada = await member();
       return (await loggedIn(ada)).post("/users/me/email", { email, currentPassword: ada.password });
+    },
+  },
+  "POST /api/v1/users/me/recovery-email": {
+    email: async (email) => {
+      const ada = await member();
+      return (await loggedIn(ada)).post("/users/me/recovery-email", { email, currentPassword: ada.password });
     },
   },
 };

@@ -14,7 +14,7 @@ import { type Page, visitor } from "../support/visitor.js";
 // Sends two forms about one email, one after the other. A limit that the first form used up must not make the second
 // one reveal anything.
 
-const kinds = ["unknown", "confirmed", "unconfirmed", "disabled"] as const;
+const kinds = ["unknown", "confirmed", "unconfirmed", "disabled", "recovery"] as const;
 const times = [1, 6];
 
 let names = 0;
@@ -71,6 +71,10 @@ const forms: Record<string, Form> = {
   change: async ({ email }, _stranger, typed) => {
     const browser = await loggedIn("confirmed", typed);
     return () => browser.post("/account/email", { email, currentPassword: PASSWORD });
+  },
+  "recovery email": async ({ email }, _stranger, typed) => {
+    const browser = await loggedIn("confirmed", typed);
+    return () => browser.post("/account/addresses", { email, currentPassword: PASSWORD });
   },
 };
 

@@ -30,6 +30,7 @@ test("the table of proofs has a row for every address and no others", () => {
 /** Requests that grant a role, give access, export user data, or cannot be undone. Removing a line is a decision. */
 const heavy = [
   "POST /account/api-tokens",
+  "POST /account/addresses/remove",
   "POST /account/export",
   "GET /account/export/:id/data.json",
   "GET /account/export/:id/data.zip",
@@ -56,6 +57,7 @@ const heavy = [
   "PATCH /api/v1/domains/:slug/members/:id",
   "POST /api/v1/invitations",
   "POST /api/v1/invitations/:id/resend",
+  "DELETE /api/v1/users/me/recovery-email",
   "POST /api/v1/users/me/export",
   "GET /api/v1/users/me/export/:id/data.json",
   "GET /api/v1/users/me/export/:id/data.zip",

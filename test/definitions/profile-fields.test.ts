@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getFieldDefinition, profileFieldNames, profileGroups } from "../../src/definitions/profile-fields.js";
 import { User } from "../../src/models/user.js";
-import { streamAccountJson } from "../../src/services/account/export-content.js";
+import { streamAccountJson } from "../../src/services/account/export/export-content.js";
 import { loggedIn } from "../support/api.js";
 import { member, withRole } from "../support/users.js";
 import { unescaped, visitor } from "../support/visitor.js";

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { tokenForm } from "../../src/forms/account/api-tokens.js";
 import { emailForm } from "../../src/forms/account/email-change.js";
+import { recoveryEmailForm } from "../../src/forms/account/recovery-email.js";
 import { createDomainForm } from "../../src/forms/admin/domains.js";
 import { invitationForm } from "../../src/forms/admin/invitations.js";
 import { emailConfirmationForm } from "../../src/forms/auth/email-confirmation.js";
@@ -22,6 +23,7 @@ const forms = {
   "admin/invitations": invitationForm,
   "account/api-tokens/index": tokenForm,
   "account/email-change": emailForm,
+  "account/recovery-email": recoveryEmailForm,
   "auth/email-confirmation/new": emailConfirmationForm,
   "auth/password-reset/new": passwordResetForm,
 };

@@ -6,7 +6,7 @@ import { ApiToken } from "../../src/models/api-token.js";
 import { Avatar } from "../../src/models/avatar.js";
 import { Export } from "../../src/models/export.js";
 import { User } from "../../src/models/user.js";
-import { makeExport } from "../../src/services/account/export.js";
+import { makeExport } from "../../src/services/account/export/export.js";
 import { program } from "../support/api.js";
 import { red } from "../support/avatars/stored.js";
 import { attempt, listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";

@@ -190,6 +190,119 @@ const wishes: UseCase<There & { once: string }>[] = [
       assert.deepEqual(await subjectsTo(`new-${ada.email}`), ["Confirm your new email address"]);
     },
   },
+  {
+    name: "requesting a recovery email",
+    prepare: () => keyed(confirmed()),
+    act: ({ browser, email, password, once }, fault) => {
+      const fields = { email: `second-${email}`, currentPassword: password, once };
+      return press(browser, "/account/addresses", fields, { fault });
+    },
+    async check(ada) {
+      assert.deepEqual(await events(ada), ["recovery-email.asked"]);
+      assert.deepEqual(await subjectsTo(`second-${ada.email}`), ["Confirm your recovery email address"]);
+    },
+  },
+  {
+    name: "requesting a password reset by the recovery email",
+    prepare: () => keyed(withSecond()),
+    act: ({ email, once }, fault) =>
+      press(visitor(), "/password-reset", { email: `second-${email}`, once }, { fault, page: "/password-reset" }),
+    check: async ({ email }) => assert.deepEqual(await subjectsTo(`second-${email}`), ["Reset your password"]),
+  },
+];
+
+/** An account with the recovery email "second-…", in a browser that is logged in. */
+async function withSecond(): Promise<There> {
+  const ada = await confirmed();
+  assert.equal(await (await read(ada)).addRecoveryEmail(`second-${ada.email}`), "done");
+  return ada;
+}
+
+/** The same, with a link to the recovery email. */
+const withSecondLink = async (purpose: Parameters<typeof linkFor>[1]): Promise<WithLink> => {
+  const ada = await withSecond();
+  return { ...ada, link: await linkFor(ada, purpose, `second-${ada.email}`) };
+};
+
+const recoveries: UseCase<WithLink>[] = [
+  {
+    name: "confirming a recovery email",
+    async prepare() {
+      const ada = await confirmed();
+      return { ...ada, link: await linkFor(ada, "recovery-email", `second-${ada.email}`) };
+    },
+    act: ({ browser, link }, fault) => press(browser, link, {}, { fault, page: "/posts/new" }),
+    async check(ada) {
+      assert.equal((await read(ada)).recoveryEmail?.address, `second-${ada.email}`);
+      assert.deepEqual(await events(ada), ["recovery-email.confirmed"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["A recovery email address was added"]);
+    },
+  },
+  {
+    name: "removing the recovery email",
+    prepare: async () => ({ ...(await withSecond()), link: "" }),
+    act: ({ browser }, fault) => press(browser, "/account/addresses/remove", {}, { fault }),
+    async check(ada) {
+      assert.equal((await read(ada)).recoveryEmail, null);
+      assert.deepEqual(await events(ada), ["recovery-email.removed"]);
+      for (const to of [ada.email, `second-${ada.email}`])
+        assert.deepEqual(await subjectsTo(to), ["The recovery email address was removed"]);
+    },
+  },
+  {
+    name: "resetting a password by the recovery email",
+    prepare: () => withSecondLink("password-reset"),
+    act: ({ link }, fault) => press(visitor(), link, { password: fresh }, { fault, page: "/password-reset" }),
+    async check(ada, answer) {
+      at("/login")(answer);
+      assert.deepEqual(await events(ada), ["password.reset"]);
+      for (const to of [ada.email, `second-${ada.email}`])
+        assert.deepEqual(await subjectsTo(to), ["Your password was changed"]);
+      await logIn({ ...ada, password: fresh }, "/dashboard");
+    },
+  },
+  {
+    name: 'using a "this wasn\'t me" link of the recovery email, which restores both addresses',
+    async prepare() {
+      const ada = await withSecondLink("not-me");
+      assert.equal(await (await read(ada)).changeEmail(`theirs-${ada.email}`), "done");
+      assert.equal(await (await read(ada)).removeRecoveryEmail(`second-${ada.email}`), "done");
+      return ada;
+    },
+    act: ({ link }, fault) => press(visitor(), link, {}, { fault, page: "/password-reset" }),
+    async check(ada, answer) {
+      at("/password-reset")(answer);
+      const { email, recoveryEmail } = await read(ada);
+      assert.deepEqual([email, recoveryEmail?.address], [ada.email, `second-${ada.email}`]);
+      assert.deepEqual(await events(ada), ["not-me"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Your account was secured"]);
+      assert.deepEqual(await subjectsTo(`second-${ada.email}`), ["Reset your password"]);
+    },
+  },
+  {
+    name: 'using a "this wasn\'t me" link that removes a new recovery email',
+    prepare: () => withLink(withSecond(), "not-me"),
+    act: ({ link }, fault) => press(visitor(), link, {}, { fault, page: "/password-reset" }),
+    async check(ada) {
+      assert.equal((await read(ada)).recoveryEmail, null);
+      assert.deepEqual(await events(ada), ["not-me", "recovery-email.removed"]);
+      assert.deepEqual(await subjectsTo(`second-${ada.email}`), []);
+    },
+  },
+  {
+    name: "undoing a change of email from the recovery email",
+    async prepare() {
+      const ada = await withSecondLink("email-undo");
+      assert.equal(await (await read(ada)).changeEmail(`theirs-${ada.email}`), "done");
+      return ada;
+    },
+    act: ({ link }, fault) => press(visitor(), link, {}, { fault, page: "/password-reset" }),
+    async check(ada, answer) {
+      at("/login")(answer);
+      assert.equal((await read(ada)).email, ada.email);
+      assert.deepEqual(await events(ada), ["email.change-undone"]);
+    },
+  },
 ];
 
 const changes: UseCase<WithLink>[] = [
@@ -267,6 +380,6 @@ const invited: UseCase<Person & { browser: Visitor; link: string }>[] = [
   },
 ];
 
-for (const group of [registrations, confirmations, wishes, changes, invited] as UseCase<never>[][]) {
+for (const group of [registrations, confirmations, wishes, recoveries, changes, invited] as UseCase<never>[][]) {
   for (const useCase of group) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));
 }

@@ -13,7 +13,7 @@ import { LoginThrottle } from "../../src/models/login-throttle.js";
 import { MailedLink } from "../../src/models/mailed-link.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
-import { makeExport } from "../../src/services/account/export.js";
+import { makeExport } from "../../src/services/account/export/export.js";
 import "../support/app.js";
 import { member, signedUp } from "../support/users.js";
 

@@ -49,7 +49,7 @@ test("an email has one recipient, asks for no automatic reply, and its link work
 });
 
 test("every email without a link has a text part, an HTML part, headers against automatic replies, and the contact address", async () => {
-  const ada = { username: "ada", email: "every@kinds.example" };
+  const ada = { username: "ada", email: "every@kinds.example", recoveryEmail: null };
   const actor = { user: null, impersonator: null, ip: "192.0.2.1", agent: "", via: "browser", request: "" } as const;
   const at = new Date("2026-12-08T14:12:30.000Z");
   const sending: Record<string, () => Promise<void>> = {

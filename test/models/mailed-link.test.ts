@@ -15,6 +15,7 @@ const lifetimes: Record<Purpose, number> = {
   "email-change": 24 * HOURS,
   "email-undo": 72 * HOURS,
   "not-me": 72 * HOURS,
+  "recovery-email": 24 * HOURS,
   "factor-recovery": 1 * HOURS,
   "factor-recovery-cancel": 72 * HOURS,
 };

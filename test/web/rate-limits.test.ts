@@ -59,7 +59,7 @@ async function passes(guard: RequestHandler, ipOf: (n: number) => string): Promi
   return Number.POSITIVE_INFINITY;
 }
 
-const perPerson = ["invitations", "posts", "comments", "pictures", "exports", "tokens", "peopleExports"];
+const perPerson = ["invitations", "posts", "comments", "pictures", "exports", "tokens", "factors", "peopleExports"];
 const forStrangers = Object.entries(rateLimits).filter(([name]) => !perPerson.includes(name));
 for (const [name, guard] of forStrangers) {
   test(`${name}: a /56 has four times the budget of its /64, an IPv4 /24 sixteen times that of an address`, async () => {

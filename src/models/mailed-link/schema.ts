@@ -7,6 +7,7 @@ export const linkLifetimes = {
   "email-confirmation": 24 * HOURS,
   "password-reset": 1 * HOURS,
   "email-change": 24 * HOURS,
+  "recovery-email": 24 * HOURS,
   "email-undo": 72 * HOURS,
   "not-me": 72 * HOURS,
   "factor-recovery": 1 * HOURS,
@@ -20,10 +21,13 @@ export const purposes = Object.keys(linkLifetimes) as Purpose[];
  * These links only remove access to the account. They stay valid after changes that an intruder
  * could make; all other links become invalid when credentials change. A user has one valid link for each other purpose:
  * a new link replaces the old one when its email is rendered. If it did so earlier, anyone could invalidate a link by
- * requesting more emails than we send. An exception is a pending email change, which a new request replaces
+ * requesting more emails than we send. Exceptions are links to a new address (`toNewAddress`), which a new request replaces
  * immediately, because it needs the password.
  */
 export const defensive: readonly Purpose[] = ["email-undo", "not-me", "factor-recovery-cancel"];
+
+/** These links go to an address that does not belong to the account yet. A user has one for each purpose at a time. */
+export const toNewAddress: readonly Purpose[] = ["email-change", "recovery-email"];
 
 const schema = new Schema({
   /**

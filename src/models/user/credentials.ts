@@ -12,7 +12,7 @@ import { type Cause, isUnused, pushCause } from "./used-links.js";
 
 type Account = { _id: Types.ObjectId };
 type Renaming = { since?: Before | undefined; told?: Description; entry?: OutboxEntry };
-type Credentials = Account & { sessionEpoch: number; emailConfirmedAt?: Date | null };
+type Credentials = Account & { email: string; sessionEpoch: number; emailConfirmedAt?: Date | null };
 
 /** Matches while the account is enabled and its credentials are the same as when they were read. */
 const asRead = ({ sessionEpoch }: Credentials) => ({ ...matchEpoch(sessionEpoch), disabledAt: null });
@@ -38,21 +38,23 @@ export const credentialMethods = {
   },
 
   /**
-   * Like `setPassword`, for a link that was sent to this email; also confirms the email. Also returns false if the
-   * email no longer belongs to the account, or now belongs to another account. If the write succeeds, it also uses up
-   * the link, because it ends the epoch for which the link was created.
+   * Like `setPassword`, for a link that was sent to this email; also confirms the email, unless it is the recovery email.
+   * Also returns false if the email no longer belongs to the account, or now belongs to another account. If the write
+   * succeeds, it also uses up the link, because it ends the epoch for which the link was created.
    * @throws Overloaded
    */
   async resetPassword(this: Credentials, password: string, email: string, cause: Cause = {}): Promise<boolean> {
     const passwordHash = await passwords.hash(password);
-    const emailConfirmedAt = this.emailConfirmedAt ?? new Date();
+    const isPrimary = email === this.email;
+    const emailConfirmedAt = isPrimary && (this.emailConfirmedAt ?? new Date());
     try {
       const update = {
-        $set: { ...chosenByUser(passwordHash), emailConfirmedAt },
+        $set: { ...chosenByUser(passwordHash), ...(emailConfirmedAt && { emailConfirmedAt }) },
         $inc: { sessionEpoch: 1 },
         ...pushCause(cause),
       };
-      const which = { _id: this._id, ...asRead(this), email, ...isUnused(cause) };
+      const holds = isPrimary ? { email } : { "recoveryEmail.address": email };
+      const which = { _id: this._id, ...asRead(this), ...holds, ...isUnused(cause) };
       return await writeWithEntry(getUserCollection(), which, update, cause.entry);
     } catch (error) {
       if (isDuplicate(error, "email")) return false;

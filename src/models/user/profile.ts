@@ -3,7 +3,7 @@ import type { Outcome, Taken } from "../../definitions/outcomes.js";
 import { type Profile, profileFieldNames } from "../../definitions/profile-fields.js";
 import { appendEntry, type OutboxEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
-import { type Addressed, buildEmailChange } from "./email.js";
+import { type Addressed, buildEmailChange } from "./email/email.js";
 import { isDate } from "./register/unused.js";
 import { unlessLastSuperadmin } from "./roles.js";
 import { buildSearchStages } from "./search/terms.js";

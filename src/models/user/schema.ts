@@ -4,9 +4,10 @@ import { indexOutbox, outboxField } from "../outbox.js";
 import { avatarMethods } from "./avatar.js";
 import { credentialMethods } from "./credentials.js";
 import { deletionMethods } from "./deletion.js";
-import { emailMethods, formerEmail } from "./email.js";
+import { emailMethods, formerEmail } from "./email/email.js";
+import { formerRecoveryEmail, recoveryEmail, recoveryEmailMethods } from "./email/recovery-email.js";
 import { factorRecoveryField, factorRecoveryMethods } from "./factors/factor-recovery.js";
-import { factorFields, factorMethods } from "./factors.js";
+import { factorFields, factorMethods } from "./factors/factors.js";
 import { profileMethods, storedProfile } from "./profile.js";
 import { isDate, unused } from "./register/unused.js";
 import { roleMethods, storedGrant } from "./roles.js";
@@ -32,6 +33,9 @@ export const userSchema = new Schema(
     emailConfirmedAt: { type: Date, default: null },
     /** Previous emails that can still be restored, oldest first, each with its time limit. */
     formerEmails: { type: [formerEmail], default: [] },
+    /** Second email, which gets notices and password resets too, and the last one that was removed. */
+    recoveryEmail: { type: recoveryEmail, default: null },
+    formerRecoveryEmail: { type: formerRecoveryEmail, default: null },
     bio: { type: String, default: "" },
     profile: { type: storedProfile, default: () => ({}) },
     /** The profile fields that other users may see (definitions/profile-fields.ts). */
@@ -80,6 +84,7 @@ export const userSchema = new Schema(
       ...profileMethods,
       ...avatarMethods,
       ...emailMethods,
+      ...recoveryEmailMethods,
       ...deletionMethods,
       ...statusMethods,
       ...roleMethods,
@@ -97,6 +102,11 @@ userSchema.index(
 userSchema.index(
   { email: 1, createdAt: -1 },
   { name: "unconfirmed-addresses", partialFilterExpression: { emailConfirmedAt: null } },
+);
+// Only one account can have an email as its recovery email. It may be the primary email of another account: docs/decisions/0044-second-address.md.
+userSchema.index(
+  { "recoveryEmail.address": 1 },
+  { name: "recovery", unique: true, partialFilterExpression: { "recoveryEmail.address": { $type: "string" } } },
 );
 // Accounts without a value are not in the index, so there can be many of them.
 for (const field of uniqueFieldNames) {

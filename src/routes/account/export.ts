@@ -1,7 +1,7 @@
 import { type Request, Router } from "express";
 import { getActor } from "../../actor.js";
 import { Export } from "../../models/export.js";
-import { askForExport } from "../../services/account/export.js";
+import { askForExport } from "../../services/account/export/export.js";
 import { sendExport } from "../../web/export-download.js";
 import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";

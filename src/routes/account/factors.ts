@@ -5,6 +5,7 @@ import { authenticatorForm } from "../../forms/account/factors.js";
 import type { Form } from "../../forms/form.js";
 import { toAuthenticatorUri } from "../../lib/factors/authenticator.js";
 import { drawQrCode } from "../../lib/factors/qr-code.js";
+import { formatEmail } from "../../lib/text/email-address.js";
 import { hasSecondFactor, User } from "../../models/user.js";
 import { addAuthenticator, removeAuthenticator } from "../../services/factors/authenticator.js";
 import { deriveSetupKey } from "../../services/factors/keys.js";
@@ -87,6 +88,6 @@ const refuse = (req: Request, res: Response, user: User, form: Form) =>
 
 function page(req: Request, user: User, form: Form) {
   const key = deriveSetupKey(user, getDevice(req));
-  const uri = toAuthenticatorUri(key, { issuer: config.appName, label: user.email || user.username });
+  const uri = toAuthenticatorUri(key, { issuer: config.appName, label: formatEmail(user.email) || user.username });
   return { form, key: key.replace(/.{4}(?=.)/g, "$& "), uri, qrCode: drawQrCode(uri) };
 }

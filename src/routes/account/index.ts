@@ -11,11 +11,13 @@ import { accountFactors } from "./factors.js";
 import { accountNotifications } from "./notifications.js";
 import { accountPassword } from "./password.js";
 import { accountProfile } from "./profile.js";
+import { accountRecoveryEmail } from "./recovery-email.js";
 import { accountSessions } from "./sessions.js";
 
 const pages: Mount[] = [
   { at: "/account/profile", guard: requireLogin, router: accountProfile },
   { at: "/account/email", guard: requireConfirmed, router: accountEmailChange },
+  { at: "/account/addresses", guard: requireConfirmed, router: accountRecoveryEmail },
   { at: "/account/avatar", guard: requireUser, router: accountAvatar },
   { at: "/account/notifications", guard: requireUser, router: accountNotifications },
   { at: "/account/activity", guard: requireUser, router: accountActivity },

@@ -1,9 +1,10 @@
 import { allowAll, requireLogin, requireUser, requireVisitor } from "../../web/guards.js";
 import type { Mount } from "../../web/mount.js";
-import { emailChange } from "./email-change.js";
-import { emailConfirmation } from "./email-confirmation.js";
-import { emailConfirmationLink } from "./email-confirmation-link.js";
-import { emailUndo } from "./email-undo.js";
+import { emailChange } from "./email/email-change.js";
+import { emailConfirmation } from "./email/email-confirmation.js";
+import { emailConfirmationLink } from "./email/email-confirmation-link.js";
+import { emailUndo } from "./email/email-undo.js";
+import { recoveryEmail } from "./email/recovery-email.js";
 import { factorRecoveryCancelLink, factorRecoveryLink } from "./factor-recovery/links.js";
 import { factorRecovery } from "./factor-recovery/login.js";
 import { impersonationEnd } from "./impersonation.js";
@@ -34,6 +35,7 @@ export const auth: Mount[] = [
   { at: "/email-confirmation", guard: allowAll, router: emailConfirmationLink, impersonators: "nothing" },
   { at: "/password-reset", guard: allowAll, router: passwordReset, impersonators: "nothing" },
   { at: "/email-change", guard: allowAll, router: emailChange, impersonators: "nothing" },
+  { at: "/recovery-email", guard: allowAll, router: recoveryEmail, impersonators: "nothing" },
   { at: "/email-undo", guard: allowAll, router: emailUndo, impersonators: "nothing" },
   { at: "/not-me", guard: allowAll, router: notMe, impersonators: "nothing" },
   { at: "/factor-recovery", guard: allowAll, router: factorRecoveryLink, impersonators: "nothing" },

@@ -5,6 +5,7 @@ import { AddressTaken, BadRequest, UsedProtectionLink } from "../../errors.js";
 import { buttonForm } from "../../forms/empty.js";
 import { formatEmail } from "../../lib/text/email-address.js";
 import { MailedLink } from "../../models/mailed-link.js";
+import { planRestoring } from "../../services/account/email-undo.js";
 import { reportNotMe as takeBack } from "../../services/account/not-me.js";
 import { flash } from "../../web/pages/flash.js";
 import { showDone } from "../../web/pages/used-link.js";
@@ -16,8 +17,12 @@ notMe.get("/:token", async (req: Request<{ token: string }>, res) => {
   const { token } = req.params;
   const grant = await MailedLink.find(token, "not-me");
   if (!grant) return showUsed(token, res);
-  const { username, email: now } = grant.user;
-  res.render("auth/not-me/show", { token, email: grant.email, now, username });
+  const { user, email } = grant;
+  const { username, email: now, recoveryEmail } = user;
+  const { primary, isRecoveryEmailRemoved } = planRestoring(user, email);
+  const removed = isRecoveryEmailRemoved ? (recoveryEmail?.address ?? null) : null;
+  const restored = primary === email || user.hasEmail(email) ? null : email;
+  res.render("auth/not-me/show", { token, email, now, username, primary, removed, restored });
 });
 
 async function showUsed(token: string, res: Response): Promise<void> {

@@ -18,7 +18,7 @@ import { record } from "../audit.js";
 import { deleteAvatars } from "../avatar/avatar.js";
 import { detachComments } from "../comment/change.js";
 import { followUp } from "../follow-ups.js";
-import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
 import { detachPosts } from "../post/deletion.js";
 import { countLogins, revokeAllAccess } from "../revoke-access.js";
 import { endOthers, type Others } from "../session/sessions.js";
@@ -41,7 +41,7 @@ const afterPlanning = followUp<Planned>(
   async ({ id, actor, data: { user, others, dueAt } }) => {
     await endOthers(actor, { id: String(id) }, others);
     await record(actor, "deletion.planned", { id: String(id) });
-    if (user.isConfirmed) await mail.sendDeletionPlanned(actor, user, dueAt, await createNotMeLink(id, user));
+    if (user.isConfirmed) await mail.sendDeletionPlanned(actor, user, dueAt, createNotMeLinks(id, user));
   },
 );
 
@@ -132,7 +132,7 @@ async function finish(actor: Actor, user: User, begunAt: Date): Promise<void> {
   await removeAccount(user, posts, () =>
     runOnceAbout({ document: user._id, at: begunAt, what: "deletion.done" }, async () => {
       await record(actor, "deletion.done", null, { posts });
-      if (user.emailConfirmedAt) await mail.sendDeletionDone(user, { asAsked: !user.deletion?.imposed });
+      if (user.emailConfirmedAt) await mail.sendDeletionDone(toReceiver(user), { asAsked: !user.deletion?.imposed });
     }),
   );
 }

@@ -6,27 +6,34 @@ import { ApiToken } from "../../models/api-token.js";
 import { AuditEvent } from "../../models/audit-event.js";
 import { MailedLink, type ValidLink } from "../../models/mailed-link.js";
 import { deriveFormRunId, getEventId, type IsUndone } from "../../models/outbox/once.js";
-import type { EmailOutcome } from "../../models/user/email.js";
+import type { EmailOutcome } from "../../models/user/email/email.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { takeMail } from "../mail-limits.js";
+import { createNotMeLinks } from "../mail-recipients.js";
 import { releaseAddress } from "./email-release.js";
 
-type Wish = { username: string; before: string; email: string; epoch: number };
+type Wish = {
+  username: string;
+  before: string;
+  recoveryEmail: string | null | undefined;
+  email: string;
+  epoch: number;
+};
 const afterWish = followUp<Wish>(User, "email.change-asked", async ({ id, actor, data }) => {
-  const { username, before, email, epoch: sessionEpoch } = data;
-  const user = { _id: id, username, email: before, sessionEpoch };
+  const { username, before, recoveryEmail, email, epoch: sessionEpoch } = data;
+  const user = { _id: id, username, email: before, recoveryEmail, sessionEpoch };
   const owner = await User.findByEmail(email);
   const confirm = await MailedLink.issue({ purpose: "email-change", user, email });
-  const undo = await MailedLink.issue({ purpose: "email-undo", user, email: before });
+  const undo = (to: string) => MailedLink.issue({ purpose: "email-undo", user, email: to });
   await record(actor, "email.change-asked", { id: String(id) });
   await mail.sendEmailUndo(withoutPlaceOfOthers(actor, id), user, undo);
   await (owner ? mail.sendAlreadyRegistered(owner) : mail.sendEmailChange(user, email, confirm));
 });
 
 /**
- * Requests a change of email. Sends a confirmation link to the new email and a link that undoes the change to the
+ * Requests a change of email. Sends a confirmation link to the new email and a link that undoes the change to each
  * current one. If the new email already has an account, everything is the same except the text of that email, which
  * only its owner can read. Does nothing if the email budget is used up.
  */
@@ -50,16 +57,19 @@ async function startEmailChange(actor: Actor, user: User, email: string, run?: U
   if (await user.addFollowUp(entry)) await finish();
 }
 
-type Asking = Pick<User, "_id" | "username" | "email" | "sessionEpoch">;
+type Asking = Pick<User, "_id" | "username" | "email" | "sessionEpoch"> & {
+  recoveryEmail?: User["recoveryEmail"] | undefined;
+};
 
 /** Prepares the links and emails of a change, for a write that changes more of the account. */
 export function planEmailChange(
   actor: Actor,
-  { _id, username, email: before, sessionEpoch: epoch }: Asking,
+  { _id, username, email: before, sessionEpoch: epoch, recoveryEmail }: Asking,
   email: string,
   run?: User["_id"],
 ) {
-  const entry = afterWish.entry(actor, { username, before, email, epoch }, run);
+  const data = { username, before, recoveryEmail: recoveryEmail?.address, email, epoch };
+  const entry = afterWish.entry(actor, data, run);
   return { entry, finish: () => afterWish.finish(_id, entry) };
 }
 
@@ -79,12 +89,12 @@ export async function cancelEmailChange(actor: Actor, user: User, email?: string
 /** Result of opening a link. `user` is in its current state. */
 export type EmailLinkResult = { outcome: Outcome<"done" | "used"> | Taken; user: User; email: string };
 
-type Changed = { username: string; before: string; email: string; epoch: number; link: string };
+type Changed = Wish & { link: string };
 const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor, data, at }) => {
-  const { username, before, email, epoch: sessionEpoch, link } = data;
+  const { username, before, recoveryEmail, email, epoch: sessionEpoch, link } = data;
   await record(actor, "email.changed", { id: String(id) });
-  const notMe = await MailedLink.issue({ purpose: "not-me", user: { _id: id, sessionEpoch }, email: before });
-  await mail.sendEmailChanged(actor, { username, email: before }, notMe);
+  const receiver = { username, email: before, recoveryEmail: recoveryEmail === email ? null : recoveryEmail };
+  await mail.sendEmailChanged(actor, receiver, createNotMeLinks(id, { sessionEpoch }));
   await ApiToken.revokeAll(id, at);
   await MailedLink.noteUse(link);
   await MailedLink.dropOutdated(id, sessionEpoch);
@@ -93,7 +103,7 @@ const afterChange = followUp<Changed>(User, "email.changed", async ({ id, actor,
 
 /**
  * Changes the email through the link that was sent to the new one. The link works once. Ends all sessions and API
- * tokens and notifies the previous email.
+ * tokens and notifies the previous email and the recovery email.
  * @returns null if the link is invalid; nothing changes unless the outcome is "done"
  */
 export async function confirmEmailChange(actor: Actor, secret: string): Promise<EmailLinkResult | null> {
@@ -108,7 +118,9 @@ export async function confirmEmailChange(actor: Actor, secret: string): Promise<
 async function change(actor: Actor, { user, email, link }: ValidLink): Promise<EmailOutcome> {
   const { username, email: before } = user;
   const epoch = user.sessionEpoch + 1;
-  const entry = afterChange.entry(actor, { username, before, email, epoch, link: String(link) });
+  const recoveryEmail = user.recoveryEmail?.address;
+  const data = { username, before, recoveryEmail, email, epoch, link: String(link) };
+  const entry = afterChange.entry(actor, data);
   const outcome = await user.changeEmail(email, { entry, link });
   if (outcome === "done") await afterChange.finish(user._id, entry);
   return outcome;
@@ -120,5 +132,5 @@ export async function findRepeated(
   purpose: "email-change" | "email-undo",
 ): Promise<EmailLinkResult | null> {
   const used = await MailedLink.findUsed(secret, purpose);
-  return used && { outcome: "used", user: used.user, email: used.email };
+  return used && { outcome: "used", user: used.user, email: used.user.email };
 }

@@ -8,6 +8,7 @@ import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { findRequester, takeMail } from "../mail-limits.js";
+import { toReceiver } from "../mail-recipients.js";
 import { revokeAccessUntil } from "../revoke-access.js";
 import { releaseAddress } from "./email-release.js";
 import { type ChangedUser, tellOfChange } from "./password.js";
@@ -15,7 +16,7 @@ import { type ChangedUser, tellOfChange } from "./password.js";
 const PURPOSE = "password-reset";
 
 /**
- * Sends a password reset link to the account with this email. Exactly one email is sent, with the same work, whether
+ * Sends a password reset link to this email, for the account that has it as its primary email, or as its recovery email. Exactly one email is sent, with the same work, whether
  * the account exists, does not exist or is disabled. So neither the response nor its time reveals which is the case.
  * Sends nothing if the budget is used up. If several unconfirmed registrations name the email, none of them gets a
  * link, because we don't know which one its owner made.
@@ -24,20 +25,24 @@ const PURPOSE = "password-reset";
  */
 export async function askForReset(actor: Actor, email: string, here: string[], key?: string): Promise<void> {
   if (!(await takeMail(PURPOSE, email, await findRequester(email, here)))) return;
-  const [owner, signedUpHere, onlySignUp] = await Promise.all([
+  const [owner, byRecoveryEmail, signedUpHere, onlySignUp] = await Promise.all([
     User.findByEmail(email),
+    User.findByRecoveryEmail(email),
     User.findUnconfirmed(email, here),
     User.findOnlyUnconfirmed(email),
   ]);
-  const user = owner ?? signedUpHere ?? onlySignUp;
+  const user = owner ?? byRecoveryEmail ?? signedUpHere ?? onlySignUp;
   await runRetryable(
     async () => {
       await record(actor, "password.reset-asked", user);
       if (user && !user.disabledAt) {
-        return mail.sendPasswordReset(user, await MailedLink.issue({ purpose: PURPOSE, user, email }));
+        return mail.sendPasswordReset(
+          { username: user.username, email },
+          await MailedLink.issue({ purpose: PURPOSE, user, email }),
+        );
       }
       await MailedLink.createDecoy({ purpose: PURPOSE, email });
-      await (user ? mail.sendAccountDisabled(user) : mail.sendNoAccount(email));
+      await (user ? mail.sendAccountDisabled({ username: user.username, email }) : mail.sendNoAccount(email));
     },
     await deriveFormRunId(key, [PURPOSE, email, ...listStateWords(user)], isToldByWords),
   );
@@ -73,8 +78,8 @@ async function noteFirstProof(actor: ActorRecord, { _id, email }: Pick<User, "_i
 
 /**
  * Sets a new password through a link, which works once. Logs nobody in. Ends all sessions and lockouts, and also API
- * tokens: a user who needs a link may have lost more than a password. The link also confirms the email, which is then
- * removed from other registrations.
+ * tokens: a user who needs a link may have lost more than a password. A link to the primary email also confirms it; the
+ * email is then removed from other registrations.
  * @param browser the id in the device cookie of the browser that the user will log in with; null for an API client
  * @returns false if the link is no longer valid; nothing has changed then
  */
@@ -85,8 +90,7 @@ export async function resetPassword(
   browser: string | null,
 ): Promise<boolean> {
   const { user, email, link } = grant;
-  const { username, sessionEpoch } = user;
-  const receiver = { username, email, sessionEpoch: sessionEpoch + 1 };
+  const receiver = toReceiver(user, 1);
   const isFirstProof = !user.emailConfirmedAt;
   const entry = afterReset.entry(actor, { receiver, link: String(link), isFirstProof });
   if (!(await user.resetPassword(password, email, { entry, link }))) return false;

@@ -43,7 +43,7 @@ type Opening = { username: string; email: string; roles: Role[]; isConfirmed?: b
 const afterOpening = followUp<Opening>(User, "account.opened", async ({ id, actor, data }) => {
   // Entries from before 0.3 have neither of the two: only commands opened accounts then.
   const { username, email, roles, isConfirmed = true, hasPassword = true } = data;
-  const user = { username, email, sessionEpoch: 0, isConfirmed };
+  const user = { username, email, recoveryEmail: null, sessionEpoch: 0, isConfirmed };
   await record(actor, "user.registered", { id: String(id) });
   if (isConfirmed) await releaseAddress(email);
   await noteRoles(actor, id, { user, given: roles.map((role) => ({ role, domain: null })), taken: [] });

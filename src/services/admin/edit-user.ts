@@ -28,7 +28,7 @@ const afterEditing = followUp<Edited>(User, "user.edited", async ({ id, actor, d
   const subject = { id: String(id) };
   if (to !== null) await record(actor, "user.renamed", subject, { from, to });
   if (fields.length > 0) await record(actor, "profile.edited", subject, { fields: fields.join(", ") });
-  if (to !== null && user.isConfirmed) await mail.sendUserRenamed({ username: to, email: user.email });
+  if (to !== null && user.isConfirmed) await mail.sendUserRenamed({ ...user, username: to });
 });
 
 /**
@@ -89,14 +89,14 @@ async function demandMails(actor: Actor, user: User, { username, email }: UserEd
 
 /** Prepares what follows a change: for the username and the profile, and for the email. */
 function planSteps(actor: Actor, user: User, { username, email, ...told }: UserEdit) {
-  const { _id, email: before, sessionEpoch, lastLoginAt } = user;
+  const { _id, email: before, sessionEpoch, lastLoginAt, recoveryEmail } = user;
   const fields = Object.keys(told);
   const data = { from: user.username, to: username ?? null, fields, user: toReceiver(user) };
   const entry = afterEditing.entry(actor, data);
   const edited = { entry, finish: () => afterEditing.finish(_id, entry) };
   const isEdited = username !== undefined || fields.length > 0;
   const planEmail = user.emailConfirmedAt ? planEmailChange : planCorrection;
-  const named = { _id, username: username ?? user.username, email: before, sessionEpoch, lastLoginAt };
+  const named = { _id, username: username ?? user.username, email: before, sessionEpoch, lastLoginAt, recoveryEmail };
   return [...(isEdited ? [edited] : []), ...(email === undefined ? [] : [planEmail(actor, named, email)])];
 }
 

@@ -15,7 +15,7 @@ import { listScopes, mayMakeTokens } from "../../policies/api-tokens.js";
 import { mayActOn } from "../../policies/users.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
 
 const DAYS = 86_400_000;
 
@@ -26,7 +26,7 @@ type Made = Named & { user: Receiver; account: User["_id"] };
 const afterMaking = followUp<Made>(ApiToken, "api-token.made", async ({ actor, data }) => {
   const { user, account, name, beginning } = data;
   await record(actor, "api-token.made", { id: String(account) }, { name });
-  if (user.isConfirmed) await mail.sendApiTokenCreated(actor, user, beginning, await createNotMeLink(account, user));
+  if (user.isConfirmed) await mail.sendApiTokenCreated(actor, user, beginning, createNotMeLinks(account, user));
 });
 
 type Revoked = Named & { account: string; told: Receiver | null };

@@ -8,7 +8,7 @@ import { isPending } from "../account/register/pending.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { hooks } from "../hooks.js";
-import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
 import { checkPasswordAllowDisabled } from "../session/check-password.js";
 import { demandLogin } from "../session/new-device.js";
 
@@ -17,12 +17,12 @@ const NOBODY = "0".repeat(24);
 type About = { user: Receiver; account: User["_id"] };
 
 const afterNewProgram = followUp<About>(ApiSession, "program.new", async ({ actor, data: { user, account } }) =>
-  mail.sendNewDevice(actor, user, await createNotMeLink(account, user)),
+  mail.sendNewDevice(actor, user, createNotMeLinks(account, user)),
 );
 
 const afterReuse = followUp<About>(ApiSession, "session.replayed", async ({ actor, data: { user, account } }) => {
   await record(actor, "session.replayed", { id: String(account) });
-  if (user.isConfirmed) await mail.sendRefreshTokenCopied(actor, user, await createNotMeLink(account, user));
+  if (user.isConfirmed) await mail.sendRefreshTokenCopied(actor, user, createNotMeLinks(account, user));
 });
 
 const afterLogout = followUp<{ account: string }>(ApiSession, "session.ended", ({ actor, data: { account } }) =>

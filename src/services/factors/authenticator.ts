@@ -5,13 +5,13 @@ import * as mail from "../../mail/index.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
 import { isAttemptAllowed } from "./attempts.js";
 import { deriveSetupKey, sealAuthenticatorKey } from "./keys.js";
 
 const afterAdding = followUp<{ user: Receiver }>(User, "authenticator.added", async ({ id, actor, data: { user } }) => {
   await record(actor, "authenticator.added", { id: String(id) });
-  if (user.isConfirmed) await mail.sendAuthenticatorAdded(actor, user, await createNotMeLink(id, user));
+  if (user.isConfirmed) await mail.sendAuthenticatorAdded(actor, user, createNotMeLinks(id, user));
 });
 
 const afterRemoving = followUp<{ user: Receiver }>(
@@ -19,7 +19,7 @@ const afterRemoving = followUp<{ user: Receiver }>(
   "authenticator.removed",
   async ({ id, actor, data: { user } }) => {
     await record(actor, "authenticator.removed", { id: String(id) });
-    if (user.isConfirmed) await mail.sendAuthenticatorRemoved(actor, user, await createNotMeLink(id, user));
+    if (user.isConfirmed) await mail.sendAuthenticatorRemoved(actor, user, createNotMeLinks(id, user));
   },
 );
 

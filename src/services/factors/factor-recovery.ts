@@ -3,6 +3,7 @@ import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import { isAdmin } from "../../definitions/roles.js";
 import { Forbidden } from "../../errors.js";
+import type { LinkFor } from "../../mail/index.js";
 import * as mail from "../../mail/index.js";
 import { MailedLink } from "../../models/mailed-link.js";
 import { deriveFormRunId, isToldByWords } from "../../models/outbox/once.js";
@@ -12,7 +13,7 @@ import { mayConfirmFactorRecovery } from "../../policies/users.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { findRequester, takeMail } from "../mail-limits.js";
-import { createNotMeLink, listReceivers, type Receiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
 
 // The way back for users who have lost every second factor (docs/decisions/0046-lost-factor.md):
 //
@@ -23,16 +24,18 @@ import { createNotMeLink, listReceivers, type Receiver } from "../mail-recipient
 //   after the wait, the       finishFactorRecovery       all factors are removed
 //   right password
 
-type Told = { users: Receiver[] };
+type Told = { user: Receiver };
 
-const afterAsking = followUp<Told>(User, "factor-recovery.asked", async ({ id, actor, data: { users } }) => {
+const afterAsking = followUp<Told>(User, "factor-recovery.asked", async ({ id, actor, data: { user } }) => {
   await record(actor, "factor-recovery.asked", { id: String(id) });
-  for (const user of users) {
-    const owner = { _id: id, sessionEpoch: user.sessionEpoch };
-    const link = await MailedLink.issue({ purpose: "factor-recovery", user: owner, email: user.email });
-    await mail.sendFactorRecovery(actor, user, link);
-  }
+  await mail.sendFactorRecovery(actor, user, createStartLinks(id, user));
 });
+
+/** Creates links that start a recovery. One that is sent to another address of the user keeps the others valid. */
+const createStartLinks =
+  (id: Types.ObjectId, { sessionEpoch }: Receiver): LinkFor =>
+  (email) =>
+    MailedLink.issue({ purpose: "factor-recovery", user: { _id: id, sessionEpoch }, email, beside: true });
 
 /**
  * Sends the link that starts a recovery, to a user who has proved the password. Sends nothing if the budget of the
@@ -41,40 +44,29 @@ const afterAsking = followUp<Told>(User, "factor-recovery.asked", async ({ id, a
  * @param key the form's idempotency key, if any: a repeated form has no further effect
  */
 export async function askForFactorRecovery(actor: Actor, user: User, here: string[], key?: string): Promise<void> {
-  if (findFactorRecovery(user)) return;
-  const users = await keepAffordable(listReceivers(user), here);
-  if (users.length === 0) return;
+  if (findFactorRecovery(user) || !user.emailConfirmedAt) return;
+  if (!(await takeMail("factor-recovery", user.email, await findRequester(user.email, here)))) return;
   const run = await deriveFormRunId(key, ["factor-recovery", user.id, String(user.sessionEpoch)], isToldByWords);
-  await afterAsking.leave({ id: user._id, actor, data: { users }, run }, (entry) => user.addFollowUp(entry));
-}
-
-/** Takes an email from the budget of each address, and returns those that had one left. */
-async function keepAffordable(users: Receiver[], here: string[]): Promise<Receiver[]> {
-  const kept = [];
-  for (const user of users) {
-    if (await takeMail("factor-recovery", user.email, await findRequester(user.email, here))) kept.push(user);
-  }
-  return kept;
+  const data = { user: toReceiver(user) };
+  await afterAsking.leave({ id: user._id, actor, data, run }, (entry) => user.addFollowUp(entry));
 }
 
 type Started = Told & { dueAt: Date; link: string };
 
 const afterStart = followUp<Started>(User, "factor-recovery.started", async ({ id, actor, data }) => {
-  const { users, dueAt, link } = data;
+  const { user, dueAt, link } = data;
   await MailedLink.noteUse(link);
   await record(actor, "factor-recovery.started", { id: String(id) }, { dueAt: dueAt.toISOString() });
-  for (const user of users)
-    await mail.sendFactorRecoveryStarted(actor, user, dueAt, await createCancelLink(id, user, dueAt));
+  await mail.sendFactorRecoveryStarted(actor, user, dueAt, createCancelLinks(id, user, dueAt));
 });
 
-/** Creates a link that cancels the recovery until it expires. */
-const createCancelLink = (id: Types.ObjectId, { email, sessionEpoch }: Receiver, dueAt: Date) =>
-  MailedLink.issue({
-    purpose: "factor-recovery-cancel",
-    user: { _id: id, sessionEpoch },
-    email,
-    lifetimeMs: getExpiry(dueAt).getTime() - Date.now(),
-  });
+/** Creates links that cancel the recovery until it expires. */
+const createCancelLinks =
+  (id: Types.ObjectId, { sessionEpoch }: Receiver, dueAt: Date): LinkFor =>
+  (email) => {
+    const lifetimeMs = getExpiry(dueAt).getTime() - Date.now();
+    return MailedLink.issue({ purpose: "factor-recovery-cancel", user: { _id: id, sessionEpoch }, email, lifetimeMs });
+  };
 
 /**
  * Starts a recovery through the link in the email. The link works once, and does nothing if a recovery has started.
@@ -85,7 +77,7 @@ export async function startFactorRecovery(actor: Actor, secret: string): Promise
   if (grant) {
     const { user, link } = grant;
     const dueAt = new Date(Date.now() + config.recoveryWaitMs);
-    const entry = afterStart.entry(actor, { users: listReceivers(user), dueAt, link: String(link) });
+    const entry = afterStart.entry(actor, { user: toReceiver(user), dueAt, link: String(link) });
     if (await user.startFactorRecovery(dueAt, { entry, link })) await afterStart.finish(user._id, entry);
   }
   return findByStartLink(secret);
@@ -102,18 +94,17 @@ type Cancelling = { by: "button" | "factor"; link?: Types.ObjectId };
 type Cancelled = Told & { isByFactor: boolean; link: string | null };
 
 const afterCancelling = followUp<Cancelled>(User, "factor-recovery.cancelled", async ({ id, actor, data }) => {
-  const { users, isByFactor, link } = data;
+  const { user, isByFactor, link } = data;
   await MailedLink.revoke(id, "factor-recovery"); // also those that nobody has opened yet
   if (link) await MailedLink.noteUse(link);
   await record(actor, "factor-recovery.cancelled", { id: String(id) });
-  for (const user of users)
-    await mail.sendFactorRecoveryCancelled(actor, user, { isByFactor, notMe: await createNotMeLink(id, user) });
+  await mail.sendFactorRecoveryCancelled(actor, user, isByFactor, createNotMeLinks(id, user));
 });
 
 /** Cancels the recovery of an account and invalidates the links that start one. Returns false if there is none. */
 export async function cancelFactorRecovery(actor: Actor, user: User, { by, link }: Cancelling): Promise<boolean> {
   if (!findFactorRecovery(user)) return false;
-  const data = { users: listReceivers(user), isByFactor: by === "factor", link: link ? String(link) : null };
+  const data = { user: toReceiver(user), isByFactor: by === "factor", link: link ? String(link) : null };
   return afterCancelling.make({ id: user._id, actor, data }, (entry) => user.cancelFactorRecovery({ entry, link }));
 }
 
@@ -142,9 +133,9 @@ export async function confirmFactorRecovery(actor: Actor, user: User): Promise<b
   return afterConfirming.make({ id: user._id, actor, data: {} }, (entry) => user.confirmFactorRecovery(entry));
 }
 
-const afterFinishing = followUp<Told>(User, "factor-recovery.finished", async ({ id, actor, data: { users } }) => {
+const afterFinishing = followUp<Told>(User, "factor-recovery.finished", async ({ id, actor, data: { user } }) => {
   await record(actor, "factor-recovery.finished", { id: String(id) });
-  for (const user of users) await mail.sendFactorRecoveryFinished(actor, user, await createNotMeLink(id, user));
+  await mail.sendFactorRecoveryFinished(actor, user, createNotMeLinks(id, user));
 });
 
 /**
@@ -152,7 +143,7 @@ const afterFinishing = followUp<Told>(User, "factor-recovery.finished", async ({
  * @returns the account without factors, or null if the recovery is not due or was cancelled
  */
 export async function finishFactorRecovery(actor: Actor, user: User): Promise<User | null> {
-  const about = { id: user._id, actor, data: { users: listReceivers(user, 1) } };
+  const about = { id: user._id, actor, data: { user: toReceiver(user, 1) } };
   const isDone = await afterFinishing.make(about, (entry) => user.finishFactorRecovery(entry));
   return isDone ? User.findById(user._id).orFail() : null;
 }
@@ -172,7 +163,7 @@ export function describeFactorRecovery(user: User) {
   return { state: getStateAfter(user, recovery), dueAt, expiresAt };
 }
 
-const getStateBefore = (user: User): FactorRecoveryState => (listReceivers(user).length > 0 ? "none" : "no-address");
+const getStateBefore = (user: User): FactorRecoveryState => (user.emailConfirmedAt ? "none" : "no-address");
 
 function getStateAfter(
   user: User,

@@ -5,7 +5,7 @@ import * as mail from "../../mail/index.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
 import { listRecoveryCodeHashes } from "./keys.js";
 
 const afterCreation = followUp<{ user: Receiver }>(
@@ -13,14 +13,14 @@ const afterCreation = followUp<{ user: Receiver }>(
   "recovery-codes.created",
   async ({ id, actor, data: { user } }) => {
     await record(actor, "recovery-codes.created", { id: String(id) });
-    if (user.isConfirmed) await mail.sendRecoveryCodesCreated(actor, user, await createNotMeLink(id, user));
+    if (user.isConfirmed) await mail.sendRecoveryCodesCreated(actor, user, createNotMeLinks(id, user));
   },
 );
 
 const afterUse = followUp<{ user: Receiver; left: number }>(User, "recovery-code.used", async ({ id, actor, data }) => {
   const { user, left } = data;
   await record(actor, "recovery-code.used", { id: String(id) }, { left: String(left) });
-  if (user.isConfirmed) await mail.sendRecoveryCodeUsed(actor, user, { left, notMe: await createNotMeLink(id, user) });
+  if (user.isConfirmed) await mail.sendRecoveryCodeUsed(actor, user, left, createNotMeLinks(id, user));
 });
 
 /**

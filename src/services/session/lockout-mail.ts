@@ -5,6 +5,7 @@ import { LoginThrottle, type StoredAttempt } from "../../models/login-throttle.j
 import { MailedLink } from "../../models/mailed-link.js";
 import { runOnceAbout } from "../../models/outbox/once.js";
 import { User } from "../../models/user.js";
+import { createNotMeLinks, toReceiver } from "../mail-recipients.js";
 
 /**
  * Notifies owners of a lockout and sends them a link to choose a new password. Called by a job, so that attempts do not
@@ -26,12 +27,11 @@ async function tellOwner({ _id, user: id, from, tellAt, isFactor }: StoredAttemp
   await LoginThrottle.noteTold(_id as string);
 }
 
-async function tell(user: User, from: { ip: string; agent: string }, isFactor: boolean): Promise<void> {
-  const { email } = user;
-  const [reset, notMe] = await Promise.all([
-    MailedLink.issue({ purpose: "password-reset", user, email, beside: true }),
-    MailedLink.issue({ purpose: "not-me", user, email }),
-  ]);
+function tell(user: User, from: { ip: string; agent: string }, isFactor: boolean): Promise<void> {
+  const links = {
+    reset: (email: string) => MailedLink.issue({ purpose: "password-reset", user, email, beside: true }),
+    notMe: createNotMeLinks(user._id, user),
+  };
   const send = isFactor ? mail.sendFactorThrottled : mail.sendLoginThrottled;
-  await send({ ...systemActor, ...from }, user, { reset, notMe });
+  return send({ ...systemActor, ...from }, toReceiver(user), links);
 }

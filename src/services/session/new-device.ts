@@ -6,12 +6,12 @@ import type { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { hooks, type LoggingIn } from "../hooks.js";
-import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
 
 type Known = { user: Receiver; account: User["_id"] };
 
 const afterNewDevice = followUp<Known>(Device, "device.new", async ({ actor, data: { user, account } }) =>
-  mail.sendNewDevice(actor, user, await createNotMeLink(account, user)),
+  mail.sendNewDevice(actor, user, createNotMeLinks(account, user)),
 );
 
 /** Asks the hook about a login. @throws LoginRefused */

@@ -9,7 +9,7 @@ import { hasSecondFactor, type User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { hooks } from "../hooks.js";
-import { createNotMeLink, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
 
 type Copied = { user: Receiver; account: User["_id"]; name: string };
 
@@ -17,7 +17,7 @@ const afterCopy = followUp<Copied>(Device, "remembered.copied", async ({ id, act
   const { user, account, name } = data;
   await Session.endOnDevice(String(account), String(id));
   await record(actor, "session.replayed", { id: String(account) }, { device: name });
-  if (user.isConfirmed) await mail.sendRememberMeCopied(actor, user, await createNotMeLink(account, user));
+  if (user.isConfirmed) await mail.sendRememberMeCopied(actor, user, createNotMeLinks(account, user));
   await Device.forget(String(id), String(account));
 });
 

@@ -19,6 +19,7 @@ export const presentManagedUser = (actor: Actor, user: User) => {
     name: formatFullName(pickFieldsForAdmins(user.profile ?? {})),
     facts: presentProfileForAdmins(user.profile ?? {}),
     isConfirmed: Boolean(user.emailConfirmedAt),
+    recoveryEmail: user.recoveryEmail?.address ?? null,
     mustChangePassword: Boolean(user.passwordChangeRequiredAt),
     factorRecovery: findFactorRecovery(user),
     deletionDueAt: user.deletion?.dueAt ?? null,

@@ -65,6 +65,7 @@ test("unusual JSON gives a client error, never a server error", async () => {
       ["POST", "/invitations/accept"],
       ["POST", "/users/me/password"],
       ["POST", "/users/me/email"],
+      ["POST", "/users/me/recovery-email"],
       ["POST", "/users/me/deletion"],
       ["POST", "/users/me/reauthentication"],
       ["POST", "/auth/password-reset"],

@@ -14,7 +14,7 @@ import { Post } from "../../../src/models/post.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { deleteDueAccounts, dropAbandonedSignUps, dropSignUp } from "../../../src/services/account/deletion.js";
-import { makeExport } from "../../../src/services/account/export.js";
+import { makeExport } from "../../../src/services/account/export/export.js";
 import { record } from "../../../src/services/audit.js";
 import { readTraces } from "../../support/jobs/traces.js";
 import { mailAbout, mailsTo } from "../../support/mailbox.js";

@@ -61,7 +61,7 @@ export const flows: Flow[] = [
   { name: "a login by name with a wrong password", kinds, hashes: 1, fillIn: login("username", WRONG) },
   {
     name: "a login by address with the right password that must not help",
-    kinds: ["unknown", "unconfirmed", "disabled", "locked", "password-less"],
+    kinds: ["unknown", "unconfirmed", "disabled", "locked", "password-less", "recovery"],
     hashes: 1,
     fillIn: login("email", PASSWORD),
   },
@@ -83,7 +83,7 @@ export const flows: Flow[] = [
   {
     name: "asking for a new password",
     kinds,
-    timed: ["unknown", "confirmed", "unconfirmed", "disabled"],
+    timed: ["unknown", "confirmed", "unconfirmed", "disabled", "recovery"],
     hashes: 0,
     fillIn: (who) => asStranger(who, "/password-reset", { email: who.email }),
   },
@@ -114,5 +114,12 @@ export const flows: Flow[] = [
     timed: ["unknown", "confirmed", "unconfirmed"],
     hashes: 1,
     fillIn: (who) => signedIn(who, "confirmed", "/account/email", { email: who.email, currentPassword: PASSWORD }),
+  },
+  {
+    name: "the request of a recovery email",
+    kinds,
+    timed: ["unknown", "confirmed", "recovery"],
+    hashes: 1,
+    fillIn: (who) => signedIn(who, "confirmed", "/account/addresses", { email: who.email, currentPassword: PASSWORD }),
   },
 ];

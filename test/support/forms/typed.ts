@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isSecretField } from "../../../src/definitions/secret-fields.js";
 import { Device } from "../../../src/models/device.js";
 import { User } from "../../../src/models/user.js";
 import { findFormPages } from "../../../src/routes/form-pages.js";
@@ -27,7 +28,7 @@ function controlsIn(html: string, action: string): string[] | null {
   return form ? [...form.matchAll(control)].map(([one]) => one) : null;
 }
 
-const isSecret = (tag: string) => /type="(password|file)"/.test(tag);
+const isSecret = (tag: string) => /type="(password|file)"/.test(tag) || isSecretField(attribute(tag, "name"));
 const isFixed = (tag: string) => /type="hidden"/.test(tag) || /\sdisabled/.test(tag);
 const listOptions = (select: string) => [...select.matchAll(/<option\b[^>]*>/g)].map(([option]) => option);
 const add = (values: Values, name: string, value: string) => {
@@ -119,7 +120,7 @@ export function sendForm(who: Visitor, { action, typed }: TypedForm, hidden: Rec
 /** Returns the password fields of a form, by its address. */
 function listSecrets(action: string): string[] {
   if (action === "/account/password") return ["currentPassword", "password"];
-  if (["/account/email", "/account/deletion"].includes(action)) return ["currentPassword"];
+  if (["/account/email", "/account/addresses", "/account/deletion"].includes(action)) return ["currentPassword"];
   return ["/login", "/register", "/reauthenticate"].includes(action) ? ["password"] : [];
 }
 

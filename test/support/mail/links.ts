@@ -2,6 +2,7 @@ import { MailedLink, type Purpose } from "../../../src/models/mailed-link.js";
 import { User } from "../../../src/models/user.js";
 import { linkIn, mailAbout, mailsTo } from "../mailbox.js";
 import { until } from "../until.js";
+import { newPerson } from "../users.js";
 import { readToken, type Visitor, visitor } from "../visitor.js";
 
 /** Creates a mailed link without sending its email. */
@@ -35,4 +36,20 @@ export async function askToChange(person: Visitor & { email: string; password: s
   await until("the warning is there", async () => (await warnings()).length > before);
   const undo = linkIn((await warnings())[0] ?? { text: "" }, "/email-undo/");
   return { answer, confirm, undo };
+}
+
+/** Requests a recovery email, and returns the link that confirms it. */
+export async function askForRecoveryEmail(person: Visitor & { username: string; password: string }, email: string) {
+  const answer = await person.submit("/account/addresses", { email, currentPassword: person.password });
+  const confirm = linkIn(await mailAbout(email, /recovery email address/, person.username), "/recovery-email/");
+  return { answer, confirm };
+}
+
+/** Adds a recovery email to an account, and returns it. */
+export async function addRecoveryEmail(
+  person: Visitor & { username: string; password: string },
+  { email }: { email: string } = newPerson(),
+): Promise<string> {
+  await press((await askForRecoveryEmail(person, email)).confirm);
+  return email;
 }

@@ -2,8 +2,19 @@ import * as passwords from "../../../src/lib/passwords/hash.js";
 import { LoginThrottle } from "../../../src/models/login-throttle.js";
 import { User } from "../../../src/models/user.js";
 
-/** The kinds of emails, by the state of their account. The first kind has no account. */
-export const kinds = ["unknown", "confirmed", "unconfirmed", "disabled", "locked", "password-less"] as const;
+/**
+ * The kinds of emails, by the state of their account. The first kind has no account, the last one is the recovery email of an
+ * account.
+ */
+export const kinds = [
+  "unknown",
+  "confirmed",
+  "unconfirmed",
+  "disabled",
+  "locked",
+  "password-less",
+  "recovery",
+] as const;
 export type Kind = (typeof kinds)[number];
 
 export const PASSWORD = "sturdy-Gate-in-the-wall";
@@ -24,7 +35,8 @@ export async function someone(kind: Kind) {
   hash ??= await passwords.hash(PASSWORD);
   const user = await User.create({
     username,
-    email: who.email,
+    email: kind === "recovery" ? `${username}@example.net` : who.email,
+    ...(kind === "recovery" && { recoveryEmail: { address: who.email, since: new Date() } }),
     ...(kind !== "password-less" && { passwordHash: hash }),
     ...(kind !== "unconfirmed" && { emailConfirmedAt: new Date() }),
     ...(kind === "disabled" && { disabledAt: new Date() }),

@@ -39,7 +39,7 @@ const forms: Record<string, { one: Fields; other: Fields; now: (action: string) 
   "/account/sessions/:handle/name": {
     one: { name: "First" },
     other: { name: "Second" },
-    now: async () => /(First|Second)/.exec((await boss.get("/account/sessions")).text)?.[1],
+    now: async () => />(First|Second)</.exec((await boss.get("/account/sessions")).text)?.[1],
   },
   "/admin/domains/:slug/edit": {
     one: { name: "First" },
@@ -65,6 +65,7 @@ const drawnNew = [
   "/posts/:id/comments",
   "/account/api-tokens",
   "/account/email",
+  "/account/addresses",
   "/account/deletion",
   "/admin/domains",
   "/admin/invitations",

@@ -60,7 +60,7 @@ async function isRefused(who: Visitor, form: TypedForm): Promise<boolean> {
 /** Forms with a rate limit. All others are limited by their requirements: a role, or a password. */
 const limited = [
   ...["/posts", "/posts/:id", "/account/api-tokens", "/account/email", "/account/deletion", "/admin/invitations"],
-  ...["/posts/:id/comments", "/comments/:id", "/password-reset"],
+  ...["/account/addresses", "/posts/:id/comments", "/comments/:id", "/password-reset"],
 ];
 
 test("a form refused by a rate limit keeps all its input and its once key", async () => {

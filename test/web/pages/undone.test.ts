@@ -143,6 +143,13 @@ const cases: Record<string, () => Promise<Case>> = {
     const typed = { email, currentPassword: ada.password };
     return { who: ada, page, action: page, typed, undo, count: mails(email, /new email address/) };
   },
+  "account/recovery-email": async () => {
+    const [ada, { email }] = [await member(), newPerson()];
+    const page = "/account/addresses";
+    const undo = () => ada.submit(page, {}, `${page}/cancel`);
+    const typed = { email, currentPassword: ada.password };
+    return { who: ada, page, action: page, typed, undo, count: mails(email, /recovery email/) };
+  },
   "auth/email-confirmation/new": async () => {
     const [ada, other] = [await signedUp(), newPerson()];
     const page = "/email-confirmation";

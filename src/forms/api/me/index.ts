@@ -6,6 +6,7 @@ import { exportEndpoints } from "./export.js";
 import { notificationEndpoints } from "./notifications.js";
 import { passwordEndpoints } from "./password.js";
 import { reauthenticationEndpoints } from "./reauthentication.js";
+import { recoveryEmailEndpoints } from "./recovery-email.js";
 import { sessionEndpoints } from "./sessions.js";
 
 /** The calls below /users/me. */
@@ -18,5 +19,6 @@ export const ownAccountEndpoints = [
   notificationEndpoints,
   passwordEndpoints,
   reauthenticationEndpoints,
+  recoveryEmailEndpoints,
   sessionEndpoints,
 ];

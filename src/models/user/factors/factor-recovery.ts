@@ -2,9 +2,9 @@ import { Schema, type Types } from "mongoose";
 import { adminRoles } from "../../../definitions/roles.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../../outbox.js";
 import { getUserCollection } from "../collection.js";
-import { withoutFactors } from "../factors.js";
 import { matchEpoch } from "../register/unused.js";
 import { type Cause, isUnused, pushCause } from "../used-links.js";
+import { withoutFactors } from "./factors.js";
 
 // A user who has lost every second factor proves the password and the mailbox, and then waits. Meanwhile the owner can
 // cancel. Example, with a wait of three days:

@@ -12,10 +12,12 @@ export const signUps = {
     return userModel.findOne({ _id: id, ...matchEpoch(epoch), emailConfirmedAt: null, disabledAt: null }, withHash);
   },
 
-  /** Returns the id of the account with this email among these accounts, confirmed or not; null if there is none. */
+  /** Returns the id of the account with this email or recovery email among these accounts, or null. It may be unconfirmed. */
   async findAmong(ids: string[], email: string): Promise<string | null> {
     const among = trusted({ $in: ids.map((id) => new Types.ObjectId(id)) });
-    const found = await userModel.findOne({ _id: among, email }, "_id").lean();
+    const found = await userModel
+      .findOne({ _id: among, $or: [{ email }, { "recoveryEmail.address": email }] }, "_id")
+      .lean();
     return found && String(found._id);
   },
 

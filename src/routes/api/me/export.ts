@@ -2,7 +2,7 @@ import { type Request, Router } from "express";
 import { config } from "../../../config/index.js";
 import { exportEndpoints as calls } from "../../../forms/api/me/export.js";
 import { Export } from "../../../models/export.js";
-import { askForExport } from "../../../services/account/export.js";
+import { askForExport } from "../../../services/account/export/export.js";
 import { sendExport } from "../../../web/export-download.js";
 import { getLoggedInUser } from "../../../web/guards.js";
 import { rateLimits } from "../../../web/rate-limits.js";

@@ -6,6 +6,7 @@ import { apiExport } from "./export.js";
 import { apiNotifications } from "./notifications.js";
 import { apiPassword } from "./password.js";
 import { apiReauthentication } from "./reauthentication.js";
+import { apiRecoveryEmail } from "./recovery-email.js";
 import { apiSessions } from "./sessions.js";
 
 /** The calls below /users/me. */
@@ -18,5 +19,6 @@ export const apiOwnAccount = [
   apiNotifications,
   apiPassword,
   apiReauthentication,
+  apiRecoveryEmail,
   apiSessions,
 ];

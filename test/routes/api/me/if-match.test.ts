@@ -15,7 +15,7 @@ const strong = /^"[\w-]{22}"$/;
 
 test("the state of picture, email and deletion has a strong ETag", async () => {
   const { api } = await apiMember();
-  for (const part of ["avatar", "email", "deletion", "notifications"]) {
+  for (const part of ["avatar", "email", "recovery-email", "deletion", "notifications"]) {
     const { headers } = await api.get(`/users/me/${part}`);
     assert.match(headers.get("etag") ?? "", strong, part);
     const known = await api.get(`/users/me/${part}`, { "if-none-match": getTag({ headers }) });
@@ -50,6 +50,20 @@ test("a pending change of email is cancelled only if it is the one that the clie
   assert.equal(now.body.pending, email);
   assert.equal((await api.delete(path, undefined, { "if-match": getTag(now) })).status, 204);
   assert.equal((await api.get(path)).body.pending, null);
+});
+
+test("a recovery email is removed only if it is the one that the client read", async () => {
+  const { api, id, password: currentPassword } = await apiMember();
+  const path = "/users/me/recovery-email";
+  await api.post(path, { email: newPerson().email, currentPassword });
+  const before = getTag(await api.get(path));
+  const { email } = newPerson();
+  assert.equal(await (await User.findById(id).orFail()).addRecoveryEmail(email), "done");
+  assert.equal((await api.delete(path, undefined, { "if-match": before })).status, 412);
+  const now = await api.get(path);
+  assert.deepEqual(now.body, { recoveryEmail: email, pending: null });
+  assert.equal((await api.delete(path, undefined, { "if-match": getTag(now) })).status, 204);
+  assert.equal((await api.get(path)).body.recoveryEmail, null);
 });
 
 test("a picture is deleted only if it is the one that the client read", async () => {

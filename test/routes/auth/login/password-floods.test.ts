@@ -56,6 +56,7 @@ const ofClient =
 const floods: Record<string, (mallory: Mallory) => Promise<Send>> = {
   "POST /account/password": ofMember("/account/password", { currentPassword: wrong, password: fresh }),
   "POST /account/email": ofMember("/account/email", { currentPassword: wrong, email: "new@example.org" }),
+  "POST /account/addresses": ofMember("/account/addresses", { currentPassword: wrong, email: "new@example.org" }),
   "POST /account/deletion": ofMember("/account/deletion", { currentPassword: wrong, posts: "keep" }),
   "POST /reauthenticate": ofMember("/reauthenticate", { password: wrong }),
   "POST /login": ofVisitor("/login", () => ({ login: "anybody", password: wrong })),
@@ -79,6 +80,10 @@ const floods: Record<string, (mallory: Mallory) => Promise<Send>> = {
   "DELETE /api/v1/users/me": ofClient("DELETE", "/users/me", { currentPassword: wrong }),
   "POST /api/v1/users/me/password": ofClient("POST", "/users/me/password", { currentPassword: wrong, password: fresh }),
   "POST /api/v1/users/me/email": ofClient("POST", "/users/me/email", {
+    currentPassword: wrong,
+    email: "n@example.org",
+  }),
+  "POST /api/v1/users/me/recovery-email": ofClient("POST", "/users/me/recovery-email", {
     currentPassword: wrong,
     email: "n@example.org",
   }),

@@ -12,6 +12,7 @@ const wrong = "not-the-password";
 /** The forms that take the password of the logged-in user, with their other fields. */
 const forms: Record<string, Record<string, string>> = {
   "/account/password": { currentPassword: wrong, password: fresh },
+  "/account/addresses": { currentPassword: wrong, email: "new@example.org" },
   "/account/email": { currentPassword: wrong, email: "new@example.org" },
   "/account/deletion": { currentPassword: wrong, posts: "keep" },
   "/reauthenticate": { password: wrong },

@@ -1,15 +1,15 @@
 import { Readable } from "node:stream";
-import { type Actor, systemActor } from "../../actor.js";
-import { enqueue } from "../../jobs/queue.js";
-import { createZip } from "../../lib/files/zip.js";
-import * as mail from "../../mail/index.js";
-import { dropFile, storeFile } from "../../models/export/files.js";
-import { Export, type ExportFiles } from "../../models/export.js";
-import { createRunId, deriveOnceId } from "../../models/outbox/once.js";
-import { User } from "../../models/user.js";
-import { record } from "../audit.js";
-import { followUp } from "../follow-ups.js";
-import { type Receiver, toReceiver } from "../mail-recipients.js";
+import { type Actor, systemActor } from "../../../actor.js";
+import { enqueue } from "../../../jobs/queue.js";
+import { createZip } from "../../../lib/files/zip.js";
+import * as mail from "../../../mail/index.js";
+import { dropFile, storeFile } from "../../../models/export/files.js";
+import { Export, type ExportFiles } from "../../../models/export.js";
+import { createRunId, deriveOnceId } from "../../../models/outbox/once.js";
+import { User } from "../../../models/user.js";
+import { record } from "../../audit.js";
+import { followUp } from "../../follow-ups.js";
+import { type Receiver, toReceiver } from "../../mail-recipients.js";
 import { streamAccountFiles, streamAccountJson } from "./export-content.js";
 
 const afterAsking = followUp<{ user: string }>(Export, "export.asked", async ({ id, actor, data }) => {

@@ -1,14 +1,14 @@
 import { type Request, type Response, Router } from "express";
-import { getActor } from "../../actor.js";
-import { isTaken, type Outcome } from "../../definitions/outcomes.js";
-import { AddressTaken, BadRequest, UsedProtectionLink } from "../../errors.js";
-import { buttonForm } from "../../forms/empty.js";
-import { formatEmail } from "../../lib/text/email-address.js";
-import { MailedLink } from "../../models/mailed-link.js";
-import { undoEmailChange } from "../../services/account/email-undo.js";
-import { flash } from "../../web/pages/flash.js";
-import { showDone } from "../../web/pages/used-link.js";
-import { rateLimits } from "../../web/rate-limits.js";
+import { getActor } from "../../../actor.js";
+import { isTaken, type Outcome } from "../../../definitions/outcomes.js";
+import { AddressTaken, BadRequest, UsedProtectionLink } from "../../../errors.js";
+import { buttonForm } from "../../../forms/empty.js";
+import { formatEmail } from "../../../lib/text/email-address.js";
+import { MailedLink } from "../../../models/mailed-link.js";
+import { undoEmailChange } from "../../../services/account/email-undo.js";
+import { flash } from "../../../web/pages/flash.js";
+import { showDone } from "../../../web/pages/used-link.js";
+import { rateLimits } from "../../../web/rate-limits.js";
 
 export const emailUndo = Router();
 
@@ -17,13 +17,13 @@ emailUndo.get("/:token", async (req: Request<{ token: string }>, res) => {
   const grant = await MailedLink.find(token, "email-undo");
   if (!grant) return showUsed(token, res);
   const { username, email: now } = grant.user;
-  res.render("auth/email-undo/show", { token, email: grant.email, now, username });
+  res.render("auth/email-undo/show", { token, email: grant.user.getRestored(grant.email), now, username });
 });
 
 async function showUsed(token: string, res: Response): Promise<void> {
   const used = await MailedLink.findUsed(token, "email-undo");
   if (!used) throw new UsedProtectionLink();
-  const text = `The email address of ${used.user.username} is ${formatEmail(used.email)}. Everyone has been logged out. ${advice}`;
+  const text = `The email address of ${used.user.username} is ${formatEmail(used.user.email)}. Everyone has been logged out. ${advice}`;
   showDone(res, {
     title: "The email change has been undone",
     text,

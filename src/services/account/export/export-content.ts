@@ -1,19 +1,19 @@
-import { config } from "../../config/index.js";
-import { streamJson } from "../../lib/files/json-stream.js";
-import type { ZipEntry } from "../../lib/files/zip.js";
-import { withFrontMatter } from "../../lib/text/front-matter.js";
-import { describeAgent } from "../../lib/user-agent.js";
-import { ApiToken } from "../../models/api-token.js";
-import { AuditEvent } from "../../models/audit-event.js";
-import { getFileName } from "../../models/avatar.js";
-import { Comment } from "../../models/comment.js";
-import { Device } from "../../models/device.js";
-import { Domain } from "../../models/domain.js";
-import { MailedLink } from "../../models/mailed-link.js";
-import { Post, type PostFields } from "../../models/post.js";
-import type { User } from "../../models/user.js";
-import { avatarStore } from "../avatar/storage.js";
-import { presentEvent } from "./activity.js";
+import { config } from "../../../config/index.js";
+import { streamJson } from "../../../lib/files/json-stream.js";
+import type { ZipEntry } from "../../../lib/files/zip.js";
+import { withFrontMatter } from "../../../lib/text/front-matter.js";
+import { describeAgent } from "../../../lib/user-agent.js";
+import { ApiToken } from "../../../models/api-token.js";
+import { AuditEvent } from "../../../models/audit-event.js";
+import { getFileName } from "../../../models/avatar.js";
+import { Comment } from "../../../models/comment.js";
+import { Device } from "../../../models/device.js";
+import { Domain } from "../../../models/domain.js";
+import { MailedLink } from "../../../models/mailed-link.js";
+import { Post, type PostFields } from "../../../models/post.js";
+import type { User } from "../../../models/user.js";
+import { avatarStore } from "../../avatar/storage.js";
+import { presentEvent } from "../activity.js";
 
 const getPostUrl = ({ _id, slug }: PostFields) => new URL(`/posts/${_id}/${slug}`, config.baseUrl).href;
 
@@ -43,6 +43,13 @@ async function exportAccount(user: User) {
   const { username, email, emailConfirmedAt, bio, createdAt, usernameChangedAt, lastLoginAt, deletion } = user;
   const plan = deletion && { dueAt: deletion.dueAt, posts: deletion.posts };
   const wantedEmail = await MailedLink.pendingEmail(user);
+  const wantedRecoveryEmail = await MailedLink.pendingEmail(user, "recovery-email");
+  const { recoveryEmail, formerRecoveryEmail: removed } = user;
+  const formerRecoveryEmail = removed && {
+    email: removed.address,
+    since: removed.since,
+    mayReturnUntil: removed.until,
+  };
   const formerEmails = user.formerEmails.map(({ email: former, until }) => ({ email: former, mayReturnUntil: until }));
   const dates = { createdAt, usernameChangedAt, lastLoginAt };
   const emails = { comments: !user.commentMailsOffAt };
@@ -56,6 +63,9 @@ async function exportAccount(user: User) {
     emailConfirmedAt,
     wantedEmail,
     formerEmails,
+    recoveryEmail: recoveryEmail ? { email: recoveryEmail.address, since: recoveryEmail.since } : null,
+    wantedRecoveryEmail,
+    formerRecoveryEmail: formerRecoveryEmail ?? null,
     ...told,
     ...dates,
     emails,

@@ -1,17 +1,21 @@
-import { Schema, type Types } from "mongoose";
-import type { Outcome, Taken } from "../../definitions/outcomes.js";
-import { writeWithEntry } from "../outbox.js";
-import { getUserCollection } from "./collection.js";
-import { matchEpoch } from "./register/unused.js";
-import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
-import { buildSearchStages } from "./search/terms.js";
-import { chosenByUser } from "./status.js";
-import { toTaken } from "./taken.js";
-import { appendCause, type Cause, isUnused, pushCause } from "./used-links.js";
+import { Schema } from "mongoose";
+import { matchEpoch } from "../register/unused.js";
+import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "../roles.js";
+import { buildSearchStages } from "../search/terms.js";
+import { chosenByUser } from "../status.js";
+import { appendCause, type Cause, pushCause } from "../used-links.js";
+import {
+  findRecoveryEmail,
+  isRemovedByReport,
+  keepUnlessPrimary,
+  removeRecent,
+  restoreRecoveryEmail,
+  type WithRecoveryEmail,
+} from "./recovery-email.js";
+import { changeAddress as change, type EmailOutcome, MAY_RETURN_MS } from "./write.js";
 
-const HOURS = 3_600_000;
-/** Time for which a previous email can be restored: the longest lifetime of a link to it. */
-const MAY_RETURN_MS = 72 * HOURS;
+export type { EmailOutcome } from "./write.js";
+
 /**
  * Maximum number of previous emails. The oldest ones are kept, so that repeated changes cannot displace the first one.
  */
@@ -24,17 +28,7 @@ export const formerEmail = new Schema(
 );
 
 type Former = { email: string; until: Date };
-type Account = {
-  _id: Types.ObjectId;
-  email: string;
-  sessionEpoch: number;
-  formerEmails: Iterable<Former>;
-  roles: Iterable<StoredGrant>;
-};
-/**
- * Result of a change. "stale" means that the account has changed since it was read, or that the link was already used.
- */
-export type EmailOutcome = Outcome<"done" | "stale"> | Taken;
+type Account = WithRecoveryEmail & { formerEmails: Iterable<Former>; roles: Iterable<StoredGrant> };
 
 /** The proof that the user owns an email, with an optional new password. */
 type Proof = Cause & { passwordHash?: string | undefined };
@@ -43,23 +37,18 @@ const proven = { $type: "date" } as const;
 const former = { $ifNull: ["$formerEmails", []] };
 const nextEpoch = { $add: [{ $ifNull: ["$sessionEpoch", 0] }, 1] };
 
-/** Makes one atomic write. The unique index decides which account gets an email. */
-async function change(
-  account: Account,
-  update: object | object[],
-  condition: object,
-  cause: Cause = {},
-): Promise<EmailOutcome> {
-  const which = { _id: account._id, ...isUnused(cause), ...condition };
-  try {
-    return (await writeWithEntry(getUserCollection(), which, update, cause.entry)) ? "done" : "stale";
-  } catch (error) {
-    return toTaken(error);
-  }
-}
+/** Returns true if this is the current email, or a previous one that can be restored. */
+const isPrimary = ({ email: current, formerEmails }: Account, email: string) =>
+  email === current || [...formerEmails].some((one) => one.email === email && one.until > new Date());
 
-/** Sets this email if it is the current one or can be restored, and ends all sessions. */
-function restore(account: Account, email: string, cause: Cause, more: object = {}): Promise<EmailOutcome> {
+/** Keeps or restores this email, ends all sessions, and undoes later changes of the addresses. */
+const restore = (account: Account, email: string, cause: Cause, more: object = {}): Promise<EmailOutcome> =>
+  isPrimary(account, email)
+    ? restorePrimary(account, email, cause, more)
+    : restoreByRecovery(account, email, cause, more);
+
+/** Sets this email if it is the current one or can be restored. */
+function restorePrimary(account: Account, email: string, cause: Cause, more: object): Promise<EmailOutcome> {
   const now = new Date();
   const mayReturn = { formerEmails: { $elemMatch: { email, until: { $gt: now } } } };
   const text = { $literal: email }; // an email may begin with "$"
@@ -67,8 +56,45 @@ function restore(account: Account, email: string, cause: Cause, more: object = {
   const before = { $cond: [{ $lt: [place, 0] }, former, { $slice: [former, place] }] };
   const emailConfirmedAt = { $cond: [{ $eq: ["$email", text] }, "$emailConfirmedAt", now] };
   const found = { email: text, emailConfirmedAt, formerEmails: before, sessionEpoch: nextEpoch };
-  const update = [{ $set: { ...found, ...more, ...appendCause(cause) } }, ...buildSearchStages({ email })];
+  const $set = { ...found, ...removeRecent(text, now), ...more, ...appendCause(cause) };
+  const update = [{ $set }, ...buildSearchStages({ email })];
   return change(account, update, { disabledAt: null, $or: [{ email }, mayReturn] }, cause);
+}
+
+/**
+ * Keeps or restores this recovery email. Also restores the primary email from before the first change that was made since
+ * the recovery email was confirmed. Example: Bob's password is stolen, and his primary mailbox is full. The intruder changes the
+ * primary email and removes the recovery email. The link in Bob's other mailbox restores both.
+ */
+async function restoreByRecovery(account: Account, address: string, cause: Cause, more: object): Promise<EmailOutcome> {
+  const now = new Date();
+  const found = findRecoveryEmail(account, address);
+  if (!found) return "stale";
+  const { place, email } = findEarlierPrimary(account, found.since);
+  const isRestored = place >= 0;
+  const primary = {
+    email: { $literal: email },
+    emailConfirmedAt: now,
+    formerEmails: place === 0 ? [] : { $slice: [former, place] },
+  };
+  const $set = {
+    ...(isRestored && primary),
+    ...restoreRecoveryEmail(address, now),
+    sessionEpoch: nextEpoch,
+    ...more,
+    ...appendCause(cause),
+  };
+  const update = [{ $set }, ...(isRestored ? buildSearchStages({ email }) : [])];
+  const mayReturn = { "formerRecoveryEmail.address": address, "formerRecoveryEmail.until": { $gt: now } };
+  const asKnown = { email: account.email, ...matchEpoch(account.sessionEpoch), disabledAt: null };
+  return change(account, update, { ...asKnown, $or: [{ "recoveryEmail.address": address }, mayReturn] }, cause);
+}
+
+/** Returns the primary email before the first change since this time, and its place; the current one if there is none. */
+function findEarlierPrimary({ email, formerEmails }: Account, since: Date): { place: number; email: string } {
+  const list = [...formerEmails];
+  const place = list.findIndex(({ until }) => until > new Date() && until.getTime() - MAY_RETURN_MS >= since.getTime());
+  return { place, email: list[place]?.email ?? email };
 }
 
 /** Replaces an unconfirmed email. */
@@ -102,12 +128,27 @@ export function buildEmailChange(account: Addressed, email: string): Parts {
 /** Methods that change a user's email. Each makes one atomic write (docs/decisions/0011-links-that-work-once.md). */
 export const emailMethods = {
   /**
-   * Returns true if links to this email belong to this account: it is the current email, or a previous one that can be
-   * restored.
+   * Returns true if links to this email belong to this account: it is the current email or the recovery email, or a
+   * previous one that can be restored.
    */
   answersTo(this: Account, email: string): boolean {
-    if (email === this.email) return true;
-    return [...this.formerEmails].some((one) => one.email === email && one.until > new Date());
+    return isPrimary(this, email) || findRecoveryEmail(this, email) !== null;
+  },
+
+  /** Returns true if this is the primary email or the recovery email. */
+  hasEmail(this: Account, email: string): boolean {
+    return email === this.email || email === this.recoveryEmail?.address;
+  },
+
+  /** Returns true if `restoreEmail` and `takeBack` with this email remove the recovery email. */
+  losesRecoveryEmail(this: Account & { emailConfirmedAt?: Date | null }, email: string): boolean {
+    return isPrimary(this, email) && isRemovedByReport(this, email);
+  },
+
+  /** Returns the primary email of the account after `restoreEmail` or `takeBack` with this one. */
+  getRestored(this: Account, email: string): string {
+    const found = isPrimary(this, email) ? null : findRecoveryEmail(this, email);
+    return found ? findEarlierPrimary(this, found.since).email : email;
   },
 
   /**
@@ -149,7 +190,7 @@ export const emailMethods = {
 
   /**
    * Sets a new email that a mailed link has confirmed, and ends all sessions. The old email can be restored for some
-   * time.
+   * time. If the new one was the recovery email, the account has none afterwards.
    */
   changeEmail(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
     const now = new Date();
@@ -157,14 +198,15 @@ export const emailMethods = {
     const left = { email: "$email", until: new Date(now.getTime() + MAY_RETURN_MS) };
     const formerEmails = { $slice: [{ $concatArrays: [stillMay, [left]] }, MOST_FORMER] };
     const changed = { email: { $literal: email }, emailConfirmedAt: now, formerEmails, sessionEpoch: nextEpoch };
-    const update = [{ $set: { ...changed, ...appendCause(cause) } }, ...buildSearchStages({ email })];
+    const $set = { ...changed, ...keepUnlessPrimary({ $literal: email }), ...appendCause(cause) };
+    const update = [{ $set }, ...buildSearchStages({ email })];
     const asKnown = { email: this.email, ...matchEpoch(this.sessionEpoch) };
     return change(this, update, { ...asKnown, emailConfirmedAt: proven, disabledAt: null }, cause);
   },
 
   /**
-   * Keeps or restores this email and ends all sessions. Later emails of the account cannot be restored, because an
-   * intruder may have set them.
+   * Keeps or restores this email and ends all sessions. Later emails of the account cannot be restored, and a recovery
+   * email of the last 72 hours is removed, because an intruder may have set them.
    */
   restoreEmail(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
     return restore(this, email, cause);

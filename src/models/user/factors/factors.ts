@@ -1,7 +1,7 @@
 import { Schema, type Types } from "mongoose";
-import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
-import { getUserCollection } from "./collection.js";
-import { matchEpoch } from "./register/unused.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "../../outbox.js";
+import { getUserCollection } from "../collection.js";
+import { matchEpoch } from "../register/unused.js";
 
 /** A passkey (WebAuthn credential). Its public key is read only where a signature is verified. */
 const passkey = new Schema({
