@@ -25,10 +25,12 @@ export interface RequestUser {
   readonly epoch: number;
   /** True if an admin chose the password and the user must replace it before anything else (definitions/proofs.ts). */
   readonly mustChangePassword: boolean;
-  /** True if the account has an authenticator app or a passkey (models/user/factors.ts). */
+  /** True if the account has an authenticator app or a passkey (models/user/factors/factors.ts). */
   readonly hasSecondFactor: boolean;
   /** True if the user must add a second factor before anything else (SECOND_FACTOR). */
   readonly mustAddFactor: boolean;
+  /** When all second factors can be removed with the password alone, if someone has started that; otherwise null. */
+  readonly factorRecoveryDueAt: Date | null;
   /** When the account will be deleted, if its deletion is scheduled. */
   readonly deletionDueAt: Date | null;
 }

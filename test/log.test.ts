@@ -14,7 +14,16 @@ const secrets = {
   wrong: "not-the-password-at-all",
 };
 
-const purposes = ["email-confirmation", "password-reset", "email-change", "email-undo", "recovery-email", "not-me"];
+const purposes = [
+  "email-confirmation",
+  "password-reset",
+  "email-change",
+  "email-undo",
+  "recovery-email",
+  "not-me",
+  "factor-recovery",
+  "factor-recovery-cancel",
+];
 
 /** Waits for the first email, and returns the path of its link. */
 async function mailedLink(origin: string): Promise<string> {

@@ -84,6 +84,10 @@ export const managingRoles = domainRoles.filter((role) => definitions[role].perm
 
 /** Returns the permissions of a role, or none if the role no longer exists. */
 export const getPermissions = (name: string): readonly Permission[] => (isRole(name) ? roles[name].permissions : []);
+/** Roles with a permission. Users who have one of them are admins where this application protects accounts. */
+export const adminRoles = roleNames.filter((role) => definitions[role].permissions.length > 0);
+/** Returns true if one of the roles has a permission. */
+export const isAdmin = (held: Held): boolean => [...held].some(({ role }) => getPermissions(role).length > 0);
 /** Returns true if only superadmins can grant the role for the whole site. */
 export const isLeading = (name: string): boolean => isRole(name) && roles[name].isLeading;
 

@@ -38,6 +38,10 @@ export const audiences = {
   "recovery-code-used": "each",
   "factor-throttled": "each",
   "factors-reset": "each",
+  "factor-recovery": "each", // the link only starts a wait
+  "factor-recovery-started": "each",
+  "factor-recovery-cancelled": "each",
+  "factor-recovery-finished": "each",
   "api-token-created": "each",
   "api-token-revoked": "each",
   "export-ready": "each",

@@ -136,6 +136,22 @@ export const sendRecoveryCodesCreated = (actor: ActorRecord, owner: Owner, notMe
 export const sendRecoveryCodeUsed = (actor: ActorRecord, owner: Owner, left: number, notMe: LinkFor) =>
   sendToEach("recovery-code-used", owner, { left, ...facts(actor) }, { notMe });
 
+/** To a user who has lost the second factor: the link that starts the wait. */
+export const sendFactorRecovery = (actor: ActorRecord, owner: Owner, start: LinkFor) =>
+  sendToEach("factor-recovery", owner, facts(actor), { start });
+
+/** After the wait for the removal of all second factors began. */
+export const sendFactorRecoveryStarted = (actor: ActorRecord, owner: Owner, dueAt: Date, cancel: LinkFor) =>
+  sendToEach("factor-recovery-started", owner, { dueAt: dueAt.toISOString(), ...facts(actor) }, { cancel });
+
+/** After that wait was cancelled. @param isByFactor true if the second factor was used after all */
+export const sendFactorRecoveryCancelled = (actor: ActorRecord, owner: Owner, isByFactor: boolean, notMe: LinkFor) =>
+  sendToEach("factor-recovery-cancelled", owner, { isByFactor, ...facts(actor) }, { notMe });
+
+/** After all second factors were removed at the end of the wait. */
+export const sendFactorRecoveryFinished = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("factor-recovery-finished", owner, facts(actor), { notMe });
+
 /** After many wrong codes in a row, each after the right password. */
 export const sendFactorThrottled = (actor: ActorRecord, owner: Owner, links: { reset: LinkFor; notMe: LinkFor }) =>
   sendToEach("factor-throttled", owner, facts(actor), links);

@@ -103,10 +103,13 @@ export const kinds = {
   taken: roleList,
   asAsked: (value) => value === true,
   isByAdmin: (value) => value === true,
+  isByFactor: (value) => value === true,
   confirm: link,
   reset: link,
   notMe: link,
   undo: link,
+  start: link,
+  cancel: link,
   accept: link,
   unsubscribe: link,
 } as const satisfies Record<string, Kind>;

@@ -164,7 +164,7 @@ function isGood({ purpose, email, epoch }: Stored, user: User): boolean {
 const stillApplies = ({ purpose, email }: Stored, user: User) =>
   purpose === "recovery-email" ? email === user.recoveryEmail?.address : belongs(purpose, email, user);
 
-/** Password resets and links against intruders also work from the recovery email. */
-const fromBoth: readonly Purpose[] = ["password-reset", ...defensive];
+/** Password resets, the recovery of a lost factor and links against intruders also work from the recovery email. */
+const fromBoth: readonly Purpose[] = ["password-reset", "factor-recovery", ...defensive];
 const belongs = (purpose: Purpose, email: string, user: User) =>
   fromBoth.includes(purpose) ? user.hasEmail(email) : email === user.email;

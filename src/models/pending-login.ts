@@ -14,6 +14,8 @@ const schema = new Schema(
     epoch: { type: Number, required: true },
     /** SHA-256 of the browser's device cookie. */
     browser: { type: String, required: true },
+    /** True if the first factor was the password, and not a mailed link. */
+    byPassword: { type: Boolean, default: false },
     /** True if the browser is to be remembered after the login. */
     remember: { type: Boolean, default: false },
     expiresAt: { type: Date, required: true },
@@ -25,7 +27,7 @@ schema.index({ user: 1 });
 
 const pendingLogins = model("PendingLogin", schema);
 export type PendingLogin = InferSchemaType<typeof schema>;
-type Start = Pick<PendingLogin, "remember"> & { user: User; browser: string };
+type Start = Pick<PendingLogin, "remember" | "byPassword"> & { user: User; browser: string };
 
 /**
  * Logins that wait for the second factor. They are no sessions: only the pages of that step read them. Each belongs to
@@ -33,12 +35,12 @@ type Start = Pick<PendingLogin, "remember"> & { user: User; browser: string };
  */
 export const PendingLogin = Object.assign(pendingLogins, {
   /** Starts to wait. Replaces an earlier step with this browser. @returns the secret for the cookie */
-  async start({ user, browser, remember }: Start): Promise<string> {
+  async start({ user, browser, remember, byPassword }: Start): Promise<string> {
     const secret = createSecret();
     await pendingLogins.deleteMany({ browser: digest(browser) });
     const who = { user: user._id, epoch: user.sessionEpoch, browser: digest(browser) };
     const expiresAt = new Date(Date.now() + PENDING_MS);
-    await pendingLogins.create({ _id: digest(secret), ...who, remember, expiresAt });
+    await pendingLogins.create({ _id: digest(secret), ...who, byPassword, remember, expiresAt });
     return secret;
   },
 

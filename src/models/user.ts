@@ -16,7 +16,8 @@ const confirmed = trusted(isDate);
 type Byline = { username: string; picture: string | null; hasPage: boolean };
 
 export type User = Account;
-export { hasSecondFactor } from "./user/factors.js";
+export { findFactorRecovery } from "./user/factors/factor-recovery.js";
+export { hasSecondFactor } from "./user/factors/factors.js";
 
 /** Everyone with an account. */
 export const User = Object.assign(userModel, {

@@ -1,6 +1,6 @@
 import type { Actor, Principal } from "../actor.js";
 import type { Permission } from "../definitions/permissions.js";
-import { getPermissions, isLeading, type Role } from "../definitions/roles.js";
+import { getPermissions, isAdmin, isLeading, type Role } from "../definitions/roles.js";
 import { can, isOperator } from "./permissions.js";
 
 /** The user on whose account an admin acts. */
@@ -22,6 +22,13 @@ export function mayActOn(actor: Actor, permission: Permission, subject: Subject)
   if (actor.impersonator || actor.user?.id === subject.id || !can(actor, permission)) return false;
   return isSuperadmin(actor) || (!leads(subject) && globalRoles(subject).every((role) => hasAllOf(actor, role)));
 }
+
+/**
+ * Returns true if the actor may confirm that a user with permissions has lost the second factor. Nobody confirms their
+ * own recovery. Other users need no confirmation.
+ */
+export const mayConfirmFactorRecovery = (actor: Actor, subject: Subject): boolean =>
+  isAdmin(subject.roles) && mayActOn(actor, "users.help", subject);
 
 /**
  * Returns true if the actor may impersonate a user. Disabled users and users with a leading role, even in only one

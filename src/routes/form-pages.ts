@@ -31,6 +31,8 @@ const entries: Entry[] = [
   ["/admin/domains/:slug/members/:id/remove", "/admin/domains/:slug"],
   ["/admin/invitations/:id/resend", "/admin/invitations"],
   ["/admin/invitations/:id/revoke", "/admin/invitations"],
+  ["/login/lost-factor/finish", "/login/lost-factor"],
+  ["/admin/users/:id/confirm-recovery", "/admin/users/:id"],
   ["/admin/users/:id/enable", "/admin/users/:id"],
   ["/admin/users/:id/end-sessions", "/admin/users/:id"],
   ["/admin/users/:id/send-reset", "/admin/users/:id"],
@@ -39,7 +41,7 @@ const entries: Entry[] = [
 ];
 
 /** Forms without a page of their own: buttons on every page, and requests from scripts. */
-export const withoutPage = ["/logout", "/impersonation/end", "/password-strength"];
+export const withoutPage = ["/logout", "/impersonation/end", "/password-strength", "/account/factor-recovery/cancel"];
 
 /** Pages whose address must contain the fields of a previous selection. */
 const chosenBefore: Record<string, string[]> = { "/admin/users/bulk": ["ids", "action", "list"] };

@@ -6,14 +6,15 @@ import { log } from "../log.js";
 import { consume } from "../models/rate-limit.js";
 import { User } from "../models/user.js";
 
-/** Forms that send an email to the address typed into them. */
+/** Forms that send an email to the address typed into them, or to the address of the account that they are about. */
 export type MailForm =
   | "registration"
   | "email-confirmation"
   | "email-change"
   | "recovery-email"
   | "password-reset"
-  | "invitation";
+  | "invitation"
+  | "factor-recovery";
 
 /**
  * The user who fills in such a form: a stranger, or the owner of an account (its id). Owners are logged in, or use a

@@ -120,6 +120,7 @@ test("every variable is limited to its range", () => {
     MONGODB_URI: ["postgres://x", "localhost:27017"],
     BCRYPT_COST: ["9", "16", "12.5", "abc", "-12"],
     PASSWORD_MIN: ["0", "11", "65", "12.5", "abc", "-15"],
+    RECOVERY_WAIT_HOURS: ["-1", "721", "1.5", "3 days", "0", "0.0"],
     SESSION_IDLE_MINUTES: ["0", "-5", "Infinity", "NaN"],
     SESSION_ABSOLUTE_HOURS: ["0", "999999"],
     TRUST_PROXY: ["-1", "11", "true", "loopback"],
@@ -205,6 +206,14 @@ test("registration is open by default", () => {
   assert.equal(accepted(good).registration, "open");
   for (const REGISTRATION of ["open", "invite", "closed"] as const)
     assert.equal(accepted({ ...good, REGISTRATION }).registration, REGISTRATION);
+});
+
+test("the wait after the loss of a second factor is three days, and production must have one", () => {
+  assert.equal(accepted(good).recoveryWaitMs, 72 * 3_600_000);
+  assert.equal(accepted({ ...good, RECOVERY_WAIT_HOURS: "1" }).recoveryWaitMs, 3_600_000);
+  const { SESSION_SECRET, PASSWORD_PEPPER } = good;
+  for (const NODE_ENV of ["development", "test"])
+    assert.equal(accepted({ NODE_ENV, RECOVERY_WAIT_HOURS: "0", SESSION_SECRET, PASSWORD_PEPPER }).recoveryWaitMs, 0);
 });
 
 test("outside production, only tests may use a low bcrypt cost, and rate limits can be disabled", () => {

@@ -32,6 +32,7 @@ const decisions: Record<
   what: { chosenBy: "a fixed list", usual: "read posts for members, and write your own", hostile: "throws" },
   asAsked: { chosenBy: "our code", usual: true, hostile: "left out" },
   isByAdmin: { chosenBy: "our code", usual: false, hostile: "left out" },
+  isByFactor: { chosenBy: "our code", usual: false, hostile: "left out" },
   at: { chosenBy: "our clock", usual: "2026-11-24T14:12:30.000Z", hostile: "throws" },
   dueAt: { chosenBy: "our clock", usual: "2026-12-08T14:12:30.000Z", hostile: "throws" },
   until: { chosenBy: "our clock", usual: "2026-12-08T14:12:30.000Z", hostile: "throws" },
@@ -39,6 +40,8 @@ const decisions: Record<
   reset: { chosenBy: "our code", usual: linkTo("password-reset"), hostile: "throws" },
   notMe: { chosenBy: "our code", usual: linkTo("not-me"), hostile: "throws" },
   undo: { chosenBy: "our code", usual: linkTo("email-undo"), hostile: "throws" },
+  start: { chosenBy: "our code", usual: linkTo("factor-recovery"), hostile: "throws" },
+  cancel: { chosenBy: "our code", usual: linkTo("factor-recovery-cancel"), hostile: "throws" },
   accept: { chosenBy: "our code", usual: linkTo("invitations"), hostile: "throws" },
   unsubscribe: { chosenBy: "our code", usual: linkTo("unsubscribe"), hostile: "throws" },
 };

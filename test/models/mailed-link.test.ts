@@ -16,8 +16,10 @@ const lifetimes: Record<Purpose, number> = {
   "email-undo": 72 * HOURS,
   "not-me": 72 * HOURS,
   "recovery-email": 24 * HOURS,
+  "factor-recovery": 1 * HOURS,
+  "factor-recovery-cancel": 72 * HOURS,
 };
-const defensive: readonly Purpose[] = ["email-undo", "not-me"];
+const defensive: readonly Purpose[] = ["email-undo", "not-me", "factor-recovery-cancel"];
 
 const person = async () => User.findById((await account()).id).orFail();
 

@@ -10,6 +10,9 @@ export const linkLifetimes = {
   "recovery-email": 24 * HOURS,
   "email-undo": 72 * HOURS,
   "not-me": 72 * HOURS,
+  "factor-recovery": 1 * HOURS,
+  /** At least; each lives as long as the recovery that it cancels. */
+  "factor-recovery-cancel": 72 * HOURS,
 } as const;
 export type Purpose = keyof typeof linkLifetimes;
 export const purposes = Object.keys(linkLifetimes) as Purpose[];
@@ -21,7 +24,7 @@ export const purposes = Object.keys(linkLifetimes) as Purpose[];
  * requesting more emails than we send. Exceptions are links to a new address (`toNewAddress`), which a new request replaces
  * immediately, because it needs the password.
  */
-export const defensive: readonly Purpose[] = ["email-undo", "not-me"];
+export const defensive: readonly Purpose[] = ["email-undo", "not-me", "factor-recovery-cancel"];
 
 /** These links go to an address that does not belong to the account yet. A user has one for each purpose at a time. */
 export const toNewAddress: readonly Purpose[] = ["email-change", "recovery-email"];

@@ -34,6 +34,7 @@ const uncounted: ReadonlySet<string> = new Set([
   "recoveryCodes",
   "recoveryCodesMadeAt",
   "passkeys",
+  "factorRecovery",
 ]);
 /** Stands for any field that counts. */
 const ANY = "*";

@@ -4,7 +4,7 @@ import type { Outcome, Taken } from "../../definitions/outcomes.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
-import { buildIntruderStages } from "./factors.js";
+import { buildIntruderStages } from "./factors/factors.js";
 import { type Before, buildDescriptionStages, type Description, matchBefore } from "./profile.js";
 import { matchEpoch } from "./register/unused.js";
 import { chosenByUser } from "./status.js";

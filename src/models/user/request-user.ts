@@ -1,6 +1,7 @@
 import type { Types } from "mongoose";
 import type { RequestUser } from "../../actor.js";
-import { hasSecondFactor } from "./factors.js";
+import { findFactorRecovery } from "./factors/factor-recovery.js";
+import { hasSecondFactor } from "./factors/factors.js";
 import { type StoredGrant, toGrants } from "./roles.js";
 
 /** The fields of a user that are read together with a session or token. */
@@ -18,10 +19,11 @@ export type RequestUserFields = {
   picture?: string | null;
   authenticator?: { addedAt: Date } | null;
   passkeys?: readonly unknown[];
+  factorRecovery?: Parameters<typeof findFactorRecovery>[0]["factorRecovery"];
 };
 const fields = [
   ..."username email postCount sessionEpoch disabledAt emailConfirmedAt deletion roles picture".split(" "),
-  ..."passwordChangeRequiredAt authenticator.addedAt passkeys._id".split(" "),
+  ..."passwordChangeRequiredAt authenticator.addedAt passkeys._id factorRecovery".split(" "),
 ];
 
 /** Builds the stage that joins the user of a session or token as `person`. */
@@ -43,6 +45,7 @@ export function toRequestUser(found: RequestUserFields): Omit<RequestUser, "isMe
     isEmailConfirmed: Boolean(emailConfirmedAt),
     mustChangePassword: Boolean(found.passwordChangeRequiredAt),
     hasSecondFactor: hasSecondFactor(found),
+    factorRecoveryDueAt: findFactorRecovery(found)?.dueAt ?? null,
     deletionDueAt: deletion?.dueAt ?? null,
   };
   return { id: String(_id), username, email, postCount, epoch, picture, roles: toGrants(roles), ...state };

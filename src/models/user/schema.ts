@@ -6,7 +6,8 @@ import { credentialMethods } from "./credentials.js";
 import { deletionMethods } from "./deletion.js";
 import { emailMethods, formerEmail } from "./email/email.js";
 import { formerRecoveryEmail, recoveryEmail, recoveryEmailMethods } from "./email/recovery-email.js";
-import { factorFields, factorMethods } from "./factors.js";
+import { factorRecoveryField, factorRecoveryMethods } from "./factors/factor-recovery.js";
+import { factorFields, factorMethods } from "./factors/factors.js";
 import { profileMethods, storedProfile } from "./profile.js";
 import { isDate, unused } from "./register/unused.js";
 import { roleMethods, storedGrant } from "./roles.js";
@@ -24,6 +25,8 @@ export const userSchema = new Schema(
     email: { type: String, default: "" },
     passwordHash: { type: String, select: false },
     ...factorFields,
+    /** The recovery that a user without the second factor has started (factors/factor-recovery.ts). */
+    factorRecovery: factorRecoveryField,
     /** When an admin chose the password. Null after the user has replaced it. */
     passwordChangeRequiredAt: { type: Date, default: null },
     /** When a mailed link confirmed the email. */
@@ -77,6 +80,7 @@ export const userSchema = new Schema(
     methods: {
       ...credentialMethods,
       ...factorMethods,
+      ...factorRecoveryMethods,
       ...profileMethods,
       ...avatarMethods,
       ...emailMethods,

@@ -6,6 +6,7 @@ import { accountAvatar } from "./avatar.js";
 import { accountDeletion } from "./deletion.js";
 import { accountEmailChange } from "./email-change.js";
 import { accountExport } from "./export.js";
+import { accountFactorRecovery } from "./factor-recovery.js";
 import { accountFactors } from "./factors.js";
 import { accountNotifications } from "./notifications.js";
 import { accountPassword } from "./password.js";
@@ -24,6 +25,7 @@ const pages: Mount[] = [
   { at: "/account/api-tokens", guard: requireUser, router: accountApiTokens },
   { at: "/account/password", guard: requireUser, router: accountPassword },
   { at: "/account/factors", guard: requireUser, router: accountFactors },
+  { at: "/account/factor-recovery", guard: requireLogin, router: accountFactorRecovery },
   { at: "/account/export", guard: requireUser, router: accountExport },
   { at: "/account/deletion", guard: requireUser, router: accountDeletion },
 ];

@@ -2,6 +2,7 @@ import type { Request, Response } from "express";
 import { getActor } from "../../actor.js";
 import { isTrusted, trustBrowser } from "../../models/session/trusted-browser.js";
 import { hasSecondFactor, type User } from "../../models/user.js";
+import { cancelFactorRecovery } from "../../services/factors/factor-recovery.js";
 import { noteLogin } from "../../services/session/new-device.js";
 import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
 import { startPendingLogin } from "../../web/session/pending-login.js";
@@ -27,7 +28,7 @@ export async function enter(
   const isSkipped = byPassword && hasSecondFactor(user) && (await isTrusted(ensureDeviceCookie(req, res), user));
   const isSame = req.user?.id === user.id; // opened a link while logged in
   if (hasSecondFactor(user) && !isSkipped && !isSame) {
-    await startPendingLogin(req, res, { user, remember: remember ?? false });
+    await startPendingLogin(req, res, { user, remember: remember ?? false, byPassword });
     return "pending";
   }
   await complete(req, res, { user, remember, factorAt: isSame ? (req.session.factorAt ?? 0) : 0, isSkipped });
@@ -43,6 +44,7 @@ export async function enterWithFactor(
   res: Response,
   { user, remember, trust = false }: Entering & { trust?: boolean },
 ): Promise<void> {
+  await cancelFactorRecovery(getActor(req), user, { by: "factor" }); // it is not lost
   const device = await complete(req, res, { user, remember, factorAt: Date.now() });
   if (trust) await trustBrowser(device, user);
 }

@@ -5,6 +5,7 @@ import { recoveryForm, secondFactorForm } from "../../forms/auth/second-factor.j
 import type { Form } from "../../forms/form.js";
 import { Device } from "../../models/device.js";
 import type { User } from "../../models/user.js";
+import { describeFactorRecovery } from "../../services/factors/factor-recovery.js";
 import { type TypedCode, verifyCode } from "../../services/factors/verify.js";
 import { continueAfterLogin } from "../../web/pages/after-login.js";
 import { flash } from "../../web/pages/flash.js";
@@ -83,7 +84,7 @@ async function complete(req: Request, res: Response, pending: Pending, trust = f
 }
 
 /** Returns to the login, because the step has expired, or belongs to an earlier state of the account. */
-function startAgain(req: Request, res: Response): void {
+export function startAgain(req: Request, res: Response): void {
   if (readCarried(req)) {
     res.locals.path = "/login";
     renderFormErrors(res.status(401), "auth/login/new", { form: loginForm.reject({}, { "": expired }) });
@@ -93,9 +94,10 @@ function startAgain(req: Request, res: Response): void {
   }
 }
 
-const page = ({ username, authenticator, passkeys }: User, form: Form) => ({
+const page = (user: User, form: Form) => ({
   form,
   recovery: recoveryForm.blank(),
-  username,
-  has: { authenticator: Boolean(authenticator), passkeys: passkeys.length > 0 },
+  username: user.username,
+  isDue: describeFactorRecovery(user).state === "due",
+  has: { authenticator: Boolean(user.authenticator), passkeys: user.passkeys.length > 0 },
 });

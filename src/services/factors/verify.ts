@@ -2,6 +2,7 @@ import type { Actor } from "../../actor.js";
 import { findStep } from "../../lib/factors/authenticator.js";
 import { User } from "../../models/user.js";
 import { isAttemptAllowed, type Proving } from "./attempts.js";
+import { cancelFactorRecovery } from "./factor-recovery.js";
 import { openAuthenticatorKey } from "./keys.js";
 import { spendRecoveryCode } from "./recovery-codes.js";
 
@@ -10,12 +11,14 @@ export type TypedCode = { code: string } | { recoveryCode: string };
 
 /**
  * Returns true if this is a right code, which is then used up: of several requests with the same code, one gets true.
+ * It also cancels a recovery, because the factor is not lost.
  * Each attempt is counted first. An attempt beyond the limit gets the response for a wrong code.
  */
 export async function verifyCode(actor: Actor, { user, device }: Proving, typed: TypedCode): Promise<boolean> {
   const attempt = await isAttemptAllowed(actor, { user, device });
   const isRight = attempt.isAllowed && (await isRightCode(actor, user, typed));
   await (isRight ? attempt.forgive() : attempt.refuse());
+  if (isRight) await cancelFactorRecovery(actor, user, { by: "factor" });
   return isRight;
 }
 

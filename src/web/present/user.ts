@@ -3,8 +3,8 @@ import { config } from "../../config/index.js";
 import { formatFullName, pickFieldsForAdmins } from "../../definitions/profile-fields.js";
 import { type Role, siteRoles, toRoleChoice } from "../../definitions/roles.js";
 import { listUserStates, stateWords } from "../../definitions/user-labels.js";
-import type { User } from "../../models/user.js";
-import { mayActOn, mayGive, mayImpersonate } from "../../policies/users.js";
+import { findFactorRecovery, type User } from "../../models/user.js";
+import { mayActOn, mayConfirmFactorRecovery, mayGive, mayImpersonate } from "../../policies/users.js";
 import { presentProfileForAdmins } from "./profile.js";
 
 const globalRoles = (user: User) => [...user.roles].filter(({ domain }) => !domain).map(({ role }) => role as Role);
@@ -21,6 +21,7 @@ export const presentManagedUser = (actor: Actor, user: User) => {
     isConfirmed: Boolean(user.emailConfirmedAt),
     recoveryEmail: user.recoveryEmail?.address ?? null,
     mustChangePassword: Boolean(user.passwordChangeRequiredAt),
+    factorRecovery: findFactorRecovery(user),
     deletionDueAt: user.deletion?.dueAt ?? null,
     states: listUserStates(user).map((state) => ({ state, text: stateWords[state] })),
     roles: globalRoles(user),
@@ -29,6 +30,7 @@ export const presentManagedUser = (actor: Actor, user: User) => {
       disable: may("users.disable"),
       edit: may("users.edit"),
       help: may("users.help"),
+      confirmRecovery: mayConfirmFactorRecovery(actor, user),
       roles: may("users.roles"),
       delete: may("users.delete"),
       impersonate: mayImpersonate(actor, user) && isAccount(user),

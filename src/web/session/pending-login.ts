@@ -26,9 +26,9 @@ export const hasPendingLogin = (req: Request): boolean => req.isLoginPending ===
 export async function startPendingLogin(
   req: Request,
   res: Response,
-  { user, remember }: { user: User; remember: boolean },
+  { user, remember, byPassword }: { user: User; remember: boolean; byPassword: boolean },
 ): Promise<void> {
-  const secret = await PendingLogin.start({ user, remember, browser: ensureDeviceCookie(req, res) });
+  const secret = await PendingLogin.start({ user, remember, byPassword, browser: ensureDeviceCookie(req, res) });
   req.isLoginPending = true;
   setCookie(res, PENDING, secret, PENDING_MS / DAY_MS);
 }

@@ -43,7 +43,7 @@ async function restoreSession(req: Request, res: Response, resume: Resume): Prom
   if (!known) return clearRememberCookie(res);
   if (known.isRefused || known.needsFactor) setRememberCookie(res, known.rememberToken); // the secret is a new one
   if (known.isRefused) return; // a visitor for now
-  if (known.needsFactor) return startPendingLogin(req, res, { user: known.user, remember: true });
+  if (known.needsFactor) return startPendingLogin(req, res, { user: known.user, remember: true, byPassword: false });
   await enter(req, known);
   // Revocation deletes the device first and then ends its sessions, so one of these two reads detects it.
   const [found, still] = [await findSession(req.sessionID), await isRemembered(known.rememberToken)];

@@ -30,6 +30,7 @@ export const given: Record<string, unknown> = {
   given: ["admin"],
   taken: ["superadmin"],
   isByAdmin: false,
+  isByFactor: false,
   ip: "2001:db8::7",
   at: "2026-11-24T14:12:30.000Z",
   inviter: "bob",
@@ -46,5 +47,7 @@ export const given: Record<string, unknown> = {
   confirm: `${own}/email-confirmation/secret_of-43`,
   reset: `${own}/password-reset/secret_of-43`,
   notMe: `${own}/not-me/secret_of-43`,
+  start: `${own}/factor-recovery/secret_of-43`,
+  cancel: `${own}/factor-recovery-cancel/secret_of-43`,
   undo: `${own}/email-undo/secret_of-43`,
 };

@@ -16,6 +16,7 @@ export function acting(user: User): Actor {
     mustChangePassword: false,
     hasSecondFactor: false,
     mustAddFactor: false,
+    factorRecoveryDueAt: null,
     deletionDueAt: null,
     picture: null,
   };

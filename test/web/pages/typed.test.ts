@@ -24,6 +24,8 @@ const nothingToType = [
   ...["/email-confirmation/:token", "/password-reset/:token", "/email-change/:token", "/email-undo/:token"],
   ...["/not-me/:token", "/account/avatar", "/account/avatar/delete", "/account/password", "/account/export"],
   ...["/login/second-factor", "/login/recovery", "/account/factors/authenticator"],
+  ...["/login/lost-factor", "/login/lost-factor/finish", "/account/factor-recovery/cancel"],
+  ...["/factor-recovery/:token", "/factor-recovery-cancel/:token"],
   ...["/account/factors/authenticator/remove", "/account/factors/recovery-codes"],
   ...["/account/deletion/cancel", "/account/email/cancel", "/account/sessions/end-others"],
   ...["/account/addresses/resend", "/account/addresses/cancel", "/account/addresses/remove", "/recovery-email/:token"],
@@ -31,7 +33,7 @@ const nothingToType = [
   "/admin/domains/:slug/members/:id/remove",
   ...["/domains/:slug/leave", "/admin/invitations/:id/resend", "/admin/invitations/:id/revoke", "/posts/:id/delete"],
   ...["/comments/:id/delete", "/comments/:id/hide", "/comments/:id/unhide"],
-  ...["enable", "end-sessions", "send-reset", "send-confirmation", "api-tokens/:token/revoke"].map(
+  ...["enable", "end-sessions", "send-reset", "send-confirmation", "confirm-recovery", "api-tokens/:token/revoke"].map(
     (verb) => `/admin/users/:id/${verb}`,
   ),
 ];

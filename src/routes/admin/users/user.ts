@@ -15,6 +15,7 @@ import {
 } from "../../../services/admin/support.js";
 import { readUserPage } from "../../../services/admin/user-page.js";
 import { revokeToken } from "../../../services/api/api-tokens.js";
+import { confirmFactorRecovery } from "../../../services/factors/factor-recovery.js";
 import { flash } from "../../../web/pages/flash.js";
 import { presentToken } from "../../../web/present/api-tokens.js";
 import { presentListedPost } from "../../../web/present/posts.js";
@@ -55,6 +56,14 @@ adminUser.post("/:id/send-reset", async (req: UserRequest, res) => {
 adminUser.post("/:id/send-confirmation", async (req: UserRequest, res) => {
   const user = await findManageableUser(req, "users.help");
   answer(res, user, await sendConfirmation(getActor(req), user, readOnceKey(req.body)));
+});
+
+adminUser.post("/:id/confirm-recovery", async (req: UserRequest, res) => {
+  const user = await findUser(req);
+  if (await confirmFactorRecovery(getActor(req), user))
+    return done(res, user, `Confirmed: after the wait, ${user.username} can log in without the second factor.`);
+  flash(res, "info", `No changes: ${user.username} has no recovery to confirm.`);
+  res.redirect(303, getUserUrl(user));
 });
 
 adminUser.post("/:id/api-tokens/:token/revoke", async (req: Request<{ id: string; token: string }>, res) => {

@@ -1,8 +1,8 @@
 import { Router } from "express";
-import { BadRequest } from "../../errors.js";
-import { passwordStrengthForm } from "../../forms/auth/password-strength.js";
-import { ratePassword as judge } from "../../lib/passwords/policy.js";
-import { rateLimits } from "../../web/rate-limits.js";
+import { BadRequest } from "../../../errors.js";
+import { passwordStrengthForm } from "../../../forms/auth/password-strength.js";
+import { ratePassword as judge } from "../../../lib/passwords/policy.js";
+import { rateLimits } from "../../../web/rate-limits.js";
 
 export const passwordStrength = Router();
 

@@ -1,14 +1,14 @@
 import { type Request, type Response, Router } from "express";
-import { getActor } from "../../actor.js";
-import { isTaken, type Outcome } from "../../definitions/outcomes.js";
-import { AddressTaken, BadRequest, InvalidLink } from "../../errors.js";
-import { buttonForm } from "../../forms/empty.js";
-import { formatEmail } from "../../lib/text/email-address.js";
-import { MailedLink } from "../../models/mailed-link.js";
-import { confirmRecoveryEmail } from "../../services/account/recovery-email.js";
-import { flash } from "../../web/pages/flash.js";
-import { showDone } from "../../web/pages/used-link.js";
-import { rateLimits } from "../../web/rate-limits.js";
+import { getActor } from "../../../actor.js";
+import { isTaken, type Outcome } from "../../../definitions/outcomes.js";
+import { AddressTaken, BadRequest, InvalidLink } from "../../../errors.js";
+import { buttonForm } from "../../../forms/empty.js";
+import { formatEmail } from "../../../lib/text/email-address.js";
+import { MailedLink } from "../../../models/mailed-link.js";
+import { confirmRecoveryEmail } from "../../../services/account/recovery-email.js";
+import { flash } from "../../../web/pages/flash.js";
+import { showDone } from "../../../web/pages/used-link.js";
+import { rateLimits } from "../../../web/rate-limits.js";
 
 export const recoveryEmail = Router();
 

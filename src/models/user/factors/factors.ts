@@ -1,7 +1,7 @@
 import { Schema, type Types } from "mongoose";
-import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
-import { getUserCollection } from "./collection.js";
-import { matchEpoch } from "./register/unused.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "../../outbox.js";
+import { getUserCollection } from "../collection.js";
+import { matchEpoch } from "../register/unused.js";
 
 /** A passkey (WebAuthn credential). Its public key is read only where a signature is verified. */
 const passkey = new Schema({
@@ -80,9 +80,7 @@ export const factorMethods = {
   /** Removes all factors and recovery codes. Ends all sessions. Returns false if there is no factor. */
   removeFactors(this: Account, entry?: OutboxEntry): Promise<boolean> {
     const which = { _id: this._id, $or: [{ authenticator: { $ne: null } }, { "passkeys.0": { $exists: true } }] };
-    const $set = { authenticator: null, authenticatorUse: null, passkeys: [], ...withoutCodes.$set };
-    const update = { $set, $unset: withoutCodes.$unset, ...nextEpoch, ...pushEntry(entry) };
-    return writeWithEntry(getUserCollection(), which, update, entry);
+    return writeWithEntry(getUserCollection(), which, { ...withoutFactors, ...pushEntry(entry) }, entry);
   },
 
   /**
@@ -141,3 +139,10 @@ export function buildIntruderStages(link: Types.ObjectId | undefined): object[] 
 }
 
 const withoutCodes = { $set: { recoveryCodesMadeAt: null }, $unset: { recoveryCodes: 1 } };
+
+/** The part of an update that removes all factors and recovery codes, and ends all sessions. */
+export const withoutFactors = {
+  $set: { authenticator: null, authenticatorUse: null, passkeys: [], ...withoutCodes.$set },
+  $unset: withoutCodes.$unset,
+  ...nextEpoch,
+};

@@ -1,20 +1,20 @@
 import { type Request, type Response, Router } from "express";
-import { getActor } from "../../actor.js";
-import { isRefused, type Refused } from "../../definitions/outcomes.js";
-import { emailConfirmationForm } from "../../forms/auth/email-confirmation.js";
-import type { Form } from "../../forms/form.js";
-import { toFormErrors } from "../../forms/rejections.js";
-import { formatEmail } from "../../lib/text/email-address.js";
-import { User } from "../../models/user.js";
-import { askAgain, correctAddress } from "../../services/account/email-confirmation.js";
-import { isCurrentPassword } from "../../services/account/reauthenticate.js";
-import { mailNotice } from "../../services/mail-limits.js";
-import { flash } from "../../web/pages/flash.js";
-import { renderFormErrors } from "../../web/pages/problem-json.js";
-import { countSignUp, rateLimits } from "../../web/rate-limits.js";
-import { listKnownAccounts } from "../../web/session/known-accounts.js";
-import { findSignUp, setRegisterCookie } from "../../web/session/register-cookie.js";
-import { renewSession } from "../../web/session/session.js";
+import { getActor } from "../../../actor.js";
+import { isRefused, type Refused } from "../../../definitions/outcomes.js";
+import { emailConfirmationForm } from "../../../forms/auth/email-confirmation.js";
+import type { Form } from "../../../forms/form.js";
+import { toFormErrors } from "../../../forms/rejections.js";
+import { formatEmail } from "../../../lib/text/email-address.js";
+import { User } from "../../../models/user.js";
+import { askAgain, correctAddress } from "../../../services/account/email-confirmation.js";
+import { isCurrentPassword } from "../../../services/account/reauthenticate.js";
+import { mailNotice } from "../../../services/mail-limits.js";
+import { flash } from "../../../web/pages/flash.js";
+import { renderFormErrors } from "../../../web/pages/problem-json.js";
+import { countSignUp, rateLimits } from "../../../web/rate-limits.js";
+import { listKnownAccounts } from "../../../web/session/known-accounts.js";
+import { findSignUp, setRegisterCookie } from "../../../web/session/register-cookie.js";
+import { renewSession } from "../../../web/session/session.js";
 
 export const emailConfirmation = Router();
 

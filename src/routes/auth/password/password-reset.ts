@@ -1,18 +1,18 @@
 import { type Request, type Response, Router } from "express";
-import { getActor } from "../../actor.js";
-import { InvalidLink } from "../../errors.js";
-import { newPasswordForm, passwordResetForm } from "../../forms/auth/password-reset.js";
-import type { Form } from "../../forms/form.js";
-import type { ValidLink } from "../../models/mailed-link.js";
-import { getPasswordOwner } from "../../services/account/password.js";
-import { askForReset, findReset, isSpentReset, resetPassword } from "../../services/account/password-reset.js";
-import { mailNotice } from "../../services/mail-limits.js";
-import { flash } from "../../web/pages/flash.js";
-import { renderFormErrors } from "../../web/pages/problem-json.js";
-import { rateLimits } from "../../web/rate-limits.js";
-import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
-import { listKnownAccounts } from "../../web/session/known-accounts.js";
-import { endSession } from "../../web/session/session.js";
+import { getActor } from "../../../actor.js";
+import { InvalidLink } from "../../../errors.js";
+import { newPasswordForm, passwordResetForm } from "../../../forms/auth/password-reset.js";
+import type { Form } from "../../../forms/form.js";
+import type { ValidLink } from "../../../models/mailed-link.js";
+import { getPasswordOwner } from "../../../services/account/password.js";
+import { askForReset, findReset, isSpentReset, resetPassword } from "../../../services/account/password-reset.js";
+import { mailNotice } from "../../../services/mail-limits.js";
+import { flash } from "../../../web/pages/flash.js";
+import { renderFormErrors } from "../../../web/pages/problem-json.js";
+import { rateLimits } from "../../../web/rate-limits.js";
+import { ensureDeviceCookie } from "../../../web/session/device-cookie.js";
+import { listKnownAccounts } from "../../../web/session/known-accounts.js";
+import { endSession } from "../../../web/session/session.js";
 
 export const passwordReset = Router();
 

@@ -1,0 +1,111 @@
+import { Schema, type Types } from "mongoose";
+import { adminRoles } from "../../../definitions/roles.js";
+import { type OutboxEntry, pushEntry, writeWithEntry } from "../../outbox.js";
+import { getUserCollection } from "../collection.js";
+import { matchEpoch } from "../register/unused.js";
+import { type Cause, isUnused, pushCause } from "../used-links.js";
+import { withoutFactors } from "./factors.js";
+
+// A user who has lost every second factor proves the password and the mailbox, and then waits. Meanwhile the owner can
+// cancel. Example, with a wait of three days:
+//
+//   Monday     the link in the email is opened: { askedAt: Monday, dueAt: Thursday, epoch: 4 }
+//   Tuesday    a login with the lost factor, or a press of the banner's button: null
+//   Thursday   the password, and one button: all factors are removed, the epoch becomes 5
+//   a week later  the recovery has expired: `findFactorRecovery` returns null
+
+const DAYS = 86_400_000;
+/** How long a recovery can be finished after the wait. */
+const USABLE_MS = 7 * DAYS;
+
+/** Stored field of users: a recovery that has started, or null. */
+export const factorRecoveryField = {
+  type: new Schema(
+    {
+      askedAt: { type: Date, required: true },
+      dueAt: { type: Date, required: true },
+      /** The session epoch in which it started. A change of credentials or factors raises the epoch, which ends it. */
+      epoch: { type: Number, required: true },
+      /** When another admin confirmed it. Only users with permissions need that. */
+      confirmedAt: { type: Date, default: null },
+    },
+    { _id: false },
+  ),
+  default: null,
+};
+
+type Stored = { askedAt: Date; dueAt: Date; epoch: number; confirmedAt?: Date | null };
+type Recovering = { sessionEpoch: number; factorRecovery?: Stored | null | undefined };
+type Account = Recovering & { _id: Types.ObjectId };
+
+/** A recovery that waits, or that can be finished until `expiresAt`. */
+export type FactorRecovery = Pick<Stored, "askedAt" | "dueAt"> & { confirmedAt: Date | null; expiresAt: Date };
+
+/** Returns the account's recovery, or null if there is none, or if it has expired or ended with a change of credentials. */
+export function findFactorRecovery(
+  { sessionEpoch, factorRecovery: stored }: Recovering,
+  now = Date.now(),
+): FactorRecovery | null {
+  if (!stored || stored.epoch !== sessionEpoch) return null;
+  const { askedAt, dueAt, confirmedAt = null } = stored;
+  const expiresAt = getExpiry(dueAt);
+  return expiresAt.getTime() > now ? { askedAt, dueAt, confirmedAt, expiresAt } : null;
+}
+
+/** Returns when a recovery with this due time expires. */
+export const getExpiry = (dueAt: Date): Date => new Date(dueAt.getTime() + USABLE_MS);
+
+/** Matches while the account is enabled and its credentials and factors are the same as when they were read. */
+const asRead = ({ _id, sessionEpoch }: Account) => ({ _id, ...matchEpoch(sessionEpoch), disabledAt: null });
+const alive = ({ sessionEpoch }: Account) => ({
+  "factorRecovery.epoch": sessionEpoch,
+  "factorRecovery.dueAt": { $gt: new Date(Date.now() - USABLE_MS) },
+});
+
+/** Methods for the recovery of an account whose second factors are lost. Each makes one atomic write. */
+export const factorRecoveryMethods = {
+  /**
+   * Starts the wait. Uses up the link.
+   * @returns false if a recovery has already started, if the link was used, or if the account has changed since it was
+   * read
+   */
+  startFactorRecovery(this: Account, dueAt: Date, cause: Required<Cause>): Promise<boolean> {
+    const factorRecovery = { askedAt: new Date(), dueAt, epoch: this.sessionEpoch, confirmedAt: null };
+    const which = { ...asRead(this), ...isUnused(cause), $nor: [alive(this)] };
+    return writeWithEntry(getUserCollection(), which, { $set: { factorRecovery }, ...pushCause(cause) }, cause.entry);
+  },
+
+  /** Ends the recovery without removing a factor. Returns false if there is none. */
+  cancelFactorRecovery(this: Account, cause: Cause): Promise<boolean> {
+    const update = { $set: { factorRecovery: null }, ...pushCause(cause) };
+    const which = { _id: this._id, ...alive(this), ...isUnused(cause) };
+    return writeWithEntry(getUserCollection(), which, update, cause.entry);
+  },
+
+  /** Records that another admin confirmed the recovery. Returns false if there is none, or if it is confirmed. */
+  confirmFactorRecovery(this: Account, entry: OutboxEntry): Promise<boolean> {
+    const update = { $set: { "factorRecovery.confirmedAt": new Date() }, ...pushEntry(entry) };
+    const which = { ...asRead(this), ...alive(this), "factorRecovery.confirmedAt": null };
+    return writeWithEntry(getUserCollection(), which, update, entry);
+  },
+
+  /**
+   * Removes all factors and recovery codes after the wait. Ends all sessions. Returns false if the recovery is not due,
+   * or needs a confirmation, also because a role was granted during the wait.
+   */
+  finishFactorRecovery(this: Account, entry: OutboxEntry): Promise<boolean> {
+    const isDue = { "factorRecovery.dueAt": { $lte: new Date(), $gt: new Date(Date.now() - USABLE_MS) } };
+    const isFree = [
+      { "factorRecovery.confirmedAt": { $ne: null } },
+      { roles: { $not: { $elemMatch: { role: { $in: adminRoles } } } } },
+    ];
+    const { $set, ...others } = withoutFactors;
+    const update = { $set: { ...$set, factorRecovery: null }, ...others, ...pushEntry(entry) };
+    return writeWithEntry(
+      getUserCollection(),
+      { ...asRead(this), ...alive(this), ...isDue, $or: isFree },
+      update,
+      entry,
+    );
+  },
+};

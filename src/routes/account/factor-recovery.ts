@@ -1,0 +1,20 @@
+import { Router } from "express";
+import { getActor } from "../../actor.js";
+import { User } from "../../models/user.js";
+import { cancelFactorRecovery } from "../../services/factors/factor-recovery.js";
+import { getLoggedInUser } from "../../web/guards.js";
+import { flash } from "../../web/pages/flash.js";
+
+/** The button in the banner that every page shows while second factors are about to be removed. */
+export const accountFactorRecovery = Router();
+
+accountFactorRecovery.post("/cancel", async (req, res) => {
+  const user = await User.findById(getLoggedInUser(req).id).orFail();
+  await cancelFactorRecovery(getActor(req), user, { by: "button" });
+  flash(
+    res,
+    "success",
+    "Your second factors stay. If you didn't ask to remove them, someone knows your password: choose a new one here.",
+  );
+  res.redirect(303, "/account/password");
+});
