@@ -20,6 +20,10 @@ export const presentManagedUser = (actor: Actor, user: User) => {
     facts: presentProfileForAdmins(user.profile ?? {}),
     isConfirmed: Boolean(user.emailConfirmedAt),
     mustChangePassword: Boolean(user.passwordChangeRequiredAt),
+    factors: [
+      ...(user.authenticator ? [{ text: "Authenticator app", addedAt: user.authenticator.addedAt }] : []),
+      ...user.passkeys.map(({ addedAt }) => ({ text: "Passkey", addedAt })),
+    ],
     deletionDueAt: user.deletion?.dueAt ?? null,
     states: listUserStates(user).map((state) => ({ state, text: stateWords[state] })),
     roles: globalRoles(user),
