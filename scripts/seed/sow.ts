@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { Post, type Writing } from "../../src/models/post.js";
+import { PROTECTED, renewAuthenticator } from "./authenticator.js";
 import { type Author, type Draft, readCast } from "./cast.js";
 import { writeComments } from "./comments.js";
 import { domains, type Entry, invited, roster } from "./roster.js";
@@ -19,13 +20,15 @@ export interface Sown {
   others: { name: string; is: string }[];
   /** The new password that all of them share. */
   password: string;
+  /** The user with an authenticator app, and its key. */
+  app: { username: string; key: string };
   /** Number of new posts. */
   written: number;
 }
 
 /**
  * Creates the missing demonstration users, domains, roles and posts. Gives all demonstration users a new random
- * password, so that no account has a known one (ASVS V6.3.2). Everything else stays unchanged.
+ * password, and one of them a new authenticator app, so that no account has a known one (ASVS V6.3.2). Everything else stays unchanged.
  * @throws Error if another user has one of the usernames
  */
 export async function sow(): Promise<Sown> {
@@ -42,7 +45,8 @@ export async function sow(): Promise<Sown> {
   const written = await writePosts(authors, ids, places);
   await writeComments(ids);
   await inviteOne(ids.get(invited.by) ?? "");
-  return { ...described(cast), password, written };
+  const app = { username: PROTECTED, key: await renewAuthenticator(ids.get(PROTECTED) ?? "") };
+  return { ...described(cast), password, app, written };
 }
 
 function findEntry({ username }: Author): Entry {

@@ -1,4 +1,4 @@
-import { type InferSchemaType, model, Schema, trusted } from "mongoose";
+import { type InferSchemaType, model, Schema, type Types, trusted } from "mongoose";
 import { createSecret, digest } from "../lib/secrets.js";
 import { User } from "./user.js";
 
@@ -50,6 +50,11 @@ export const PendingLogin = Object.assign(pendingLogins, {
     const step = await pendingLogins.findOne({ _id: digest(secret), browser: digest(browser), expiresAt }).lean();
     const user = step && (await User.findById(step.user));
     return step && user && !user.disabledAt && user.sessionEpoch === step.epoch ? { step, user } : null;
+  },
+
+  /** Deletes the steps of a user. */
+  async forget(user: Types.ObjectId): Promise<void> {
+    await pendingLogins.deleteMany({ user });
   },
 
   /** Ends the step. Of several requests, only one gets true. */

@@ -9,6 +9,7 @@ import { Domain } from "../../src/models/domain.js";
 import { Invitation } from "../../src/models/invitation.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
+import { codeFor } from "../support/users/factors.js";
 import { newPerson } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
@@ -83,6 +84,16 @@ test("seeding again adds nothing, keeps changes, and renews the password", async
   assert.notEqual(again.password, before.password);
   assert.equal((await logIn(first, before.password)).status, 401);
   assert.equal((await logIn(first, again.password)).status, 303);
+});
+
+test("one user has an authenticator app, with a new key in each run", async () => {
+  const before = await sow();
+  const { app, password } = await sow();
+  assert.notEqual(app.key, before.app.key);
+  const browser = await logIn(app.username, password);
+  assert.equal(browser.location, "/login/second-factor");
+  assert.equal((await browser.submit("/login/second-factor", { code: codeFor(before.app.key) })).status, 401);
+  assert.equal((await browser.submit("/login/second-factor", { code: codeFor(app.key) })).location, "/dashboard");
 });
 
 test("another user's account is not taken over", async () => {

@@ -66,7 +66,12 @@ export const managedUserResponse = userResponse
 
 /** One account as admins see it. */
 export const managedUserDetails = managedUserResponse
-  .extend({ pendingEmail: emailSchema.nullable().meta({ description: "The new address that awaits confirmation" }) })
+  .extend({
+    pendingEmail: emailSchema.nullable().meta({ description: "The new address that awaits confirmation" }),
+    secondFactors: z
+      .object({ authenticatorAddedAt: timeSchema.nullable(), passkeysAddedAt: z.array(timeSchema) })
+      .meta({ description: "When the authenticator app and each passkey were added" }),
+  })
   .meta({ id: "ManagedUserDetails", description: "One account, as admins see it" });
 
 /** The response to a login (RFC 6749, 5.1). */

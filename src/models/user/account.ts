@@ -22,10 +22,13 @@ export type Account = {
   disabledAt?: Date | null;
   deletion?: { dueAt?: Date | null } | null;
   passwordChangeRequiredAt?: Date | null;
+  authenticator?: { addedAt: Date } | null;
+  passkeys?: { addedAt: Date }[];
 };
 const fields = [
   ...["username", "email", "emailConfirmedAt", "bio", "profile", "shown", "picture", "roles", "createdAt"],
   ...["updatedAt", "lastLoginAt", "disabledAt", "deletion.dueAt", "sessionEpoch", "passwordChangeRequiredAt"],
+  ...["authenticator.addedAt", "passkeys.addedAt"],
 ];
 export const accountFields = Object.fromEntries(fields.map((field) => [field, 1 as const]));
 

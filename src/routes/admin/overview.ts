@@ -4,6 +4,7 @@ import type { UserState } from "../../definitions/user-filters.js";
 import { stateWords } from "../../definitions/user-labels.js";
 import { createBars } from "../../lib/bar-chart.js";
 import { type CountedEvent, type DayCounts, readLastDays } from "../../models/daily-count.js";
+import { countProtected, SHARE_OF } from "../../models/user/search/factor-share.js";
 import { countUsers, type Total } from "../../models/user/search/list.js";
 import { can } from "../../policies/permissions.js";
 import { readLog } from "../../services/admin/audit-log.js";
@@ -14,15 +15,16 @@ const DAYS = 30;
 const NEWEST = 8;
 
 adminOverview.get("/", async (req, res) => {
-  const [days, people, newest] = await Promise.all([
+  const [days, people, share, newest] = await Promise.all([
     readLastDays(DAYS),
     Promise.all(groups.map(counted)),
+    countProtected(),
     can(getActor(req), "audit.read") ? readLog({}, undefined, NEWEST) : null,
   ]);
   res.render("admin/overview", {
     charts: kinds.map((kind) => createChart(kind, days)),
     days,
-    people,
+    people: [...people, presentShare(share)],
     newest: newest?.lines,
   });
 });
@@ -36,6 +38,13 @@ const groups: Group[] = [
 
 async function counted({ text, to, state }: Group) {
   return { text, to, total: formatTotal(await countUsers({ words: [], sort: "newest", ...(state && { state }) })) };
+}
+
+/** Presents the share of users with a second factor. */
+function presentShare({ users, withFactor }: Awaited<ReturnType<typeof countProtected>>) {
+  const whom = users < SHARE_OF ? "" : `, of the last ${SHARE_OF.toLocaleString("en")} to log in`;
+  const total = `${users === 0 ? 0 : Math.round((withFactor / users) * 100)} %`;
+  return { text: `With a second factor${whom}`, to: "/admin/users?sort=seen", total };
 }
 
 const formatTotal = ({ number, orMore }: Total) => `${number.toLocaleString("en")}${orMore ? "+" : ""}`;

@@ -22,7 +22,7 @@ import { editUser, type UserEdit } from "../../services/admin/edit-user.js";
 import { findSlugs } from "../../services/domain/domains.js";
 import { Conflict, InsufficientScope, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
 import { presentPage } from "../../web/api/pagination.js";
-import { toManagedUserJson } from "../../web/api/present.js";
+import { toFactorsJson, toManagedUserJson } from "../../web/api/present.js";
 import { toTokenJson } from "../../web/api/present-token.js";
 import { rateLimits } from "../../web/rate-limits.js";
 import { assertMatch, serveEndpoint } from "./endpoint.js";
@@ -166,5 +166,5 @@ async function presentAccount(account: Account) {
     findSlugs([account]),
     MailedLink.pendingEmail({ id: String(_id), sessionEpoch }),
   ]);
-  return { ...toManagedUserJson(account, domains), pendingEmail };
+  return { ...toManagedUserJson(account, domains), pendingEmail, secondFactors: toFactorsJson(account) };
 }

@@ -11,6 +11,7 @@ import { Invitation } from "../../models/invitation.js";
 import { LoginThrottle } from "../../models/login-throttle.js";
 import { MailedLink } from "../../models/mailed-link.js";
 import { runOnceAbout } from "../../models/outbox/once.js";
+import { PendingLogin } from "../../models/pending-login.js";
 import { getDeletionDate, type PostsAfterwards } from "../../models/user/deletion.js";
 import { abandonedSignUps } from "../../models/user/register/abandoned.js";
 import { User } from "../../models/user.js";
@@ -145,6 +146,7 @@ async function finish(actor: Actor, user: User, begunAt: Date): Promise<void> {
 async function removeAccount(user: User, posts: PostsAfterwards, tell = async () => {}): Promise<void> {
   await revokeAllAccess(user);
   await MailedLink.revoke(user._id);
+  await PendingLogin.forget(user._id);
   await ApiSession.forget(user._id);
   await ApiToken.forget(user._id);
   await IdempotencyKey.forget(user._id);

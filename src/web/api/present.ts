@@ -38,6 +38,12 @@ export function toManagedUserJson(account: Account, domains: Map<string, string>
   return { ...Object.fromEntries(told), mustChangePassword: Boolean(account.passwordChangeRequiredAt) };
 }
 
+/** Presents the second factors of an account to admins. */
+export const toFactorsJson = ({ authenticator, passkeys = [] }: Account) => ({
+  authenticatorAddedAt: iso(authenticator?.addedAt),
+  passkeysAddedAt: passkeys.map(({ addedAt }) => addedAt.toISOString()),
+});
+
 /** Presents the roles of an account, except roles in closed domains. */
 export const toGrantsJson = ({ roles = [] }: Pick<Account, "roles">, domains: Map<string, string>) =>
   [...roles].flatMap(({ role, domain }) => {

@@ -22,6 +22,10 @@ export const presentManagedUser = (actor: Actor, user: User) => {
     recoveryEmail: user.recoveryEmail?.address ?? null,
     mustChangePassword: Boolean(user.passwordChangeRequiredAt),
     factorRecovery: findFactorRecovery(user),
+    factors: [
+      ...(user.authenticator ? [{ text: "Authenticator app", addedAt: user.authenticator.addedAt }] : []),
+      ...user.passkeys.map(({ addedAt }) => ({ text: "Passkey", addedAt })),
+    ],
     deletionDueAt: user.deletion?.dueAt ?? null,
     states: listUserStates(user).map((state) => ({ state, text: stateWords[state] })),
     roles: globalRoles(user),

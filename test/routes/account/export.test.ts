@@ -9,6 +9,7 @@ import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { origin } from "../../support/app.js";
 import { mailAbout, mailsTo } from "../../support/mailbox.js";
+import { codeFor, createCodes, protectedMember } from "../../support/users/factors.js";
 import { type Member, member, post, registeredMember } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 import { unzipped } from "../../support/zips.js";
@@ -54,6 +55,7 @@ test("a user requests an export, gets an email when it is ready, and downloads i
     "exportedAt",
     "site",
     "account",
+    "secondFactors",
     "devices",
     "apiTokens",
     "activity",
@@ -195,4 +197,23 @@ test("requesting or downloading an export needs a recent login", async () => {
   assert.equal((await ask(ada)).location, "/reauthenticate?return_to=%2Faccount%2Fexport");
   assert.equal((await ada.get(json)).location, `/reauthenticate?${new URLSearchParams({ return_to: json })}`);
   assert.equal(await Export.countDocuments({ user }), 1);
+});
+
+test("the export tells the second factors without their secrets", async () => {
+  const ada = await protectedMember();
+  const codes = await createCodes(ada);
+  const added = { credential: "hidden-credential", publicKey: "hidden-key", name: "Laptop", addedAt: new Date() };
+  await User.updateOne({ _id: ada.id }, { passkeys: [added] });
+  const { json } = await exported(ada);
+  const text = (await fetched(ada, json)).bytes.toString();
+  const { secondFactors } = JSON.parse(text);
+  assert.ok(Date.parse(secondFactors.authenticator.addedAt));
+  assert.equal(secondFactors.recoveryCodes.left, 10);
+  assert.deepEqual(
+    secondFactors.passkeys.map(({ name }: { name: string }) => name),
+    ["Laptop"],
+  );
+  const { authenticator } = await User.findById(ada.id).select("+authenticator.key").orFail();
+  const secrets = [ada.key.replaceAll(" ", ""), ada.key, authenticator?.key ?? codeFor(ada.key), "hidden-"];
+  for (const secret of [...secrets, ...codes]) assert.ok(!text.includes(secret), secret);
 });

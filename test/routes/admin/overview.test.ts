@@ -2,6 +2,10 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import mongoose from "mongoose";
+import { countProtected } from "../../../src/models/user/search/factor-share.js";
+import { User } from "../../../src/models/user.js";
+import { explained } from "../../support/database/explained.js";
+import { addApp, codeFor, protectedMember } from "../../support/users/factors.js";
 import { newPerson, registeredMember, withRole } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 
@@ -50,4 +54,32 @@ test("a login succeeds even if it cannot be counted", async () => {
   assert.equal((await visitor().submit("/register", newPerson())).status, 303);
   assert.ok(broken.mock.callCount() >= 2);
   broken.mock.restore();
+});
+
+test("wrong codes count as failed logins", async () => {
+  const ada = await protectedMember();
+  const before = (await counts()) as unknown as { failures?: number };
+  const browser = visitor();
+  await browser.submit("/login", { login: ada.username, password: ada.password });
+  assert.equal((await browser.submit("/login/second-factor", { code: codeFor(ada.key, 9) })).status, 401);
+  const { failures } = (await counts()) as unknown as { failures: number };
+  assert.equal(failures, (before.failures ?? 0) + 1);
+});
+
+test("the overview shows the share of users with a second factor", async () => {
+  await User.updateMany({}, { lastLoginAt: null });
+  const [admin, ada] = [await withRole("admin"), await registeredMember()];
+  const read = async () =>
+    /figure-number">(\d+) %<\/span> <span>With a second factor</.exec((await admin.get("/admin")).text);
+  assert.equal((await read())?.[1], "0");
+  await addApp(ada);
+  assert.equal((await read())?.[1], "50");
+});
+
+test("the share is read from the users who logged in last, by an index, at the same cost for any number of users", async () => {
+  for (let n = 0; n < 5; n += 1) await registeredMember();
+  for (const { stages, examined, command } of await explained(() => countProtected(3))) {
+    assert.ok(stages.has("IXSCAN") && !stages.has("SORT") && !stages.has("COLLSCAN"), command);
+    assert.equal(examined, 3, command);
+  }
 });

@@ -10,6 +10,7 @@ import { Export } from "../../../src/models/export.js";
 import { IdempotencyKey } from "../../../src/models/idempotency-key.js";
 import { LoginThrottle } from "../../../src/models/login-throttle.js";
 import { MailedLink } from "../../../src/models/mailed-link.js";
+import { PendingLogin } from "../../../src/models/pending-login.js";
 import { Post } from "../../../src/models/post.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
@@ -48,6 +49,7 @@ async function live(ada: Member & { id: string }) {
   await MailedLink.issue({ purpose: "email-undo", user, email: user.email });
   const expiresAt = new Date(Date.now() + 30 * DAYS);
   await ApiToken.issue(ada.id, { description: `For ${ada.username}`, scopes: ["posts.read"], expiresAt });
+  await PendingLogin.start({ user, browser: ada.username, remember: false });
   await IdempotencyKey.reserve(ada.id, { key: "one", fingerprint: "x" });
   await makeExport({ id: (await Export.ask(ada.id)) ?? "" });
   const bob = await member();

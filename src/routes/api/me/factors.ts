@@ -3,7 +3,7 @@ import { factorEndpoints as calls } from "../../../forms/api/me/factors.js";
 import { User } from "../../../models/user.js";
 import { readClaims, renewApiSession } from "../../../services/api/sessions.js";
 import { removeAuthenticator } from "../../../services/factors/authenticator.js";
-import { countRecoveryCodes } from "../../../services/factors/recovery-codes.js";
+import { describeFactors } from "../../../services/factors/describe.js";
 import { resetFactors } from "../../../services/factors/reset.js";
 import { getApiSession } from "../../../web/api/authenticate.js";
 import { Conflict, Unauthorized } from "../../../web/api/errors.js";
@@ -13,10 +13,10 @@ import { serveEndpoint } from "../endpoint.js";
 
 export const apiFactors = Router();
 
-serveEndpoint(apiFactors, calls.read, async ({ req }) => {
-  const user = await findOwner(req);
-  return { status: 200, body: presentFactors(user, await countRecoveryCodes(user)) };
-});
+serveEndpoint(apiFactors, calls.read, async ({ req }) => ({
+  status: 200,
+  body: await describeFactors(await findOwner(req)),
+}));
 
 serveEndpoint(apiFactors, calls.removeAll, async ({ actor, req }) => {
   if (!(await resetFactors(actor, await findOwner(req)))) throw new Conflict("This account has no second factor.");
@@ -35,22 +35,4 @@ async function continueLogin(req: Request) {
   const renewed = await renewApiSession(getApiSession(req));
   if (!renewed) throw new Unauthorized("Your second factors have changed. Log in again.");
   return { status: 200, body: await issueTokenPair(renewed, await readClaims(renewed)) };
-}
-
-const formatTime = (at?: Date | null) => at?.toISOString() ?? null;
-
-function presentFactors({ authenticator, authenticatorUse, passkeys, recoveryCodesMadeAt }: User, left: number) {
-  return {
-    authenticator: authenticator && {
-      addedAt: authenticator.addedAt.toISOString(),
-      lastUsedAt: formatTime(authenticatorUse?.at),
-    },
-    passkeys: passkeys.map(({ _id, name, addedAt, lastUsedAt }) => ({
-      id: String(_id),
-      name,
-      addedAt: addedAt.toISOString(),
-      lastUsedAt: formatTime(lastUsedAt),
-    })),
-    recoveryCodes: { left, createdAt: formatTime(recoveryCodesMadeAt) },
-  };
 }

@@ -13,6 +13,7 @@ import { MailedLink } from "../../../models/mailed-link.js";
 import { Post, type PostFields } from "../../../models/post.js";
 import type { User } from "../../../models/user.js";
 import { avatarStore } from "../../avatar/storage.js";
+import { describeFactors } from "../../factors/describe.js";
 import { presentEvent } from "../activity.js";
 
 const getPostUrl = ({ _id, slug }: PostFields) => new URL(`/posts/${_id}/${slug}`, config.baseUrl).href;
@@ -26,6 +27,7 @@ export async function* streamAccountJson(user: User): AsyncGenerator<string> {
     exportedAt: new Date(),
     site: config.baseUrl.origin,
     account: await exportAccount(user),
+    secondFactors: await exportFactors(user),
     devices: devices.map(({ name, agent, ip, firstSeenAt, lastSeenAt }) => {
       return { name: name || null, browser: describeAgent(agent), agent, ip, firstSeenAt, lastSeenAt };
     }),
@@ -72,6 +74,11 @@ async function exportAccount(user: User) {
     roles,
     deletion: plan,
   };
+}
+
+async function exportFactors(user: User) {
+  const { passkeys, ...others } = await describeFactors(user);
+  return { ...others, passkeys: passkeys.map(({ id: _internal, ...passkey }) => passkey) };
 }
 
 async function exportRoles(user: User) {

@@ -6,7 +6,7 @@ import { User } from "../../../../src/models/user.js";
 import { linkIn, mailAbout } from "../../../support/mailbox.js";
 import { codeFor, createCodes, type ProtectedMember, protectedMember } from "../../../support/users/factors.js";
 import { resetLinkFor } from "../../../support/users/passwords.js";
-import { member } from "../../../support/users.js";
+import { member, withRole } from "../../../support/users.js";
 import { type Visitor, visitor } from "../../../support/visitor.js";
 
 const STEP = "/login/second-factor";
@@ -117,6 +117,15 @@ describe("the pending step", () => {
     const ada = await protectedMember();
     const browser = await enterPassword(ada);
     await User.updateOne({ _id: ada.id }, { disabledAt: new Date() });
+    await refused(browser, ada);
+  });
+
+  test("does not continue when an admin disables the account and enables it again", async () => {
+    const [ada, admin] = [await protectedMember(), await withRole("superadmin")];
+    const browser = await enterPassword(ada);
+    const at = `/admin/users/${ada.id}`;
+    assert.equal((await admin.submit(`${at}/disable`, { reason: "For a test." })).status, 303);
+    assert.equal((await admin.submit(at, {}, `${at}/enable`)).status, 303);
     await refused(browser, ada);
   });
 
