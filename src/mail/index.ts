@@ -89,6 +89,14 @@ export const sendAuthenticatorAdded = (actor: ActorRecord, { username, email }: 
 export const sendAuthenticatorRemoved = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "authenticator-removed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
 
+/** After a passkey was added. Its name is left out, because an intruder could have chosen it (values.ts). */
+export const sendPasskeyAdded = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
+  send({ view: "passkey-added", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+
+/** After a passkey was removed. */
+export const sendPasskeyRemoved = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
+  send({ view: "passkey-removed", to: email, locals: { username, ...facts(actor) }, links: { notMe } });
+
 /** After new recovery codes were created. */
 export const sendRecoveryCodesCreated = (actor: ActorRecord, { username, email }: Receiver, notMe: string) =>
   send({ view: "recovery-codes-created", to: email, locals: { username, ...facts(actor) }, links: { notMe } });

@@ -17,6 +17,7 @@ type Byline = { username: string; picture: string | null; hasPage: boolean };
 
 export type User = Account;
 export { hasSecondFactor } from "./user/factors.js";
+export { MOST_PASSKEYS } from "./user/passkeys.js";
 
 /** Everyone with an account. */
 export const User = Object.assign(userModel, {

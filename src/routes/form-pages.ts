@@ -21,6 +21,9 @@ const entries: Entry[] = [
   ["/account/avatar/delete", "/account/avatar"],
   ["/account/deletion/cancel", "/account/deletion"],
   ["/account/email/cancel", "/account/email"],
+  ["/account/passkeys/:id/rename", "/account/passkeys"],
+  ["/account/passkeys/:id/remove", "/account/passkeys"],
+  ["/passkeys/login", "/login"],
   ["/account/sessions/end-others", "/account/sessions"],
   ["/account/sessions/:handle/end", "/account/sessions"],
   ["/admin/domains/:slug/members/:id/remove", "/admin/domains/:slug"],
@@ -34,7 +37,7 @@ const entries: Entry[] = [
 ];
 
 /** Forms without a page of their own: buttons on every page, and requests from scripts. */
-export const withoutPage = ["/logout", "/impersonation/end", "/password-strength"];
+export const withoutPage = ["/logout", "/impersonation/end", "/password-strength", "/passkeys/options"];
 
 /** Pages whose address must contain the fields of a previous selection. */
 const chosenBefore: Record<string, string[]> = { "/admin/users/bulk": ["ids", "action", "list"] };

@@ -30,6 +30,9 @@ test("the table of proofs has a row for every address and no others", () => {
 /** Requests that grant a role, give access, export user data, or cannot be undone. Removing a line is a decision. */
 const heavy = [
   "POST /account/api-tokens",
+  "POST /account/passkeys",
+  "POST /account/passkeys/:id/rename",
+  "POST /account/passkeys/:id/remove",
   "POST /account/export",
   "GET /account/export/:id/data.json",
   "GET /account/export/:id/data.zip",

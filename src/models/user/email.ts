@@ -58,6 +58,17 @@ async function change(
   }
 }
 
+/**
+ * The passkeys from before the time in which the owner could have been told of an intruder. A newer one may be the
+ * intruder's, and would log in without the password.
+ */
+const buildOlderPasskeys = () => ({
+  $filter: {
+    input: { $ifNull: ["$passkeys", []] },
+    cond: { $lt: ["$$this.addedAt", new Date(Date.now() - MAY_RETURN_MS)] },
+  },
+});
+
 /** Sets this email if it is the current one or can be restored, and ends all sessions. */
 function restore(account: Account, email: string, cause: Cause, more: object = {}): Promise<EmailOutcome> {
   const now = new Date();
@@ -175,6 +186,6 @@ export const emailMethods = {
    * deletion.
    */
   takeBack(this: Account, email: string, cause: Cause = {}): Promise<EmailOutcome> {
-    return restore(this, email, cause, { passwordHash: "$$REMOVE", deletion: null });
+    return restore(this, email, cause, { passwordHash: "$$REMOVE", deletion: null, passkeys: buildOlderPasskeys() });
   },
 };

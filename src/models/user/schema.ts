@@ -6,6 +6,7 @@ import { credentialMethods } from "./credentials.js";
 import { deletionMethods } from "./deletion.js";
 import { emailMethods, formerEmail } from "./email.js";
 import { factorFields, factorMethods } from "./factors.js";
+import { passkeyMethods } from "./passkeys.js";
 import { profileMethods, storedProfile } from "./profile.js";
 import { isDate, unused } from "./register/unused.js";
 import { roleMethods, storedGrant } from "./roles.js";
@@ -73,6 +74,7 @@ export const userSchema = new Schema(
     methods: {
       ...credentialMethods,
       ...factorMethods,
+      ...passkeyMethods,
       ...profileMethods,
       ...avatarMethods,
       ...emailMethods,
@@ -89,6 +91,11 @@ userSchema.index({ username: 1 }, { unique: true, collation: ignoringCase });
 userSchema.index(
   { email: 1 },
   { name: "confirmed", unique: true, partialFilterExpression: { emailConfirmedAt: isDate } },
+);
+// A passkey belongs to one account (WebAuthn Level 3, 7.1).
+userSchema.index(
+  { "passkeys.credential": 1 },
+  { name: "passkeys", unique: true, partialFilterExpression: { "passkeys.credential": { $type: "string" } } },
 );
 userSchema.index(
   { email: 1, createdAt: -1 },

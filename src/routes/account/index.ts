@@ -8,6 +8,7 @@ import { accountEmailChange } from "./email-change.js";
 import { accountExport } from "./export.js";
 import { accountFactors } from "./factors.js";
 import { accountNotifications } from "./notifications.js";
+import { accountPasskeys } from "./passkeys.js";
 import { accountPassword } from "./password.js";
 import { accountProfile } from "./profile.js";
 import { accountSessions } from "./sessions.js";
@@ -22,6 +23,7 @@ const pages: Mount[] = [
   { at: "/account/api-tokens", guard: requireUser, router: accountApiTokens },
   { at: "/account/password", guard: requireUser, router: accountPassword },
   { at: "/account/factors", guard: requireUser, router: accountFactors },
+  { at: "/account/passkeys", guard: requireUser, router: accountPasskeys },
   { at: "/account/export", guard: requireUser, router: accountExport },
   { at: "/account/deletion", guard: requireUser, router: accountDeletion },
 ];

@@ -9,6 +9,7 @@ import { invitations } from "./invitations.js";
 import { login } from "./login.js";
 import { logout } from "./logout.js";
 import { notMe } from "./not-me.js";
+import { passkeys } from "./passkeys.js";
 import { passwordReset } from "./password-reset.js";
 import { passwordStrength } from "./password-strength.js";
 import { reauthenticate } from "./reauthenticate.js";
@@ -21,6 +22,7 @@ export const auth: Mount[] = [
   { at: "/register", guard: requireVisitor, router: register },
   { at: "/login", guard: requireVisitor, router: login },
   { at: "/login", guard: requireVisitor, router: secondFactor },
+  { at: "/passkeys", guard: allowAll, router: passkeys, impersonators: "nothing" },
   { at: "/logout", guard: requireLogin, router: logout, impersonators: "send" },
   { at: "/impersonation", guard: requireLogin, router: impersonationEnd, impersonators: "send" },
   { at: "/password-strength", guard: allowAll, router: passwordStrength, impersonators: "send" },
