@@ -7,7 +7,7 @@ const LONGEST_CREDENTIAL = 16_000;
 const missing = "Your browser didn't send a passkey. Try again.";
 
 /** A credential as browsers write it (PublicKeyCredential.toJSON), in a form field. */
-export const credential = z
+const credential = z
   .string(missing)
   .max(LONGEST_CREDENTIAL, missing)
   .transform((text, context) => {

@@ -8,7 +8,7 @@ import { asRead, type Factors, hasSecondFactor, nextEpoch, type passkeySchema, w
 /** The most passkeys of an account. */
 export const MOST_PASSKEYS = 20;
 
-export type Passkey = InferSchemaType<typeof passkeySchema> & { _id: Types.ObjectId };
+type Passkey = InferSchemaType<typeof passkeySchema> & { _id: Types.ObjectId };
 /** A passkey as the browser created it. */
 export type NewPasskey = Pick<
   Passkey,
