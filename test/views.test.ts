@@ -51,7 +51,7 @@ test("every POST form contains its CSRF token", () => {
 
 test("every form that can be refused with 422 shows its errors", () => {
   // Buttons have no errors. A form that is sent again from an error page gets its own page in response.
-  const bare = ["partials/button-to", "errors/typed", "errors/others"];
+  const bare = ["partials/button-to", "errors/typed", "errors/others", "partials/passkey-form"];
   const posting = where((text, name) => /method="post"/.test(text) && !bare.includes(name));
   for (const name of posting) assert.ok(drawnBy(name).has("partials/form-errors"), name);
 });

@@ -36,6 +36,8 @@ export const audiences = {
   "authenticator-removed": "each",
   "recovery-codes-created": "each",
   "recovery-code-used": "each",
+  "passkey-added": "each",
+  "passkey-removed": "each",
   "factor-throttled": "each",
   "factors-reset": "each",
   "factor-recovery": "each", // the link only starts a wait

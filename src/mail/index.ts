@@ -128,6 +128,14 @@ export const sendAuthenticatorRemoved = (actor: ActorRecord, owner: Owner, notMe
 export const sendFactorsReset = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
   sendToEach("factors-reset", owner, { isByAdmin: actor.via === "command", ...facts(actor) }, { notMe });
 
+/** After a passkey was added. Its name is left out, because an intruder could have chosen it (values.ts). */
+export const sendPasskeyAdded = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("passkey-added", owner, facts(actor), { notMe });
+
+/** After a passkey was removed. */
+export const sendPasskeyRemoved = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("passkey-removed", owner, facts(actor), { notMe });
+
 /** After new recovery codes were created. */
 export const sendRecoveryCodesCreated = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
   sendToEach("recovery-codes-created", owner, facts(actor), { notMe });

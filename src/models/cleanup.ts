@@ -10,6 +10,7 @@ import { IdempotencyKey } from "./idempotency-key.js";
 import { Invitation } from "./invitation.js";
 import { LoginThrottle } from "./login-throttle.js";
 import { MailedLink } from "./mailed-link.js";
+import { PasskeyChallenge } from "./passkey-challenge.js";
 import { PendingLogin } from "./pending-login.js";
 import { Session } from "./session.js";
 
@@ -29,6 +30,7 @@ const kinds = (): { collection: Collection; field: string; keptMs?: number }[] =
   { collection: Invitation.collection, field: "dropAt" },
   { collection: LoginThrottle.collection, field: "expiresAt" },
   { collection: PendingLogin.collection, field: "expiresAt" },
+  { collection: PasskeyChallenge.collection, field: "expiresAt" },
   { collection: DevMail.collection, field: "at", keptMs: MAIL_KEPT_MS },
   { collection: mongoose.connection.collection("limits"), field: "expire" },
 ];

@@ -18,6 +18,7 @@ type Byline = { username: string; picture: string | null; hasPage: boolean };
 export type User = Account;
 export { findFactorRecovery } from "./user/factors/factor-recovery.js";
 export { hasSecondFactor } from "./user/factors/factors.js";
+export { MOST_PASSKEYS } from "./user/factors/passkeys.js";
 
 /** Everyone with an account. */
 export const User = Object.assign(userModel, {

@@ -25,6 +25,9 @@ const entries: Entry[] = [
   ["/account/deletion/cancel", "/account/deletion"],
   ["/account/email/cancel", "/account/email"],
   ["/account/factors/authenticator/remove", "/account/factors"],
+  ["/account/passkeys/:id/rename", "/account/passkeys"],
+  ["/account/passkeys/:id/remove", "/account/passkeys"],
+  ["/passkeys/login", "/login"],
   ["/account/sessions/end-others", "/account/sessions"],
   ["/account/sessions/:handle/end", "/account/sessions"],
   ["/account/sessions/:handle/distrust", "/account/sessions"],
@@ -41,7 +44,13 @@ const entries: Entry[] = [
 ];
 
 /** Forms without a page of their own: buttons on every page, and requests from scripts. */
-export const withoutPage = ["/logout", "/impersonation/end", "/password-strength", "/account/factor-recovery/cancel"];
+export const withoutPage = [
+  "/logout",
+  "/impersonation/end",
+  "/password-strength",
+  "/account/factor-recovery/cancel",
+  "/passkeys/options",
+];
 
 /** Pages whose address must contain the fields of a previous selection. */
 const chosenBefore: Record<string, string[]> = { "/admin/users/bulk": ["ids", "action", "list"] };

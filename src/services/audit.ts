@@ -29,6 +29,10 @@ export type Event =
   | "factor.locked"
   | "authenticator.added"
   | "authenticator.removed"
+  | "passkey.added"
+  | "passkey.removed"
+  | "passkey.refused"
+  | "passkey.cloned"
   | "recovery-codes.created"
   | "recovery-code.used"
   | "factors.reset"
@@ -52,6 +56,7 @@ export type Event =
   | "recovery-email.confirmed"
   | "recovery-email.removed"
   | "password.changed"
+  | "password.removed"
   | "password.reset-asked"
   | "password.reset"
   | "password.reset-offered"
@@ -84,6 +89,8 @@ const counted: Partial<Record<Event, CountedEvent>> = {
   "session.started": "signIns",
   "session.refused": "failures",
   "factor.refused": "failures",
+  "passkey.refused": "failures",
+  "passkey.cloned": "failures",
 };
 
 /** Records an event in the database and in the log: who did what to whom, when, and from where (ASVS V16.2.1). */

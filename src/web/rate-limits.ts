@@ -15,6 +15,7 @@ const budgets = {
   links: { points: 30, durationSeconds: 10 * MINUTES },
   strength: { points: 120, durationSeconds: 10 * MINUTES },
   reports: { points: 20, durationSeconds: 10 * MINUTES },
+  passkeys: { points: 120, durationSeconds: 10 * MINUTES },
   factors: { points: 30, durationSeconds: 10 * MINUTES },
   tokens: { points: 20, durationSeconds: 60 * MINUTES },
   posts: { points: 60, durationSeconds: 10 * MINUTES },
@@ -80,6 +81,8 @@ export const rateLimits = {
   comments: perPerson("comments"),
   pictures: perPerson("pictures"),
   exports: perPerson("exports"),
+  /** Challenges for passkeys. Each login page asks for one. */
+  passkeys: perNetwork("passkeys"),
   /** Changes of one user's second factors. */
   factors: perPerson("factors"),
   /** API tokens created by one user. */

@@ -31,6 +31,9 @@ test("the table of proofs has a row for every address and no others", () => {
 const heavy = [
   "POST /account/api-tokens",
   "POST /account/addresses/remove",
+  "POST /account/passkeys",
+  "POST /account/passkeys/:id/rename",
+  "POST /account/passkeys/:id/remove",
   "POST /account/export",
   "GET /account/export/:id/data.json",
   "GET /account/export/:id/data.zip",

@@ -47,6 +47,8 @@ const calls: { [name in keyof typeof mail]: () => Promise<void> } = {
   sendFactorRecoveryStarted: () => mail.sendFactorRecoveryStarted(systemActor, owner, at, linkFor),
   sendFactorRecoveryCancelled: () => mail.sendFactorRecoveryCancelled(systemActor, owner, true, linkFor),
   sendFactorRecoveryFinished: () => mail.sendFactorRecoveryFinished(systemActor, owner, linkFor),
+  sendPasskeyAdded: () => mail.sendPasskeyAdded(systemActor, owner, linkFor),
+  sendPasskeyRemoved: () => mail.sendPasskeyRemoved(systemActor, owner, linkFor),
   sendFactorThrottled: () => mail.sendFactorThrottled(systemActor, owner, { reset: linkFor, notMe: linkFor }),
   sendRememberMeCopied: () => mail.sendRememberMeCopied(systemActor, owner, linkFor),
   sendRefreshTokenCopied: () => mail.sendRefreshTokenCopied(systemActor, owner, linkFor),

@@ -51,6 +51,8 @@ const names: Record<string, string> = {
   "new-comment": "new-comment",
   "new-device": "new-device",
   "no-account": "no-account",
+  "passkey-added": "passkey-added",
+  "passkey-removed": "passkey-removed",
   "password-changed": "password-changed",
   "password-reset": "password-reset",
   "password-reset-offered": "password-reset-offered",

@@ -124,6 +124,9 @@ test("only the IP address added by our proxy counts, not one sent by the client"
 
 test("the strength meter, browser reports and posts have their own budgets", async () => {
   assert.equal(await budget(() => from("192.0.2.11").post("/password-strength", { password: "x" }, "/register")), 120);
+  const ask = () => from("192.0.2.12").post("/passkeys/options", { purpose: "login" }, "/login");
+  assert.equal(await budget(ask), 120);
+  assert.equal(await budget(() => from("192.0.2.12").post("/passkeys/login", { credential: "x" }, "/login")), 30);
   const report = () =>
     visitor().request("/csp-reports", {
       method: "POST",

@@ -8,6 +8,7 @@ import { emailMethods, formerEmail } from "./email/email.js";
 import { formerRecoveryEmail, recoveryEmail, recoveryEmailMethods } from "./email/recovery-email.js";
 import { factorRecoveryField, factorRecoveryMethods } from "./factors/factor-recovery.js";
 import { factorFields, factorMethods } from "./factors/factors.js";
+import { passkeyMethods } from "./factors/passkeys.js";
 import { profileMethods, storedProfile } from "./profile.js";
 import { isDate, unused } from "./register/unused.js";
 import { roleMethods, storedGrant } from "./roles.js";
@@ -81,6 +82,7 @@ export const userSchema = new Schema(
       ...credentialMethods,
       ...factorMethods,
       ...factorRecoveryMethods,
+      ...passkeyMethods,
       ...profileMethods,
       ...avatarMethods,
       ...emailMethods,
@@ -98,6 +100,11 @@ userSchema.index({ username: 1 }, { unique: true, collation: ignoringCase });
 userSchema.index(
   { email: 1 },
   { name: "confirmed", unique: true, partialFilterExpression: { emailConfirmedAt: isDate } },
+);
+// A passkey belongs to one account (WebAuthn Level 3, 7.1).
+userSchema.index(
+  { "passkeys.credential": 1 },
+  { name: "passkeys", unique: true, partialFilterExpression: { "passkeys.credential": { $type: "string" } } },
 );
 userSchema.index(
   { email: 1, createdAt: -1 },

@@ -9,6 +9,7 @@ import { accountExport } from "./export.js";
 import { accountFactorRecovery } from "./factor-recovery.js";
 import { accountFactors } from "./factors.js";
 import { accountNotifications } from "./notifications.js";
+import { accountPasskeys } from "./passkeys.js";
 import { accountPassword } from "./password.js";
 import { accountProfile } from "./profile.js";
 import { accountRecoveryEmail } from "./recovery-email.js";
@@ -26,6 +27,7 @@ const pages: Mount[] = [
   { at: "/account/password", guard: requireUser, router: accountPassword },
   { at: "/account/factors", guard: requireUser, router: accountFactors },
   { at: "/account/factor-recovery", guard: requireLogin, router: accountFactorRecovery },
+  { at: "/account/passkeys", guard: requireUser, router: accountPasskeys },
   { at: "/account/export", guard: requireUser, router: accountExport },
   { at: "/account/deletion", guard: requireUser, router: accountDeletion },
 ];

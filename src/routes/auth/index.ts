@@ -14,6 +14,7 @@ import { logout } from "./logout.js";
 import { notMe } from "./not-me.js";
 import { passwordReset } from "./password/password-reset.js";
 import { passwordStrength } from "./password/password-strength.js";
+import { passkeys } from "./passkeys.js";
 import { reauthenticate } from "./reauthenticate.js";
 import { register } from "./register.js";
 import { secondFactor } from "./second-factor.js";
@@ -26,6 +27,7 @@ export const auth: Mount[] = [
   { at: "/login", guard: requireVisitor, router: login },
   { at: "/login", guard: requireVisitor, router: secondFactor },
   { at: "/login", guard: requireVisitor, router: factorRecovery },
+  { at: "/passkeys", guard: allowAll, router: passkeys, impersonators: "nothing" },
   { at: "/logout", guard: requireLogin, router: logout, impersonators: "send" },
   { at: "/impersonation", guard: requireLogin, router: impersonationEnd, impersonators: "send" },
   { at: "/session", guard: allowAll, router: session },

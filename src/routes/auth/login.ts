@@ -1,4 +1,4 @@
-import { Router } from "express";
+import { type Response, Router } from "express";
 import { getActor } from "../../actor.js";
 import { loginForm } from "../../forms/auth/login.js";
 import { isPending } from "../../services/account/register/pending.js";
@@ -23,6 +23,10 @@ const refused = {
   "": "Incorrect email, username or password. After several failed attempts, wait 15 minutes or reset your password.",
 };
 
+/** Asks a user who typed something before the login to confirm the email first. The input stays in the page. */
+export const refuseUnconfirmed = (res: Response, typed: unknown = {}): void =>
+  renderFormErrors(res.status(422), "auth/login/new", { form: loginForm.reject(typed, unconfirmed) });
+
 login.get("/", (_req, res) => {
   res.render("auth/login/new", { form: loginForm.blank() });
 });
@@ -39,8 +43,7 @@ login.post("/", rateLimits.login, async (req, res) => {
   }
   if (isPending(user)) {
     setRegisterCookie(res, user);
-    if (readCarried(req))
-      return renderFormErrors(res.status(422), "auth/login/new", { form: loginForm.reject(typed, unconfirmed) });
+    if (readCarried(req)) return refuseUnconfirmed(res, typed);
     return res.redirect(303, "/email-confirmation");
   }
   const remember = input.data.remember === "on";

@@ -37,12 +37,11 @@ secondFactor.post("/second-factor", rateLimits.login, async (req, res) => {
   const pending = await findPendingLogin(req, res);
   if (!pending) return startAgain(req, res);
   const input = secondFactorForm.parse(req.body);
-  const refuse = (status: number, form: Form) =>
-    renderFormErrors(res.status(status), "auth/second-factor/new", page(pending.user, form));
-  if (!input.ok) return refuse(422, input.form);
+  if (!input.ok) return refuseStep(res.status(422), pending, input.form);
   const { code, trust } = input.data;
-  if (!(await prove(req, res, pending, { code }))) return refuse(401, secondFactorForm.reject(req.body, wrongCode));
-  await complete(req, res, pending, trust === "on");
+  if (!(await prove(req, res, pending, { code })))
+    return refuseStep(res.status(401), pending, secondFactorForm.reject(req.body, wrongCode));
+  await completeStep(req, res, pending, trust === "on");
 });
 
 secondFactor.get("/recovery", async (req, res) => {
@@ -60,7 +59,7 @@ secondFactor.post("/recovery", rateLimits.login, async (req, res) => {
   if (!input.ok) return refuse(422, input.form);
   if (!(await prove(req, res, pending, input.data)))
     return refuse(401, recoveryForm.reject(req.body, wrongRecoveryCode));
-  await complete(req, res, pending);
+  await completeStep(req, res, pending);
 });
 
 /** Asks for the second factor after the first one. Input that the login form carries stays in the page. */
@@ -76,7 +75,12 @@ async function prove(req: Request, res: Response, { user }: Pending, typed: Type
   return verifyCode(getActor(req), { user, device }, typed);
 }
 
-async function complete(req: Request, res: Response, pending: Pending, trust = false): Promise<void> {
+/** Shows the second step again, with errors. */
+export const refuseStep = (res: Response, { user }: Pending, form: Form): void =>
+  renderFormErrors(res, "auth/second-factor/new", page(user, form));
+
+/** Logs in the user after the second factor. @param trust true to skip it at the next logins with this browser */
+export async function completeStep(req: Request, res: Response, pending: Pending, trust = false): Promise<void> {
   if (!(await finishPendingLogin(res, pending))) return startAgain(req, res);
   const { user, step } = pending;
   await enterWithFactor(req, res, { user, remember: step.remember, trust });

@@ -26,6 +26,12 @@ wellKnown.get("/.well-known/change-password", (_req, res) => {
   res.redirect(302, "/account/password");
 });
 
+/** Password managers offer these pages (W3C: A Well-Known URL for Relying Party Passkey Endpoints). */
+wellKnown.get("/.well-known/passkey-endpoints", (_req, res) => {
+  const page = `${config.baseUrl.origin}/account/passkeys`;
+  res.json({ enroll: page, manage: page });
+});
+
 wellKnown.get("/favicon.ico", (_req, res) => {
   res.removeHeader("Cache-Control"); // it would override maxAge
   res.sendFile("public/images/favicon.ico", { root, maxAge: "1d" });

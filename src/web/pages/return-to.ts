@@ -17,7 +17,14 @@ export function toOwnPath(path: string): string | null {
 }
 
 /** Pages that ask for a login, a password or a second factor and then continue. Users never return to them. */
-export const doorways = ["/login", "/login/second-factor", "/login/recovery", "/login/lost-factor", "/reauthenticate"];
+export const doorways = [
+  "/login",
+  "/login/second-factor",
+  "/login/recovery",
+  "/login/lost-factor",
+  "/passkeys/login",
+  "/reauthenticate",
+];
 
 /** Pages that users pass on the way to another page. */
 export const passed = [...doorways, "/register"];

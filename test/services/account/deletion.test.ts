@@ -49,7 +49,7 @@ async function live(ada: Member & { id: string }) {
   await MailedLink.issue({ purpose: "email-undo", user, email: user.email });
   const expiresAt = new Date(Date.now() + 30 * DAYS);
   await ApiToken.issue(ada.id, { description: `For ${ada.username}`, scopes: ["posts.read"], expiresAt });
-  await PendingLogin.start({ user, browser: ada.username, remember: false });
+  await PendingLogin.start({ user, browser: ada.username, byPassword: true, remember: false });
   await IdempotencyKey.reserve(ada.id, { key: "one", fingerprint: "x" });
   await makeExport({ id: (await Export.ask(ada.id)) ?? "" });
   const bob = await member();

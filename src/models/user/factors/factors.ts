@@ -4,7 +4,7 @@ import { getUserCollection } from "../collection.js";
 import { matchEpoch } from "../register/unused.js";
 
 /** A passkey (WebAuthn credential). Its public key is read only where a signature is verified. */
-const passkey = new Schema({
+export const passkeySchema = new Schema({
   /** The credential id that the browser chose, in base64url. */
   credential: { type: String, required: true },
   publicKey: { type: String, required: true, select: false },
@@ -33,11 +33,11 @@ export const factorFields = {
   /** Hashes of the recovery codes that are left (lib/factors/recovery-codes.ts). */
   recoveryCodes: { type: [String], default: undefined, select: false },
   recoveryCodesMadeAt: { type: Date, default: null },
-  passkeys: { type: [passkey], default: [] },
+  passkeys: { type: [passkeySchema], default: [] },
 };
 
 /** A recovery code alone is no factor: it replaces one that was lost. */
-type Factors = { authenticator?: unknown; passkeys?: { readonly length: number } | undefined };
+export type Factors = { authenticator?: unknown; passkeys?: { readonly length: number } | undefined };
 
 /** Returns true if a login needs a second factor. */
 export const hasSecondFactor = ({ authenticator, passkeys }: Factors): boolean =>
@@ -46,9 +46,9 @@ export const hasSecondFactor = ({ authenticator, passkeys }: Factors): boolean =
 type Account = { _id: Types.ObjectId; sessionEpoch: number };
 
 /** Matches while the account is enabled and its credentials and factors are the same as when they were read. */
-const asRead = ({ _id, sessionEpoch }: Account) => ({ _id, ...matchEpoch(sessionEpoch), disabledAt: null });
+export const asRead = ({ _id, sessionEpoch }: Account) => ({ _id, ...matchEpoch(sessionEpoch), disabledAt: null });
 /** A change of factors ends all sessions and invalidates mailed links, like a new password (ASVS V7.4.3). */
-const nextEpoch = { $inc: { sessionEpoch: 1 } };
+export const nextEpoch = { $inc: { sessionEpoch: 1 } };
 
 /** Methods that change or use the second factors of an account. Each makes one atomic write. */
 export const factorMethods = {
@@ -138,7 +138,7 @@ export function buildIntruderStages(link: Types.ObjectId | undefined): object[] 
   ];
 }
 
-const withoutCodes = { $set: { recoveryCodesMadeAt: null }, $unset: { recoveryCodes: 1 } };
+export const withoutCodes = { $set: { recoveryCodesMadeAt: null }, $unset: { recoveryCodes: 1 } };
 
 /** The part of an update that removes all factors and recovery codes, and ends all sessions. */
 export const withoutFactors = {

@@ -1,0 +1,67 @@
+import { expectAccessible } from "../support/accessibility.js";
+import { addAuthenticator } from "../support/passkeys.js";
+import { expect, test } from "../support/test.js";
+import { signUp, submit } from "../support/users.js";
+
+test("Add a passkey, and log in with it in every way", async ({ page }) => {
+  const ada = await signUp(page);
+  const reader = await addAuthenticator(page);
+  await page.goto("/account/passkeys");
+  await expectAccessible(page);
+  await page.getByLabel("Name").fill("My laptop");
+  await submit(page, "Add a passkey");
+  await expect(page).toHaveURL("/account/factors/recovery-codes");
+  await page.goto("/account/passkeys");
+  await expect(page.getByRole("heading", { name: "My laptop" })).toBeVisible();
+  await expectAccessible(page);
+  expect(await reader.count()).toBe(1);
+
+  await reader.touch(false);
+  await submit(page, "Log out");
+  await page.goto("/login");
+  await expect(page.getByLabel("Email or username")).toHaveAttribute("autocomplete", "username webauthn");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Log in with a passkey" }).click();
+  await reader.touch(true);
+  await expect(page).toHaveURL("/dashboard");
+
+  await reader.touch(false);
+  await submit(page, "Log out");
+  await page.goto("/login");
+  await page.getByLabel("Email or username").fill(ada.username);
+  await page.getByLabel("Password", { exact: true }).fill(ada.password);
+  await submit(page, "Log in");
+  await expect(page).toHaveURL("/login/second-factor");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Use a passkey" }).click();
+  await reader.touch(true);
+  await expect(page).toHaveURL("/dashboard");
+
+  await page.goto("/reauthenticate?return_to=/account/passkeys");
+  await page.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(page).toHaveURL("/account/passkeys");
+});
+
+test("The browser offers passkeys in the login form", async ({ page }) => {
+  await signUp(page);
+  await addAuthenticator(page);
+  await page.goto("/account/passkeys");
+  await submit(page, "Add a passkey");
+  await expect(page).toHaveURL("/account/factors/recovery-codes");
+  await submit(page, "Log out");
+  await page.goto("/login");
+  await expect(page).toHaveURL("/dashboard"); // the virtual authenticator chooses the passkey at once
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+  test("The password works, and no page shows a button that cannot", async ({ page }) => {
+    await page.goto("/login");
+    await expect(page.getByLabel("Password", { exact: true })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Log in with a passkey" })).toBeHidden();
+    await signUp(page);
+    await page.goto("/account/passkeys");
+    await expect(page.getByText("This needs JavaScript and a browser that supports passkeys.")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Add a passkey" })).toBeHidden();
+  });
+});

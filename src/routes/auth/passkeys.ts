@@ -1,0 +1,99 @@
+import { type Request, type Response, Router } from "express";
+import { getActor } from "../../actor.js";
+import type { PasskeyPurpose } from "../../definitions/passkeys.js";
+import { BadRequest, Forbidden, HttpError } from "../../errors.js";
+import { loginForm } from "../../forms/auth/login.js";
+import { passkeyOptionsForm, usePasskeyForm } from "../../forms/auth/passkeys.js";
+import { secondFactorForm } from "../../forms/auth/second-factor.js";
+import { User } from "../../models/user.js";
+import { isPending } from "../../services/account/register/pending.js";
+import { createRegistrationOptions, createUseOptions } from "../../services/factors/passkey-options.js";
+import { findUserByPasskey, takeChallenge } from "../../services/factors/use-passkey.js";
+import { isRecent } from "../../web/guards.js";
+import { continueAfterLogin } from "../../web/pages/after-login.js";
+import { renderFormErrors } from "../../web/pages/problem-json.js";
+import { readCarried } from "../../web/pages/typed.js";
+import { rateLimits } from "../../web/rate-limits.js";
+import { ensureDeviceCookie, readDeviceCookie } from "../../web/session/device-cookie.js";
+
+import { findPendingLogin } from "../../web/session/pending-login.js";
+import { setRegisterCookie } from "../../web/session/register-cookie.js";
+import { reauthenticateSession } from "../../web/session/session.js";
+import { enterWithFactor } from "./enter.js";
+import { refuseUnconfirmed } from "./login.js";
+import { refuseReauthentication } from "./reauthenticate.js";
+import { completeStep, refuseStep, startAgain } from "./second-factor.js";
+
+/** The message is the same for all causes: unknown passkey, disabled account, no PIN or fingerprint, or too late. */
+const refused =
+  "This passkey can't be used here, or that took longer than five minutes. Try again, or log in another way.";
+
+/** Challenges for passkeys, and their use: to log in, as the second factor, and to reauthenticate. */
+export const passkeys = Router();
+
+passkeys.post("/options", rateLimits.passkeys, async (req, res) => {
+  const input = passkeyOptionsForm.parse(req.body);
+  if (!input.ok) throw new BadRequest();
+  res.json(await createOptions(req, res, input.data.purpose));
+});
+
+/** @throws Forbidden, HttpError 401 if nobody is known whose passkey this could be */
+async function createOptions(req: Request, res: Response, purpose: PasskeyPurpose) {
+  const browser = ensureDeviceCookie(req, res);
+  if (purpose === "login") return createUseOptions(purpose, { user: null, browser });
+  if (purpose === "factor") {
+    const pending = await findPendingLogin(req, res);
+    if (!pending) throw new HttpError(401, "Log in again", "That took longer than five minutes. Log in again.");
+    return createUseOptions(purpose, { user: pending.user, browser });
+  }
+  if (!req.user?.isMember) throw new HttpError(401, "Log in again", "You've been logged out. Log in again.");
+  const user = await User.findById(req.user.id).orFail();
+  if (purpose === "reauthenticate") return createUseOptions(purpose, { user, browser });
+  if (!isRecent(req)) throw new Forbidden("Confirm it's you before you add a passkey.");
+  return createRegistrationOptions(user, browser);
+}
+
+passkeys.post("/login", rateLimits.login, async (req, res) => {
+  const input = usePasskeyForm.parse(req.body);
+  const credential = input.ok ? input.data.credential : null;
+  const used = await takeChallenge(credential, readDeviceCookie(req, res));
+  const user = used && used.purpose !== "register" ? await findUserByPasskey(getActor(req), credential, used) : null;
+  const { remember, trust } = input.ok ? input.data : {};
+  if (req.user) return reauthenticate(req, res, used?.purpose === "reauthenticate" ? user : null);
+  if (used?.purpose === "factor") return proveFactor(req, res, user, trust === "on");
+  await logIn(req, res, used?.purpose === "login" ? user : null, { remember: remember === "on" });
+});
+
+async function logIn(
+  req: Request,
+  res: Response,
+  user: User | null,
+  { remember }: { remember: boolean },
+): Promise<void> {
+  if (!user) {
+    res.locals.path = "/login";
+    return renderFormErrors(res.status(401), "auth/login/new", { form: loginForm.reject({}, { "": refused }) });
+  }
+  if (isPending(user)) {
+    setRegisterCookie(res, user);
+    if (readCarried(req)) return refuseUnconfirmed(res);
+    return res.redirect(303, "/email-confirmation");
+  }
+  await enterWithFactor(req, res, { user, remember });
+  await continueAfterLogin(req, res, user.deletion ? "/account/deletion" : undefined);
+}
+
+async function proveFactor(req: Request, res: Response, user: User | null, trust: boolean): Promise<void> {
+  const pending = await findPendingLogin(req, res);
+  if (!pending) return startAgain(req, res);
+  if (user?.id === pending.user.id) return completeStep(req, res, pending, trust);
+  refuseStep(res.status(401), pending, secondFactorForm.reject({}, { "": refused }));
+}
+
+/** Renews the session of a logged-in user. Another user's passkey is refused. */
+async function reauthenticate(req: Request, res: Response, user: User | null): Promise<void> {
+  if (user?.id !== req.user?.id || !user) return refuseReauthentication(req, res, { "": refused });
+  req.session.factorAt = Date.now();
+  await reauthenticateSession(req, user);
+  await continueAfterLogin(req, res);
+}

@@ -1,0 +1,60 @@
+import { generateAuthenticationOptions, generateRegistrationOptions } from "@simplewebauthn/server";
+import { isoBase64URL } from "@simplewebauthn/server/helpers";
+import { config } from "../../config/index.js";
+import type { PasskeyPurpose } from "../../definitions/passkeys.js";
+import { passkeyAlgorithms } from "../../lib/factors/passkeys.js";
+import { CHALLENGE_MS, PasskeyChallenge } from "../../models/passkey-challenge.js";
+import type { User } from "../../models/user.js";
+
+/**
+ * The domain that passkeys are bound to, and the only origin that may use them. Other names of this host, such as
+ * 127.0.0.1, cannot use them: browsers refuse that.
+ */
+export const passkeySite = { rpId: config.baseUrl.hostname, origin: config.baseUrl.origin };
+
+/** The name of an account for authenticators: random bytes, not the username (WebAuthn Level 3, 14.6.1). */
+export const getUserHandle = (id: string): string => Buffer.from(id, "hex").toString("base64url");
+
+type Transports = NonNullable<
+  NonNullable<Parameters<typeof generateAuthenticationOptions>[0]["allowCredentials"]>[number]["transports"]
+>;
+
+const listCredentials = ({ passkeys }: User) =>
+  passkeys.map(({ credential, transports }) => ({ id: credential, transports: transports as Transports }));
+
+/** Creates what a browser needs to create a passkey, with a challenge for this browser and account. */
+export async function createRegistrationOptions(user: User, browser: string) {
+  const challenge = await PasskeyChallenge.issue({ purpose: "register", user: user._id, browser });
+  return generateRegistrationOptions({
+    rpName: config.appName,
+    rpID: passkeySite.rpId,
+    userName: user.username,
+    userDisplayName: user.username,
+    userID: isoBase64URL.toBuffer(getUserHandle(user.id)),
+    challenge: isoBase64URL.toBuffer(challenge),
+    timeout: CHALLENGE_MS,
+    attestationType: "none",
+    excludeCredentials: listCredentials(user),
+    authenticatorSelection: { residentKey: "required", userVerification: "required" },
+    supportedAlgorithmIDs: passkeyAlgorithms,
+  });
+}
+
+/**
+ * Creates what a browser needs to use a passkey.
+ * @param user the account whose factor is proved; null for a login with a passkey alone, where the options are the same
+ * for everyone, so they tell nothing about accounts
+ */
+export async function createUseOptions(
+  purpose: Exclude<PasskeyPurpose, "register">,
+  { user, browser }: { user: User | null; browser: string },
+) {
+  const challenge = await PasskeyChallenge.issue({ purpose, user: user?._id ?? null, browser });
+  return generateAuthenticationOptions({
+    rpID: passkeySite.rpId,
+    challenge: isoBase64URL.toBuffer(challenge),
+    timeout: CHALLENGE_MS,
+    allowCredentials: user ? listCredentials(user) : [],
+    userVerification: purpose === "factor" ? "preferred" : "required",
+  });
+}

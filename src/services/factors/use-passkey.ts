@@ -1,0 +1,48 @@
+import type { Actor } from "../../actor.js";
+import { readChallenge, verifyPasskey } from "../../lib/factors/passkeys.js";
+import { PasskeyChallenge, type UsedChallenge } from "../../models/passkey-challenge.js";
+import { User } from "../../models/user.js";
+import { record } from "../audit.js";
+import { getUserHandle, passkeySite } from "./passkey-options.js";
+
+/** The parts of a credential that say whose it is. */
+type Sent = { id?: unknown; response?: { userHandle?: unknown } } | null;
+
+/** Uses up the challenge that a credential signed. Of several requests with the same one, only one gets it. */
+export const takeChallenge = (credential: unknown, browser: string | null): Promise<UsedChallenge | null> | null =>
+  browser ? PasskeyChallenge.use(readChallenge(credential) ?? "", browser) : null;
+
+const withKeys = "+passkeys.publicKey +passkeys.counter +passwordHash";
+
+/**
+ * Returns the user whose passkey signed this challenge, or null. Disabled accounts get the same response as a wrong
+ * passkey. Without a password before it, the passkey must have verified its user, with a PIN or a fingerprint.
+ *
+ * A counter that is not higher than the last one means that a copy of the passkey exists, or that an earlier response
+ * was lost (WebAuthn Level 3, 6.1.1 and 7.2). Both are rare, and only the owner can tell them apart: we refuse it, and
+ * record it.
+ * @param used the challenge, which is used up
+ */
+export async function findUserByPasskey(actor: Actor, credential: unknown, used: UsedChallenge): Promise<User | null> {
+  const { id, response } = (credential ?? {}) as NonNullable<Sent>;
+  if (typeof id !== "string") return null;
+  const user = await User.findOne({ "passkeys.credential": id }).select(withKeys);
+  const known = user?.passkeys.find((one) => one.credential === id);
+  const isOwner = user && known && isOwnHandle(user, response?.userHandle, used);
+  if (!isOwner || user.disabledAt) return null;
+  const verified = await verifyPasskey(credential, { known, challenge: used.challenge, site: passkeySite });
+  if (!verified || (used.purpose !== "factor" && !verified.isUserVerified)) {
+    await record(actor, "passkey.refused", user, { name: known.name });
+    return null;
+  }
+  if (await user.usePasskey(id, verified)) return user;
+  await record(actor, "passkey.cloned", user, { name: known.name });
+  return null;
+}
+
+/** A login with a passkey alone needs its user handle; elsewhere, the account is known (WebAuthn Level 3, 7.2). */
+function isOwnHandle(user: User, handle: unknown, used: UsedChallenge): boolean {
+  if (used.user !== null && used.user !== user.id) return false;
+  if (handle === undefined || handle === null) return used.user !== null;
+  return handle === getUserHandle(user.id);
+}
