@@ -44,7 +44,10 @@ const features: Record<string, Feature> = {
   "email-confirmation": { never: ["confirm-email", "address-corrected", "resend"] },
   "email-change": { never: ["confirm-new-email", "change-email"] },
   "email-undo": { without: { form: button }, never: ["undo-email", "email-change-asked"] },
-  "factor-recovery": { without: { form: button }, never: ["lost-factor"] },
+  "factor-recovery": {
+    without: { form: button, e2e: "the wait must be moved in the database: test/routes/auth/factor-recovery" },
+    never: ["lost-factor"],
+  },
   "recovery-email": { never: ["second-address", "other-address"] },
   "not-me": { without: { form: button }, never: ["take-back", "intruder", "intruders"] },
   "remember-me": {
