@@ -5,7 +5,10 @@ import { mailAbout } from "../support/mailbox.js";
 import { expect, test } from "../support/test.js";
 import { logIn, logOut, signUp, submit } from "../support/users.js";
 
-test("a user adds an authenticator app, saves recovery codes, and logs in with both", async ({ page, anotherDevice }) => {
+test("a user adds an authenticator app, saves recovery codes, and logs in with both", async ({
+  page,
+  anotherDevice,
+}) => {
   const ada = await signUp(page);
   await page.goto("/account/profile");
   await page.getByRole("navigation", { name: "Your account" }).getByRole("link", { name: "Second factor" }).click();
@@ -26,7 +29,11 @@ test("a user adds an authenticator app, saves recovery codes, and logs in with b
   expect(codes).toHaveLength(10);
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download" }).click();
-  expect(readFileSync(await (await download).path(), "utf8").trim().split(/\s+/)).toEqual(codes);
+  expect(
+    readFileSync(await (await download).path(), "utf8")
+      .trim()
+      .split(/\s+/),
+  ).toEqual(codes);
   await page.getByRole("link", { name: "Done" }).click();
   await expect(page.getByText("10 of 10 left")).toBeVisible();
 

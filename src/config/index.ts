@@ -107,7 +107,8 @@ function arrange(env: z.output<typeof schema>) {
     sessionSecrets,
     passwordPepper,
     secondFactor: env.SECOND_FACTOR,
-    factorKeys: env.FACTOR_KEY ?? [deriveSecret(passwordPepper, "factor key")],
+    // The derived key stays valid, so that FACTOR_KEY can be set later.
+    factorKeys: [...(env.FACTOR_KEY ?? []), deriveSecret(passwordPepper, "factor key")],
     recoveryWaitMs: env.RECOVERY_WAIT_HOURS * HOURS,
     bcryptCost: env.BCRYPT_COST,
     passwordMin: env.PASSWORD_MIN,

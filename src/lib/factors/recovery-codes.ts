@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { Secret } from "otpauth";
 
 /** The number of codes in a set. */
-export const CODES_IN_SET = 10;
+const CODES_IN_SET = 10;
 const CODE_BYTES = 10; // 80 bits: 16 characters of base32
 const GROUPS = /.{4}(?=.)/g;
 
