@@ -99,7 +99,7 @@ userSchema.index(
 // Only one account can have an email as its recovery email. It may be the primary email of another account: docs/decisions/0044-second-address.md.
 userSchema.index(
   { "recoveryEmail.address": 1 },
-  { name: "recovery", unique: true, partialFilterExpression: { "recoveryEmail.address": { $type: "string" } } },
+  { name: "recovery", unique: true, partialFilterExpression: { "recoveryEmail.address": { $exists: true } } },
 );
 // Accounts without a value are not in the index, so there can be many of them.
 for (const field of uniqueFieldNames) {
