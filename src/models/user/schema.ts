@@ -5,7 +5,7 @@ import { avatarMethods } from "./avatar.js";
 import { credentialMethods } from "./credentials.js";
 import { deletionMethods } from "./deletion.js";
 import { emailMethods, formerEmail } from "./email/email.js";
-import { formerRecoveryEmail, recoveryEmail, recoveryEmailMethods } from "./email/recovery-email.js";
+import { recoveryEmailMethods, storedFormerRecoveryEmail, storedRecoveryEmail } from "./email/recovery-email.js";
 import { profileMethods, storedProfile } from "./profile.js";
 import { isDate, unused } from "./register/unused.js";
 import { roleMethods, storedGrant } from "./roles.js";
@@ -29,8 +29,8 @@ export const userSchema = new Schema(
     /** Previous emails that can still be restored, oldest first, each with its time limit. */
     formerEmails: { type: [formerEmail], default: [] },
     /** Second email, which gets notices and password resets too, and the last one that was removed. */
-    recoveryEmail: { type: recoveryEmail, default: null },
-    formerRecoveryEmail: { type: formerRecoveryEmail, default: null },
+    recoveryEmail: { type: storedRecoveryEmail, default: null },
+    formerRecoveryEmail: { type: storedFormerRecoveryEmail, default: null },
     bio: { type: String, default: "" },
     profile: { type: storedProfile, default: () => ({}) },
     /** The profile fields that other users may see (definitions/profile-fields.ts). */
