@@ -46,7 +46,12 @@ const [first, second] = authors as [(typeof authors)[0], (typeof authors)[0]];
 
 before(async () => {
   const emailConfirmedAt = new Date();
-  const account = (username: string) => ({ username, email: `${username}@example.org`, emailConfirmedAt });
+  const account = (username: string) => ({
+    username,
+    email: `${username}@example.org`,
+    emailConfirmedAt,
+    recoveryEmail: { address: `${username}@example.net`, since: emailConfirmedAt },
+  });
   await User.insertMany(authors.map(({ _id, username }) => ({ _id, ...account(username) })));
   const common = { body: "x", html: "x", publishedAt: new Date(), visibility: "public" };
   const posts = Array.from({ length: POSTS }, (_, n) => {
@@ -180,6 +185,12 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
   "deleting a user's idempotency keys": { read: () => IdempotencyKey.forget(second._id), documents: 100, keys: 100 },
   "a login by name": { read: () => User.findByLogin("AUTHOR7"), documents: 1, keys: 1 },
   "a login by email": { read: () => User.findByLogin("author7@example.org"), documents: 1, keys: 1 },
+  "a user by recovery email": {
+    read: () => User.findByRecoveryEmail("author7@example.net"),
+    documents: 1,
+    keys: 1,
+  },
+  "an unknown recovery email": { read: () => User.findByRecoveryEmail("x@example.net"), documents: 0, keys: 0 },
   "an author by name": { read: () => User.findPublic("Author7"), documents: 1, keys: 1 },
   "the live sessions of a user with many": {
     read: () => Session.listLive({ id: first.id, sessionEpoch: 0 }, 3_600_000),

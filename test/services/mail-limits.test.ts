@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { allJobsDone } from "../support/jobs/waiting.js";
 import { linkIn, mailsTo } from "../support/mailbox.js";
 import { account } from "../support/users/accounts.js";
-import { newPerson } from "../support/users.js";
+import { member, newPerson } from "../support/users.js";
 import { readToken, visitor } from "../support/visitor.js";
 
 /** Gives each visitor a new network, so that only the limit of the address applies. */
@@ -99,7 +99,7 @@ test("an address gets at most five emails an hour from all unconfirmed accounts 
   assert.equal((await mailsTo(target)).length, 5);
 });
 
-test("an address gets at most five emails an hour from all email changes and registrations together", async () => {
+test("an address gets at most five emails an hour from all email changes, recovery emails and registrations together", async () => {
   const target = newPerson().email;
   const answers: string[] = [];
   for (let accounts = 0; accounts < 4; accounts += 1) {
@@ -124,6 +124,8 @@ test("an address gets at most five emails an hour from all email changes and reg
     "the answers do not reveal the limit",
   );
   assert.equal((await mailsTo(target)).length, 5);
+  const carla = await member();
+  await carla.submit("/account/addresses", { email: target, currentPassword: carla.password });
   const bob = visitor();
   await bob.submit("/register", newPerson());
   await bob.submit("/email-confirmation", { email: target });

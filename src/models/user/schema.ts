@@ -5,7 +5,7 @@ import { avatarMethods } from "./avatar.js";
 import { credentialMethods } from "./credentials.js";
 import { deletionMethods } from "./deletion.js";
 import { emailMethods, formerEmail } from "./email/email.js";
-import { formerRecoveryEmail, recoveryEmail, recoveryEmailMethods } from "./email/recovery-email.js";
+import { recoveryEmailMethods, storedFormerRecoveryEmail, storedRecoveryEmail } from "./email/recovery-email.js";
 import { factorRecoveryField, factorRecoveryMethods } from "./factors/factor-recovery.js";
 import { factorFields, factorMethods } from "./factors/factors.js";
 import { passkeyMethods } from "./factors/passkeys.js";
@@ -35,8 +35,8 @@ export const userSchema = new Schema(
     /** Previous emails that can still be restored, oldest first, each with its time limit. */
     formerEmails: { type: [formerEmail], default: [] },
     /** Second email, which gets notices and password resets too, and the last one that was removed. */
-    recoveryEmail: { type: recoveryEmail, default: null },
-    formerRecoveryEmail: { type: formerRecoveryEmail, default: null },
+    recoveryEmail: { type: storedRecoveryEmail, default: null },
+    formerRecoveryEmail: { type: storedFormerRecoveryEmail, default: null },
     bio: { type: String, default: "" },
     profile: { type: storedProfile, default: () => ({}) },
     /** The profile fields that other users may see (definitions/profile-fields.ts). */
@@ -113,7 +113,7 @@ userSchema.index(
 // Only one account can have an email as its recovery email. It may be the primary email of another account: docs/decisions/0044-second-address.md.
 userSchema.index(
   { "recoveryEmail.address": 1 },
-  { name: "recovery", unique: true, partialFilterExpression: { "recoveryEmail.address": { $type: "string" } } },
+  { name: "recovery", unique: true, partialFilterExpression: { "recoveryEmail.address": { $exists: true } } },
 );
 // Accounts without a value are not in the index, so there can be many of them.
 for (const field of uniqueFieldNames) {

@@ -4,12 +4,12 @@ import { appendCause, type Cause } from "../used-links.js";
 import { changeAddress, type EmailOutcome, MAY_RETURN_MS } from "./write.js";
 
 /** A second email for notices and password resets, and when a mailed link confirmed or restored it. */
-export const recoveryEmail = new Schema(
+export const storedRecoveryEmail = new Schema(
   { address: { type: String, required: true }, since: { type: Date, required: true } },
   { _id: false },
 );
 /** A removed recovery email, and until when it can be restored. */
-export const formerRecoveryEmail = new Schema(
+export const storedFormerRecoveryEmail = new Schema(
   {
     address: { type: String, required: true },
     since: { type: Date, required: true },
