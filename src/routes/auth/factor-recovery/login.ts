@@ -62,7 +62,7 @@ async function findAfterPassword(req: Request, res: Response) {
 }
 
 /** Formats a number of hours for a sentence: "3 days", "36 hours". */
-export function formatHours(hours: number): string {
+function formatHours(hours: number): string {
   if (hours === 0) return "no time";
   const [count, unit] = hours % 24 === 0 ? [hours / 24, "day"] : [hours, "hour"];
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
