@@ -13,6 +13,8 @@ import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
 import { until } from "../../support/until.js";
+import { enterPassword, LOST } from "../../support/users/factor-recovery.js";
+import { protectedMember } from "../../support/users/factors.js";
 import { type Member, member, newPerson, post, signedUp, withRole } from "../../support/users.js";
 import { hiddenFields, type Page, type Visitor, visitor } from "../../support/visitor.js";
 
@@ -161,6 +163,16 @@ const cases: Record<string, () => Promise<Case>> = {
     const undo = () => choosePassword(email, /password/);
     const page = "/password-reset";
     return { who: visitor(), page, action: page, typed: { email }, undo, count: mails(email, /Reset your password/) };
+  },
+  "lost-factor": async () => {
+    const ada = await protectedMember();
+    const who = await enterPassword(ada);
+    const undo = async () => {
+      const password = "another-Gate-in-the-wall"; // invalidates the link, and ends the login that waits
+      await ada.submit("/account/password", { currentPassword: ada.password, password });
+      await enterPassword({ ...ada, password }, who);
+    };
+    return { who, page: LOST, action: LOST, undo, count: events(await findAccount(ada), "factor-recovery.asked") };
   },
   "send-reset": async () => {
     const ada = await member();
