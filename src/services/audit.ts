@@ -46,7 +46,6 @@ export type Event =
   | "email.changed"
   | "email.change-undone"
   | "password.changed"
-  | "password.removed"
   | "password.reset-asked"
   | "password.reset"
   | "password.reset-offered"

@@ -46,7 +46,6 @@ const sentences: Record<Event, string> = {
   "email.changed": "Your email address was changed.",
   "email.change-undone": "A change of your email address was undone.",
   "password.changed": "You changed your password.",
-  "password.removed": "You removed your password.",
   "password.reset-asked": "A password reset was requested.",
   "password.reset-offered": "An administrator sent you a link to choose a new password.",
   "password.reset": "Your password was reset by email.",

@@ -121,7 +121,6 @@ const eventTexts: Record<Event, string> = {
   "email.changed": "Email changed",
   "email.change-undone": "Email change undone",
   "password.changed": "Password changed",
-  "password.removed": "Password removed",
   "password.reset-asked": "Password reset requested",
   "password.reset-offered": "Password reset sent by an administrator",
   "password.reset": "Password reset",
