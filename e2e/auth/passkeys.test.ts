@@ -53,6 +53,19 @@ test("The browser offers passkeys in the login form", async ({ page }) => {
   await expect(page).toHaveURL("/dashboard"); // the virtual authenticator chooses the passkey at once
 });
 
+test("A removed passkey is hidden by the browser", async ({ page }) => {
+  await signUp(page);
+  const reader = await addAuthenticator(page);
+  await page.goto("/account/passkeys");
+  await submit(page, "Add a passkey");
+  await expect(page).toHaveURL("/account/factors/recovery-codes");
+  await page.goto("/account/passkeys");
+  expect(await reader.count()).toBe(1);
+  await page.getByRole("button", { name: /^Remove/ }).click();
+  await expect(page.getByText("Passkey removed.")).toBeVisible();
+  await expect.poll(reader.count).toBe(0);
+});
+
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
   test("The password works, and no page shows a button that cannot", async ({ page }) => {

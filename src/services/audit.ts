@@ -56,7 +56,6 @@ export type Event =
   | "recovery-email.confirmed"
   | "recovery-email.removed"
   | "password.changed"
-  | "password.removed"
   | "password.reset-asked"
   | "password.reset"
   | "password.reset-offered"

@@ -5,6 +5,7 @@ import { newPasskeyForm, passkeyNameForm } from "../../forms/auth/passkeys.js";
 import { entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
 import { hasSecondFactor, MOST_PASSKEYS, User } from "../../models/user.js";
+import { toSignal } from "../../services/factors/passkey-options.js";
 import { addPasskey, removePasskey, renamePasskey } from "../../services/factors/passkeys.js";
 import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
@@ -84,6 +85,7 @@ const refuse = (res: Response, user: User, form: Form) =>
 const page = (user: User, form: Form) => ({
   form,
   passkeys: presentPasskeys(user),
+  signal: toSignal(user),
   isFull: user.passkeys.length >= MOST_PASSKEYS,
   isOnlyWay: user.passkeys.length === 1 && !user.passwordHash,
 });

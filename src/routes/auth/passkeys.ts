@@ -8,7 +8,7 @@ import { secondFactorForm } from "../../forms/auth/second-factor.js";
 import { User } from "../../models/user.js";
 import { isPending } from "../../services/account/register/pending.js";
 import { createRegistrationOptions, createUseOptions } from "../../services/factors/passkey-options.js";
-import { findUserByPasskey, takeChallenge } from "../../services/factors/use-passkey.js";
+import { findUnknown, findUserByPasskey, takeChallenge } from "../../services/factors/use-passkey.js";
 import { isRecent } from "../../web/guards.js";
 import { continueAfterLogin } from "../../web/pages/after-login.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
@@ -61,18 +61,20 @@ passkeys.post("/login", rateLimits.login, async (req, res) => {
   const { remember, trust } = input.ok ? input.data : {};
   if (req.user) return reauthenticate(req, res, used?.purpose === "reauthenticate" ? user : null);
   if (used?.purpose === "factor") return proveFactor(req, res, user, trust === "on");
-  await logIn(req, res, used?.purpose === "login" ? user : null, { remember: remember === "on" });
+  const login = used?.purpose === "login" ? used : null;
+  await logIn(req, res, login && user, { used: login, credential, remember: remember === "on" });
 });
 
 async function logIn(
   req: Request,
   res: Response,
   user: User | null,
-  { remember }: { remember: boolean },
+  { used, credential, remember }: { used: unknown; credential: unknown; remember: boolean },
 ): Promise<void> {
   if (!user) {
     res.locals.path = "/login";
-    return renderFormErrors(res.status(401), "auth/login/new", { form: loginForm.reject({}, { "": refused }) });
+    const signal = used && (await findUnknown(credential));
+    return renderFormErrors(res.status(401), "auth/login/new", { form: loginForm.reject({}, { "": refused }), signal });
   }
   if (isPending(user)) {
     setRegisterCookie(res, user);

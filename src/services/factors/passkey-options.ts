@@ -22,6 +22,14 @@ type Transports = NonNullable<
 const listCredentials = ({ passkeys }: User) =>
   passkeys.map(({ credential, transports }) => ({ id: credential, transports: transports as Transports }));
 
+/** What the browser should know about the passkeys of an account (public/js/passkey-signals.js). */
+export const toSignal = (user: User) => ({
+  rpId: passkeySite.rpId,
+  userId: getUserHandle(user.id),
+  name: user.username,
+  accepted: user.passkeys.map(({ credential }) => credential),
+});
+
 /** Creates what a browser needs to create a passkey, with a challenge for this browser and account. */
 export async function createRegistrationOptions(user: User, browser: string) {
   const challenge = await PasskeyChallenge.issue({ purpose: "register", user: user._id, browser });

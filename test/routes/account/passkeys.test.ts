@@ -131,6 +131,17 @@ test("a removed passkey no longer logs in, its owner is told, and the recovery c
   assert.equal((await User.findById(ada.id).orFail()).recoveryCodesMadeAt, null);
 });
 
+test("the page tells the browser which passkeys are accepted", async () => {
+  const ada = await passkeyMember();
+  const second = await addPasskey(ada);
+  const read = async () => unescaped(/data-passkey-signal="([^"]+)"/.exec((await ada.get(HERE)).text)?.[1] ?? "{}");
+  const { accepted, name } = JSON.parse(await read());
+  assert.deepEqual([accepted, name], [[ada.passkey.id, second.id], ada.username]);
+  const [id] = await listIds(ada);
+  await ada.submit(HERE, {}, `${HERE}/${id}/remove`);
+  assert.deepEqual(JSON.parse(await read()).accepted, [second.id]);
+});
+
 test("recovery codes stay while another factor is left", async () => {
   const ada = await passkeyMember();
   await addPasskey(ada);

@@ -87,14 +87,4 @@ export const passkeyMethods = {
     const $set = Object.fromEntries(Object.entries(used).map(([name, value]) => [`passkeys.$.${name}`, value]));
     return (await getUserCollection().updateOne(which, { $set })).matchedCount === 1;
   },
-
-  /**
-   * Removes the password, so that only passkeys log in. Ends all sessions.
-   * @returns false if there is no passkey or no password, or if the account has changed since it was read
-   */
-  removePassword(this: Account, entry?: OutboxEntry): Promise<boolean> {
-    const which = { ...asRead(this), passwordHash: { $type: "string" }, "passkeys.0": { $exists: true } };
-    const update = { $unset: { passwordHash: 1 }, ...nextEpoch, ...pushEntry(entry) };
-    return writeWithEntry(getUserCollection(), which, update, entry);
-  },
 };

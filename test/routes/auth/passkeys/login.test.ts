@@ -106,7 +106,11 @@ describe("a passkey alone", () => {
   test("that nobody has is refused, and so is anything else", async () => {
     const stranger = authenticator();
     const browser = visitor();
-    assert.equal((await usePasskey(browser, stranger)).status, 401);
+    const page = await usePasskey(browser, stranger);
+    assert.equal(page.status, 401);
+    assert.match(page.text, new RegExp(`data-passkey-signal="[^"]*unknown[^"]*${stranger.id}`));
+    const { passkey } = await passkeyMember();
+    assert.doesNotMatch((await usePasskey(browser, passkey, { isVerified: false })).text, /data-passkey-signal/);
     for (const credential of [
       "",
       "{",
