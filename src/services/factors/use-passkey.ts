@@ -42,7 +42,10 @@ export async function findUserByPasskey(actor: Actor, credential: unknown, used:
     await record(actor, "passkey.refused", user, { name: known.name });
     return null;
   }
-  if (await user.usePasskey(id, verified)) return user;
+  if (await user.usePasskey(id, verified)) {
+    await cancelFactorRecovery(actor, user, { by: "factor" });
+    return user;
+  }
   await record(actor, "passkey.cloned", user, { name: known.name });
   return null;
 }
