@@ -88,7 +88,7 @@ export const kinds = {
   dueAt: moment,
   until: moment,
   /** The number of recovery codes that are left. */
-  left: (value) => (Number.isInteger(value) ? value : unfit("a number")),
+  left: (value) => (Number.isInteger(value) ? Number(value) : 0),
   /** First characters of an API token's secret. We generate them; its description would be free text of the owner. */
   beginning: matching(TOKEN_BEGINNING, "pst_"),
   reason,

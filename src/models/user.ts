@@ -16,9 +16,9 @@ const confirmed = trusted(isDate);
 type Byline = { username: string; picture: string | null; hasPage: boolean };
 
 export type User = Account;
-export { findFactorRecovery } from "./user/factors/factor-recovery.js";
-export { hasSecondFactor } from "./user/factors/factors.js";
-export { MOST_PASSKEYS } from "./user/factors/passkeys.js";
+export { findFactorRecovery } from "./user/credentials/factor-recovery.js";
+export { hasSecondFactor } from "./user/credentials/factors.js";
+export { MOST_PASSKEYS } from "./user/credentials/passkeys.js";
 
 /** Everyone with an account. */
 export const User = Object.assign(userModel, {

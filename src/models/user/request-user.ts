@@ -1,7 +1,7 @@
 import type { Types } from "mongoose";
 import type { RequestUser } from "../../actor.js";
-import { findFactorRecovery } from "./factors/factor-recovery.js";
-import { hasSecondFactor } from "./factors/factors.js";
+import { findFactorRecovery } from "./credentials/factor-recovery.js";
+import { hasSecondFactor } from "./credentials/factors.js";
 import { type StoredGrant, toGrants } from "./roles.js";
 
 /** The fields of a user that are read together with a session or token. */

@@ -42,14 +42,12 @@ accountFactors.get("/authenticator", async (req, res) => {
 
 accountFactors.post("/authenticator", rateLimits.factors, async (req, res) => {
   const user = await findOwner(req);
+  if (user.authenticator) return sayExists(res);
   const input = authenticatorForm.parse(req.body);
   if (!input.ok) return refuse(req, res, user, input.form);
   const outcome = await addAuthenticator(getActor(req), user, { code: input.data.code, device: getDevice(req) });
   if (outcome === "invalid") return refuse(req, res, user, authenticatorForm.reject(req.body, wrong));
-  if (outcome === "exists") {
-    flash(res, "info", "This account already has an authenticator app.");
-    return res.redirect(303, HERE);
-  }
+  if (outcome === "exists") return sayExists(res);
   req.session.factorAt = Date.now();
   await renewSession(req);
   flash(res, "success", "Authenticator app added. You've been logged out on all other devices.");
@@ -80,6 +78,12 @@ accountFactors.post("/recovery-codes", rateLimits.factors, async (req, res) => {
 const wrong = {
   code: "This code is wrong. Check that the clock of your phone is right, then enter the newest code.",
 };
+
+/** Also the answer to a form that was sent twice. */
+function sayExists(res: Response): void {
+  flash(res, "info", "This account has an authenticator app.");
+  res.redirect(303, HERE);
+}
 
 const getDevice = (req: Request) => req.session.device ?? "";
 

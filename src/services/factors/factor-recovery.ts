@@ -7,7 +7,7 @@ import type { LinkFor } from "../../mail/index.js";
 import * as mail from "../../mail/index.js";
 import { MailedLink } from "../../models/mailed-link.js";
 import { deriveFormRunId, isToldByWords } from "../../models/outbox/once.js";
-import { getExpiry } from "../../models/user/factors/factor-recovery.js";
+import { getExpiry } from "../../models/user/credentials/factor-recovery.js";
 import { findFactorRecovery, User } from "../../models/user.js";
 import { mayConfirmFactorRecovery } from "../../policies/users.js";
 import { record } from "../audit.js";

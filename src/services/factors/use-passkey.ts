@@ -3,6 +3,7 @@ import { readChallenge, verifyPasskey } from "../../lib/factors/passkeys.js";
 import { PasskeyChallenge, type UsedChallenge } from "../../models/passkey-challenge.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
+import { cancelFactorRecovery } from "./factor-recovery.js";
 import { getUserHandle, passkeySite } from "./passkey-options.js";
 
 /** The parts of a credential that say whose it is. */

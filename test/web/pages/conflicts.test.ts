@@ -64,6 +64,7 @@ const drawnNew = [
   "/posts",
   "/posts/:id/comments",
   "/account/api-tokens",
+  "/account/passkeys",
   "/account/email",
   "/account/addresses",
   "/account/deletion",

@@ -59,7 +59,15 @@ async function isRefused(who: Visitor, form: TypedForm): Promise<boolean> {
 
 /** Forms with a rate limit. All others are limited by their requirements: a role, or a password. */
 const limited = [
-  ...["/posts", "/posts/:id", "/account/api-tokens", "/account/email", "/account/deletion", "/admin/invitations"],
+  ...[
+    "/posts",
+    "/posts/:id",
+    "/account/api-tokens",
+    "/account/passkeys",
+    "/account/email",
+    "/account/deletion",
+    "/admin/invitations",
+  ],
   ...["/account/addresses", "/posts/:id/comments", "/comments/:id", "/password-reset"],
 ];
 

@@ -1,5 +1,5 @@
 import { Schema } from "mongoose";
-import { buildIntruderStages } from "../factors/factors.js";
+import { buildIntruderStages } from "../credentials/factors.js";
 import { matchEpoch } from "../register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "../roles.js";
 import { buildSearchStages } from "../search/terms.js";

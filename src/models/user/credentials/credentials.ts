@@ -1,15 +1,15 @@
 import type { Types } from "mongoose";
-import { isDuplicate } from "../../database/errors.js";
-import type { Outcome, Taken } from "../../definitions/outcomes.js";
-import * as passwords from "../../lib/passwords/hash.js";
-import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
-import { getUserCollection } from "./collection.js";
-import { buildIntruderStages } from "./factors/factors.js";
-import { type Before, buildDescriptionStages, type Description, matchBefore } from "./profile.js";
-import { matchEpoch } from "./register/unused.js";
-import { chosenByUser } from "./status.js";
-import { toTaken } from "./taken.js";
-import { appendCause, type Cause, isUnused, pushCause } from "./used-links.js";
+import { isDuplicate } from "../../../database/errors.js";
+import type { Outcome, Taken } from "../../../definitions/outcomes.js";
+import * as passwords from "../../../lib/passwords/hash.js";
+import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../../outbox.js";
+import { getUserCollection } from "../collection.js";
+import { type Before, buildDescriptionStages, type Description, matchBefore } from "../profile.js";
+import { matchEpoch } from "../register/unused.js";
+import { chosenByUser } from "../status.js";
+import { toTaken } from "../taken.js";
+import { appendCause, type Cause, isUnused, pushCause } from "../used-links.js";
+import { buildIntruderStages } from "./factors.js";
 
 type Account = { _id: Types.ObjectId };
 type Renaming = { since?: Before | undefined; told?: Description; entry?: OutboxEntry };
