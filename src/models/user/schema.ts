@@ -26,7 +26,7 @@ export const userSchema = new Schema(
     email: { type: String, default: "" },
     passwordHash: { type: String, select: false },
     ...factorFields,
-    /** The recovery that a user without the second factor has started (factors/factor-recovery.ts). */
+    /** The recovery that a user without the second factor has started (credentials/factor-recovery.ts). */
     factorRecovery: factorRecoveryField,
     /** When an admin chose the password. Null after the user has replaced it. */
     passwordChangeRequiredAt: { type: Date, default: null },

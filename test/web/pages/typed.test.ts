@@ -31,7 +31,7 @@ const nothingToType = [
   ...["/account/addresses/resend", "/account/addresses/cancel", "/account/addresses/remove", "/recovery-email/:token"],
   ...["/account/sessions/:handle/distrust", "/account/sessions/:handle/end", "/account/api-tokens/:id/revoke"],
   "/admin/domains/:slug/members/:id/remove",
-  ...["/account/passkeys/:id/rename", "/account/passkeys/:id/remove", "/passkeys/options"],
+  ...["/account/passkeys/:id/rename", "/account/passkeys/:id/remove", "/passkeys/options", "/passkeys/login"],
   ...["/domains/:slug/leave", "/admin/invitations/:id/resend", "/admin/invitations/:id/revoke", "/posts/:id/delete"],
   ...["/comments/:id/delete", "/comments/:id/hide", "/comments/:id/unhide"],
   ...["enable", "end-sessions", "send-reset", "send-confirmation", "confirm-recovery", "api-tokens/:token/revoke"].map(
