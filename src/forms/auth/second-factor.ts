@@ -13,9 +13,9 @@ export const authenticatorCode = z
 /** A recovery code, with or without hyphens, in upper or lower case. */
 export const recoveryCode = z
   .string("Enter a recovery code.")
-  .max(100, "Enter one recovery code, such as ABCD-EFGH-IJKL-MNOP.")
+  .max(100, "Enter one recovery code, such as ABCD-EFGH-IJKL-MNOP-QRST-UVWX.")
   .transform(normalizeRecoveryCode)
-  .pipe(z.string().regex(/^[A-Z2-7]{16}$/, "Enter one recovery code, such as ABCD-EFGH-IJKL-MNOP."));
+  .pipe(z.string().regex(/^[A-Z2-7]{24}$/, "Enter one recovery code, such as ABCD-EFGH-IJKL-MNOP-QRST-UVWX."));
 
 /** The second step of a login. `trust` lets the next logins with this browser skip it. */
 export const secondFactorForm = defineForm(z.strictObject({ code: authenticatorCode, trust: tick }), {

@@ -25,7 +25,7 @@ const afterRemoving = followUp<{ user: Receiver }>(
 
 /**
  * Adds an authenticator app after one right code. Ends all sessions; the caller renews its own. Wrong codes count
- * like those of a login, and a new set-up does not reset the count (ASVS V6.5.5).
+ * like those of a login, and a new set-up does not reset the count (ASVS V6.3.1).
  * @param device id of this browser's device record
  * @returns "invalid" for a wrong code, "exists" if there is an app already or the account has just changed
  */

@@ -28,7 +28,7 @@ export async function addApp(one: Member) {
 export async function createCodes(one: Member): Promise<string[]> {
   const page = await one.submit("/account/factors/recovery-codes", {});
   assert.equal(page.status, 201, page.text);
-  return [...page.text.matchAll(/<code>([A-Z2-7-]{19})<\/code>/g)].map(([, code]) => code ?? "");
+  return [...page.text.matchAll(/<code>([A-Z2-7-]{29})<\/code>/g)].map(([, code]) => code ?? "");
 }
 
 /** Creates a logged-in member with an authenticator app. */

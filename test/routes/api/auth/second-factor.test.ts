@@ -29,7 +29,7 @@ describe("a login of a program to an account with a second factor", () => {
     const asked = await logIn(ada);
     assert.deepEqual([asked.status, asked.body.type, asked.body.access_token], [401, REQUIRED, undefined]);
     assert.equal((await visitor().get(REQUIRED)).status, 200);
-    for (const more of [{}, { otp: await ada.code() }, { recovery_code: "AAAA-AAAA-AAAA-AAAA" }]) {
+    for (const more of [{}, { otp: await ada.code() }, { recovery_code: "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA" }]) {
       const refused = await logIn({ ...ada, password: "not the password" }, more);
       assert.deepEqual([refused.status, refused.body.type], [401, "/problems/wrong-credentials"]);
     }
@@ -63,7 +63,7 @@ describe("a login of a program to an account with a second factor", () => {
   test("two codes, or one of another shape, are invalid", async () => {
     const ada = await protectedMember();
     const bad: [object, string][] = [
-      [{ otp: "123456", recovery_code: "AAAA-AAAA-AAAA-AAAA" }, "#/recovery_code"],
+      [{ otp: "123456", recovery_code: "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA" }, "#/recovery_code"],
       [{ otp: 123456 }, "#/otp"],
       [{ otp: "12345" }, "#/otp"],
       [{ recovery_code: "short" }, "#/recovery_code"],
@@ -111,7 +111,7 @@ describe("confirming the password again", () => {
     const { api, ...ada } = await protectedClient();
     const [recovery_code] = await createCodes(ada);
     const { password } = ada;
-    const wrong = await confirm(api, { password, recovery_code: "AAAA-AAAA-AAAA-AAAA" });
+    const wrong = await confirm(api, { password, recovery_code: "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA" });
     assert.deepEqual([wrong.status, wrong.body.errors?.[0].pointer], [422, "#/recovery_code"]);
     assert.equal((await confirm(api, { password, recovery_code })).status, 200);
   });
