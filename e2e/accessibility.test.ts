@@ -1,5 +1,6 @@
 import type { Page } from "playwright/test";
 import { expectAccessible } from "./support/accessibility.js";
+import { addApp } from "./support/factors.js";
 import { linkIn, mailAbout } from "./support/mailbox.js";
 import { writeComment, writePost } from "./support/posts.js";
 import { giveRole } from "./support/roles.js";
@@ -58,6 +59,35 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectEach(page, [`/dev/mailbox/${strange.id}`]);
         await planToLeave(page, ada);
         await expectEach(page, ["/account/deletion", "/dashboard"]);
+      });
+
+      test("the pages of second factors are accessible, also while one is lost", async ({ page, anotherDevice }) => {
+        const ada = await signUp(page);
+        await expectEach(page, ["/account/factors", "/account/passkeys"]);
+        await expectWithMistakes(page, "/account/factors/authenticator", "Add the app");
+        await addApp(page);
+        await expectAccessible(page);
+        await expectNoSidewaysScroll(page);
+        await page.getByRole("button", { name: "Create recovery codes" }).click();
+        await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your recovery codes");
+        await expectAccessible(page);
+        await expectNoSidewaysScroll(page);
+        await expectEach(page, ["/account/factors", "/reauthenticate"]);
+
+        const visitor = await anotherDevice();
+        await visitor.setViewportSize(size);
+        await logIn(visitor, ada);
+        await expectWithMistakes(visitor, "/login/second-factor", "Log in");
+        await expectWithMistakes(visitor, "/login/recovery", "Log in");
+        await expectEach(visitor, ["/login/lost-factor"]);
+        await submit(visitor, "Email me the link");
+        const link = linkIn(await mailAbout(page, ada.email, /Have you lost your second factor/), "/factor-recovery/");
+        await expectEach(visitor, [link]);
+        await submit(visitor, "Start the wait");
+        await expectEach(visitor, ["/login/lost-factor"]);
+        const started = await mailAbout(page, ada.email, /second factors are about to be removed/);
+        await expectEach(visitor, [linkIn(started, "/factor-recovery-cancel/")]);
+        await expectEach(page, ["/dashboard"]);
       });
 
       test("invitation pages are accessible when empty, when full and with form errors", async ({

@@ -45,7 +45,7 @@ const features: Record<string, Feature> = {
   "email-change": { never: ["confirm-new-email", "change-email"] },
   "email-undo": { without: { form: button }, never: ["undo-email", "email-change-asked"] },
   "factor-recovery": {
-    without: { form: button, e2e: "the wait must be moved in the database: test/routes/auth/factor-recovery" },
+    without: { form: button },
     never: ["lost-factor"],
   },
   "recovery-email": { never: ["second-address", "other-address"] },

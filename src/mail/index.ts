@@ -140,7 +140,7 @@ export const sendPasskeyRemoved = (actor: ActorRecord, owner: Owner, notMe: Link
 export const sendRecoveryCodesCreated = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
   sendToEach("recovery-codes-created", owner, facts(actor), { notMe });
 
-/** After a login with a recovery code. @param left the number of codes that are left */
+/** After a recovery code was used. @param left the number of codes that are left */
 export const sendRecoveryCodeUsed = (actor: ActorRecord, owner: Owner, left: number, notMe: LinkFor) =>
   sendToEach("recovery-code-used", owner, { left, ...facts(actor) }, { notMe });
 
@@ -160,7 +160,7 @@ export const sendFactorRecoveryCancelled = (actor: ActorRecord, owner: Owner, is
 export const sendFactorRecoveryFinished = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
   sendToEach("factor-recovery-finished", owner, facts(actor), { notMe });
 
-/** After many wrong codes in a row, each after the right password. */
+/** After many wrong codes in a row. */
 export const sendFactorThrottled = (actor: ActorRecord, owner: Owner, links: { reset: LinkFor; notMe: LinkFor }) =>
   sendToEach("factor-throttled", owner, facts(actor), links);
 

@@ -68,7 +68,7 @@ const refusals = {
 };
 const keptTexts = {
   forbidden:
-    "This passkey is the only way into your account. Add another one, or set a password, before you remove it.",
+    "Your account has no password, so the last passkey can't be removed. Add another one, or set a password, first.",
   stale: "Your account was changed somewhere else at the same time, so the passkey wasn't removed. Try again.",
 };
 

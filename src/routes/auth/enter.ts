@@ -31,7 +31,12 @@ export async function enter(
     await startPendingLogin(req, res, { user, remember: remember ?? false, byPassword });
     return "pending";
   }
-  await complete(req, res, { user, remember, factorAt: isSame ? (req.session.factorAt ?? 0) : 0, isSkipped });
+  await complete(req, res, {
+    user,
+    remember,
+    factorAt: isSame ? (req.session.factorAt ?? 0) : 0,
+    isSkipped: isSkipped || isSame,
+  });
   return "done";
 }
 

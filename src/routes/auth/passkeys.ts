@@ -43,7 +43,8 @@ async function createOptions(req: Request, res: Response, purpose: PasskeyPurpos
   if (purpose === "login") return createUseOptions(purpose, { user: null, browser });
   if (purpose === "factor") {
     const pending = await findPendingLogin(req, res);
-    if (!pending) throw new HttpError(401, "Log in again", "That took longer than five minutes. Log in again.");
+    if (!pending)
+      throw new HttpError(401, "Log in again", "This step is no longer valid: it lasts five minutes. Log in again.");
     return createUseOptions(purpose, { user: pending.user, browser });
   }
   if (!req.user?.isMember) throw new HttpError(401, "Log in again", "You've been logged out. Log in again.");

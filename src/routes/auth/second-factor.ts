@@ -24,7 +24,7 @@ const HERE = "/login/second-factor";
 const later = "After several wrong codes, wait 15 minutes before you try again.";
 const wrongCode = { code: `This code is wrong or was used before. Wait for the next one. ${later}` };
 const wrongRecoveryCode = { recoveryCode: `This recovery code is wrong or was used before. ${later}` };
-const expired = "That took longer than five minutes. Log in again.";
+const expired = "This step is no longer valid: it lasts five minutes. Log in again.";
 
 secondFactor.get("/second-factor", async (req, res) => {
   const pending = await findPendingLogin(req, res);

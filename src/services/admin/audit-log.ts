@@ -100,7 +100,7 @@ const eventTexts: Record<Event, string> = {
   "session.replayed": "Copied login cookie used",
   "session.locked": "Login attempts limited",
   "session.ended-by-us": "Logged out by an administrator",
-  "factor.refused": "Wrong code after the right password",
+  "factor.refused": "Wrong code",
   "factor.locked": "Attempts with codes limited",
   "authenticator.added": "Authenticator app added",
   "authenticator.removed": "Authenticator app removed",

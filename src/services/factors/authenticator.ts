@@ -38,7 +38,6 @@ export async function addAuthenticator(
   const attempt = await isAttemptAllowed(actor, { user, device: device || null });
   const step = attempt.isAllowed ? findStep(plain, code) : null;
   if (step === null) return "invalid";
-  await attempt.forgive();
   const key = sealAuthenticatorKey(plain, user.id);
   const entry = afterAdding.entry(actor, { user: toReceiver(user, 1) });
   if (!(await user.addAuthenticator({ key, step }, entry))) return "exists";

@@ -155,20 +155,18 @@ export async function finishFactorRecovery(actor: Actor, user: User): Promise<Us
  */
 export type FactorRecoveryState = "none" | "no-address" | "waiting" | "unconfirmed" | "due";
 
-/** Returns how far the recovery of an account is, and when it is due and expires. */
+/** Returns how far the recovery of an account is, whether another admin must still confirm it, and when it is due and expires. */
 export function describeFactorRecovery(user: User) {
   const recovery = findFactorRecovery(user);
-  if (!recovery) return { state: getStateBefore(user), dueAt: null, expiresAt: null };
+  const needsAdmin = isAdmin(user.roles) && !recovery?.confirmedAt;
+  if (!recovery) return { state: getStateBefore(user), needsAdmin, dueAt: null, expiresAt: null };
   const { dueAt, expiresAt } = recovery;
-  return { state: getStateAfter(user, recovery), dueAt, expiresAt };
+  return { state: getStateAfter(dueAt, needsAdmin), needsAdmin, dueAt, expiresAt };
 }
 
 const getStateBefore = (user: User): FactorRecoveryState => (user.emailConfirmedAt ? "none" : "no-address");
 
-function getStateAfter(
-  user: User,
-  { dueAt, confirmedAt }: { dueAt: Date; confirmedAt: Date | null },
-): FactorRecoveryState {
+function getStateAfter(dueAt: Date, needsAdmin: boolean): FactorRecoveryState {
   if (dueAt > new Date()) return "waiting";
-  return isAdmin(user.roles) && !confirmedAt ? "unconfirmed" : "due";
+  return needsAdmin ? "unconfirmed" : "due";
 }

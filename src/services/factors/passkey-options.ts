@@ -12,7 +12,7 @@ import type { User } from "../../models/user.js";
  */
 export const passkeySite = { rpId: config.baseUrl.hostname, origin: config.baseUrl.origin };
 
-/** The name of an account for authenticators: random bytes, not the username (WebAuthn Level 3, 14.6.1). */
+/** The name of an account for authenticators: its id, which says nothing about the user (WebAuthn Level 3, 14.6.1). */
 export const getUserHandle = (id: string): string => Buffer.from(id, "hex").toString("base64url");
 
 type Transports = NonNullable<

@@ -13,7 +13,7 @@ type Sent = { id?: unknown; response?: { userHandle?: unknown } } | null;
 export const takeChallenge = (credential: unknown, browser: string | null): Promise<UsedChallenge | null> | null =>
   browser ? PasskeyChallenge.use(readChallenge(credential) ?? "", browser) : null;
 
-/** Tells the browser that no account has this passkey. Returns null if one has it, or if it is no credential. */
+/** Returns what tells the browser that no account has this passkey. Returns null if one has it, or if it is no credential. */
 export async function findUnknown(credential: unknown): Promise<{ rpId: string; unknown: string } | null> {
   const { id } = (credential ?? {}) as NonNullable<Sent>;
   if (typeof id !== "string" || !/^[\w-]{1,1400}$/.test(id)) return null;

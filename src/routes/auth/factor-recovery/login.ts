@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from "express";
 import { getActor } from "../../../actor.js";
 import { config } from "../../../config/index.js";
 import { onceForm, readOnceKey } from "../../../forms/empty.js";
+import { formatDuration } from "../../../lib/text/durations.js";
 import {
   askForFactorRecovery,
   describeFactorRecovery,
@@ -18,7 +19,6 @@ import { startAgain } from "../second-factor.js";
 export const factorRecovery = Router();
 
 const HERE = "/login/lost-factor";
-const HOURS = 3_600_000;
 const asked =
   "We've sent a link to the confirmed email addresses of this account, unless we did so several times in the last hour. Check your inbox.";
 
@@ -28,7 +28,7 @@ factorRecovery.get("/lost-factor", async (req, res) => {
   res.render("auth/factor-recovery/new", {
     ...describeFactorRecovery(pending.user),
     username: pending.user.username,
-    wait: formatHours(config.recoveryWaitMs / HOURS),
+    wait: formatDuration(config.recoveryWaitMs / 1000),
     form: onceForm.blank(),
   });
 });
@@ -58,12 +58,7 @@ factorRecovery.post("/lost-factor/finish", rateLimits.login, async (req, res) =>
 /** Returns the login that waits in this browser, if the password was entered: a mailed link is not enough here. */
 async function findAfterPassword(req: Request, res: Response) {
   const pending = await findPendingLogin(req, res);
+  if (pending && !pending.step.byPassword)
+    flash(res, "info", "To get back in without a second factor, enter your password first.");
   return pending?.step.byPassword ? pending : null;
-}
-
-/** Formats a number of hours for a sentence: "3 days", "36 hours". */
-function formatHours(hours: number): string {
-  if (hours === 0) return "no time";
-  const [count, unit] = hours % 24 === 0 ? [hours / 24, "day"] : [hours, "hour"];
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
