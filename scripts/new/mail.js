@@ -1,5 +1,5 @@
 // @ts-check
-import { endOfFile, sortedIn } from "./edits.js";
+import { before, endOfFile, sortedIn } from "./edits.js";
 import { toNames } from "./names.js";
 
 /** Plans an email to a user. @param {string} given @returns {import("../new.js").Plan} */
@@ -13,6 +13,12 @@ export function planMail(given) {
     },
     edits: [
       { file: "src/mail/index.ts", at: endOfFile, add: sender(name, pascal) },
+      { file: "src/mail/audiences.ts", at: before("} as const satisfies Record<string"), add: `  "${name}": "one",\n` },
+      {
+        file: "test/mail/audiences.test.ts",
+        at: before("};\n\nconst jobs ="),
+        add: `  send${pascal}: () => mail.send${pascal}(owner),\n`,
+      },
       {
         file: "test/mail/queued-names.test.ts",
         at: sortedIn("const names: Record<string, string> = {", name),
@@ -21,6 +27,7 @@ export function planMail(given) {
     ],
     next: [
       `Write the email in views/mail/account/${name}.ejs: its title is the subject line.`,
+      `Should both addresses of a user get it? Decide in src/mail/audiences.ts.`,
       `Call mail.send${pascal}(user) from the use case in src/services that sends it.`,
       "A value that no email has shown before needs a kind in src/mail/values.ts.",
       "See it at /dev/mailbox (npm run dev).",

@@ -55,15 +55,15 @@ function exportWithUser(name, pascal, many) {
 `;
   const key = `"${many.camel}"`;
   return [
-    { file, at: imports, add: importOf(name, pascal) },
+    { file, at: imports, add: importOf(name, pascal, "../../../models") },
     { file, at: before("    activity: exportActivity(user),\n"), add: row, unless: `    ${many.camel}:` },
     { file, at: before("async function* exportPosts("), add: exporter },
     { file: "test/routes/account/export.test.ts", at: before('"activity"'), add: `${key}, `, unless: key },
   ];
 }
 
-const importOf = (/** @type {string} */ name, /** @type {string} */ pascal) =>
-  `import { ${pascal} } from "../../models/${name}.js";\n`;
+const importOf = (/** @type {string} */ name, /** @type {string} */ pascal, models = "../../models") =>
+  `import { ${pascal} } from "${models}/${name}.js";\n`;
 
 /** @param {string} pascal @param {string} title */
 const model = (pascal, title) => `import { type InferSchemaType, model, Schema, Types } from "mongoose";

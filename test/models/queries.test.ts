@@ -51,6 +51,7 @@ before(async () => {
     email: `${username}@example.org`,
     emailConfirmedAt,
     recoveryEmail: { address: `${username}@example.net`, since: emailConfirmedAt },
+    passkeys: [{ credential: `credential-of-${username}`, publicKey: "x", name: "Phone", addedAt: emailConfirmedAt }],
   });
   await User.insertMany(authors.map(({ _id, username }) => ({ _id, ...account(username) })));
   const common = { body: "x", html: "x", publishedAt: new Date(), visibility: "public" };
@@ -185,6 +186,12 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
   "deleting a user's idempotency keys": { read: () => IdempotencyKey.forget(second._id), documents: 100, keys: 100 },
   "a login by name": { read: () => User.findByLogin("AUTHOR7"), documents: 1, keys: 1 },
   "a login by email": { read: () => User.findByLogin("author7@example.org"), documents: 1, keys: 1 },
+  "a user by passkey": {
+    read: () => User.findOne({ "passkeys.credential": "credential-of-author7" }).lean(),
+    documents: 1,
+    keys: 1,
+  },
+  "an unknown passkey": { read: () => User.exists({ "passkeys.credential": "nobodys" }), documents: 0, keys: 0 },
   "a user by recovery email": {
     read: () => User.findByRecoveryEmail("author7@example.net"),
     documents: 1,

@@ -43,7 +43,9 @@ export function listLicenses() {
 function findDisallowed(packages) {
   return packages.filter(({ name, license }) => {
     const excepted = exceptions.filter(({ names }) => names.test(name)).map((exception) => exception.license);
-    return !license.split(" AND ").every((part) => allowed.includes(part) || excepted.includes(part));
+    const isAllowed = (/** @type {string} */ one) => allowed.includes(one) || excepted.includes(one);
+    const parts = license.split(" AND ").map((part) => part.replace(/^\((.*)\)$/, "$1").split(" OR "));
+    return !parts.every((choices) => choices.some(isAllowed));
   });
 }
 

@@ -41,7 +41,8 @@ export async function verifyNewPasskey(credential: unknown, challenge: string, {
   });
   if (!verified?.verified) return null;
   const { credential: made, userVerified, credentialDeviceType, credentialBackedUp } = verified.registrationInfo;
-  const transports = (made.transports ?? []).filter((one) => /^[a-z-]{1,20}$/.test(one)).slice(0, 8);
+  const given: unknown[] = Array.isArray(made.transports) ? made.transports : [];
+  const transports = given.filter((one) => typeof one === "string" && /^[a-z-]{1,20}$/.test(one)).slice(0, 8);
   const passkey = {
     credential: made.id,
     publicKey: isoBase64URL.fromBuffer(made.publicKey),

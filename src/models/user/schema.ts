@@ -104,7 +104,7 @@ userSchema.index(
 // A passkey belongs to one account (WebAuthn Level 3, 7.1).
 userSchema.index(
   { "passkeys.credential": 1 },
-  { name: "passkeys", unique: true, partialFilterExpression: { "passkeys.credential": { $type: "string" } } },
+  { name: "passkeys", unique: true, partialFilterExpression: { "passkeys.credential": { $exists: true } } },
 );
 userSchema.index(
   { email: 1, createdAt: -1 },

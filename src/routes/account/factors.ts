@@ -8,7 +8,7 @@ import { drawQrCode } from "../../lib/factors/qr-code.js";
 import { formatEmail } from "../../lib/text/email-address.js";
 import { hasSecondFactor, User } from "../../models/user.js";
 import { addAuthenticator, removeAuthenticator } from "../../services/factors/authenticator.js";
-import { deriveSetupKey } from "../../services/factors/keys.js";
+import { deriveSetupKeys } from "../../services/factors/keys.js";
 import { countRecoveryCodes, replaceRecoveryCodes } from "../../services/factors/recovery-codes.js";
 import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
@@ -91,7 +91,7 @@ const refuse = (req: Request, res: Response, user: User, form: Form) =>
   renderFormErrors(res.status(422), "account/factors/authenticator", page(req, user, form));
 
 function page(req: Request, user: User, form: Form) {
-  const key = deriveSetupKey(user, getDevice(req));
+  const [key] = deriveSetupKeys(user, getDevice(req));
   const uri = toAuthenticatorUri(key, { issuer: config.appName, label: formatEmail(user.email) || user.username });
   return { form, key: key.replace(/.{4}(?=.)/g, "$& "), uri, qrCode: drawQrCode(uri) };
 }

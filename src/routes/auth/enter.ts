@@ -41,26 +41,34 @@ export async function enter(
 }
 
 /**
- * Logs in a user who has proved all factors of the account.
+ * Logs in a user who has proved the second factor, or a passkey that stands for all factors.
  * @param about.trust true to skip the second factor at the next logins with this browser
+ * @param about.isRecent false if the first factor was a remembered browser or a mailed link: sensitive pages then ask
+ * for all factors
  */
 export async function enterWithFactor(
   req: Request,
   res: Response,
-  { user, remember, trust = false }: Entering & { trust?: boolean },
+  { user, remember, trust = false, isRecent = true }: Entering & { trust?: boolean; isRecent?: boolean },
 ): Promise<void> {
   await cancelFactorRecovery(getActor(req), user, { by: "factor" }); // it is not lost
-  const device = await complete(req, res, { user, remember, factorAt: Date.now() });
+  const device = await complete(req, res, { user, remember, factorAt: Date.now(), isRecent });
   if (trust) await trustBrowser(device, user);
 }
 
 async function complete(
   req: Request,
   res: Response,
-  { user, remember, factorAt, isSkipped = false }: Entering & { factorAt: number; isSkipped?: boolean },
+  {
+    user,
+    remember,
+    factorAt,
+    isSkipped = false,
+    isRecent = true,
+  }: Entering & { factorAt: number; isSkipped?: boolean; isRecent?: boolean },
 ): Promise<string> {
   const arrival = await noteLogin(getActor(req), user, ensureDeviceCookie(req, res));
-  await startSession(req, user, { ...arrival, factorAt, isTrusted: isSkipped });
+  await startSession(req, user, { ...arrival, factorAt, isTrusted: isSkipped, isRemembered: !isRecent });
   if (remember) await startRemembering(req, res, arrival.device, user);
   else if (remember === false) await stopRemembering(req, res, arrival.device);
   return arrival.device;

@@ -21,7 +21,7 @@ import { setRegisterCookie } from "../../web/session/register-cookie.js";
 import { reauthenticateSession } from "../../web/session/session.js";
 import { enterWithFactor } from "./enter.js";
 import { refuseUnconfirmed } from "./login.js";
-import { refuseReauthentication } from "./reauthenticate.js";
+import { isStale, refuseReauthentication } from "./reauthenticate.js";
 import { completeStep, refuseStep, startAgain } from "./second-factor.js";
 
 /** The message is the same for all causes: unknown passkey, disabled account, no PIN or fingerprint, or too late. */
@@ -95,7 +95,8 @@ async function proveFactor(req: Request, res: Response, user: User | null, trust
 
 /** Renews the session of a logged-in user. Another user's passkey is refused. */
 async function reauthenticate(req: Request, res: Response, user: User | null): Promise<void> {
-  if (user?.id !== req.user?.id || !user) return refuseReauthentication(req, res, { "": refused });
+  if (user?.id !== req.user?.id || !user || isStale(req, user))
+    return refuseReauthentication(req, res, { "": refused });
   req.session.factorAt = Date.now();
   await reauthenticateSession(req, user);
   await continueAfterLogin(req, res);

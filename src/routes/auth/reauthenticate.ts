@@ -18,6 +18,7 @@ import { reauthenticateSession } from "../../web/session/session.js";
 /** Asks for all factors of the account again, before a sensitive action. */
 export const reauthenticate = Router();
 
+const stale = { "": "Your account has just been changed somewhere else. Log in again." };
 const wrong = { password: "Incorrect password." };
 const wrongRecoveryCode = { recoveryCode: "This recovery code is wrong or was used before." };
 const wrongCode = { code: "This code is wrong or was used before. Wait for the next one." };
@@ -36,6 +37,7 @@ reauthenticate.post("/", rateLimits.login, async (req, res) => {
   const { password } = input.data;
   const user = await verifyCurrentPassword(getActor(req), getLoggedInUser(req), device, password);
   if (!user) return refuse(401, form.reject(req.body, wrong));
+  if (isStale(req, user)) return refuse(401, form.reject(req.body, stale));
   const typed = readCode(input.data);
   if (typed) {
     const isRight = await verifyCode(getActor(req), { user, device: device || null }, typed);
@@ -45,6 +47,9 @@ reauthenticate.post("/", rateLimits.login, async (req, res) => {
   await reauthenticateSession(req, user);
   await continueAfterLogin(req, res);
 });
+
+/** Returns true if the account changed while the form was read: this session has ended, and factors may be new. */
+export const isStale = (req: Request, { sessionEpoch }: User): boolean => sessionEpoch !== (req.session.epoch ?? 0);
 
 /** Shows the page again after a passkey that was refused. */
 export async function refuseReauthentication(req: Request, res: Response, errors: Record<string, string>) {

@@ -83,7 +83,7 @@ export const refuseStep = (res: Response, { user }: Pending, form: Form): void =
 export async function completeStep(req: Request, res: Response, pending: Pending, trust = false): Promise<void> {
   if (!(await finishPendingLogin(res, pending))) return startAgain(req, res);
   const { user, step } = pending;
-  await enterWithFactor(req, res, { user, remember: step.remember, trust });
+  await enterWithFactor(req, res, { user, remember: step.remember, trust, isRecent: step.byPassword });
   await continueAfterLogin(req, res, user.deletion ? "/account/deletion" : undefined);
 }
 

@@ -4,7 +4,7 @@ import { Device } from "../../models/device.js";
 import { LoginThrottle } from "../../models/login-throttle.js";
 import { MailedLink, type ValidLink } from "../../models/mailed-link.js";
 import { deriveFormRunId, isToldByWords, runRetryable } from "../../models/outbox/once.js";
-import { User } from "../../models/user.js";
+import { hasSecondFactor, User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { findRequester, takeMail } from "../mail-limits.js";
@@ -95,6 +95,8 @@ export async function resetPassword(
   const entry = afterReset.entry(actor, { receiver, link: String(link), isFirstProof });
   if (!(await user.resetPassword(password, email, { entry, link }))) return false;
   await afterReset.finish(user._id, entry);
-  if (browser !== null) await Device.noteLogin(browser, user.id, { ip: actor.ip, agent: actor.agent });
+  // A mailbox is no proof of the second factor, so it makes no browser known: known ones have their own budget of codes.
+  const isEnough = !hasSecondFactor(user);
+  if (browser !== null && isEnough) await Device.noteLogin(browser, user.id, { ip: actor.ip, agent: actor.agent });
   return true;
 }

@@ -7,7 +7,7 @@ import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
 import { isAttemptAllowed } from "./attempts.js";
-import { deriveSetupKey, sealAuthenticatorKey } from "./keys.js";
+import { deriveSetupKeys, sealAuthenticatorKey } from "./keys.js";
 
 const afterAdding = followUp<{ user: Receiver }>(User, "authenticator.added", async ({ id, actor, data: { user } }) => {
   await record(actor, "authenticator.added", { id: String(id) });
@@ -34,11 +34,11 @@ export async function addAuthenticator(
   user: User,
   { code, device }: { code: string; device: string },
 ): Promise<Outcome<"done" | "invalid" | "exists">> {
-  const plain = deriveSetupKey(user, device);
   const attempt = await isAttemptAllowed(actor, { user, device: device || null });
-  const step = attempt.isAllowed ? findStep(plain, code) : null;
-  if (step === null) return "invalid";
-  const key = sealAuthenticatorKey(plain, user.id);
+  const keys = attempt.isAllowed ? deriveSetupKeys(user, device) : [];
+  const [found] = keys.flatMap((plain) => ({ plain, step: findStep(plain, code) })).filter(({ step }) => step !== null);
+  if (!found) return "invalid";
+  const [key, step] = [sealAuthenticatorKey(found.plain, user.id), found.step ?? 0];
   const entry = afterAdding.entry(actor, { user: toReceiver(user, 1) });
   if (!(await user.addAuthenticator({ key, step }, entry))) return "exists";
   await afterAdding.finish(user._id, entry);

@@ -106,7 +106,7 @@ export type Arrival = {
   factorAt?: number;
   /** True if the user trusts this browser, so that the password was enough. */
   isTrusted?: boolean;
-  /** True if a remember-me cookie started the session, without new proof of identity. */
+  /** True if a remember-me cookie or a mailed link came first, without the password: the login does not count as recent. */
   isRemembered?: boolean;
   /** The session's id, if concurrent requests must start the same session. Random if missing. */
   session?: string;

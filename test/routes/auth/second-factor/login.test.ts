@@ -1,6 +1,7 @@
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Device } from "../../../../src/models/device.js";
 import { PendingLogin } from "../../../../src/models/pending-login.js";
 import { User } from "../../../../src/models/user.js";
 import { linkIn, mailAbout } from "../../../support/mailbox.js";
@@ -16,6 +17,10 @@ async function enterPassword(one: { username: string; password: string }, browse
   assert.deepEqual([page.status, page.location], [303, STEP], page.text);
   return browser;
 }
+
+/** Returns the id in the signed device cookie, or an empty one. */
+const readDeviceId = (browser: Visitor) =>
+  /device=([\w-]+)/.exec(decodeURIComponent(browser.cookies.get("device") ?? ""))?.[1] ?? "";
 
 async function isLoggedIn(browser: Visitor) {
   return (await browser.get("/dashboard")).status === 200;
@@ -219,6 +224,27 @@ describe("every other way in asks too", () => {
     assert.ok(await isLoggedIn(browser));
   });
 
+  test("a remembered browser with a code still needs the password for sensitive pages", async () => {
+    const ada = await protectedMember();
+    const browser = await enterPassword(ada, visitor(), { remember: "on" });
+    await browser.submit(STEP, { code: await ada.code() });
+    assert.equal((await browser.get("/account/factors/recovery-codes")).status, 200, "both factors were proved");
+    browser.cookies.delete("sid");
+    await browser.get("/dashboard");
+    await browser.submit(STEP, { code: await ada.code() });
+    assert.ok(await isLoggedIn(browser));
+    assert.match((await browser.get("/account/factors/recovery-codes")).location ?? "", /^\/reauthenticate/);
+  });
+
+  test("a password reset makes no browser known, which would have attempts of its own", async () => {
+    const ada = await protectedMember();
+    const browser = visitor();
+    await browser.submit(await resetLinkFor(ada.email, browser), { password: "a new and long password" });
+    const id = readDeviceId(browser);
+    assert.equal(id.length, 43);
+    assert.deepEqual(await Device.listAccounts(id), []);
+  });
+
   test("a confirmation link that logs in asks for a code", async () => {
     const ada = await protectedMember();
     await User.updateOne({ _id: ada.id }, { emailConfirmedAt: null });
@@ -272,6 +298,19 @@ describe("a trusted browser", () => {
     const browser = await trust(await protectedMember());
     await enterPassword(await protectedMember(), browser);
   });
+});
+
+test("a confirmation link opened in a trusted browser keeps the login", async () => {
+  const ada = await protectedMember();
+  const browser = await enterPassword(ada);
+  await browser.submit(STEP, { code: await ada.code(), trust: "on" });
+  await browser.submit("/dashboard", {}, "/logout");
+  await browser.submit("/login", { login: ada.username, password: ada.password });
+  await User.updateOne({ _id: ada.id }, { emailConfirmedAt: null });
+  await browser.submit("/email-confirmation", { email: ada.email });
+  const link = linkIn(await mailAbout(ada.email, /Confirm/, "/email-confirmation/"), "/email-confirmation/");
+  const page = await browser.submit(link, { password: ada.password });
+  assert.equal(page.status, 303, page.text);
 });
 
 test("what was typed before the login survives both steps", async () => {
