@@ -17,7 +17,7 @@ type Statuses = [visitor: number, unconfirmed: number, member: number, others?: 
 
 /** Pages that are closed during an impersonation: for the owner alone, or for admins under their own name. */
 const ownersAlone =
-  /^(\/account|\/admin|\/email-|\/invitations|\/not-me|\/password-reset|\/reauthenticate|\/setup)(\/|$|[a-z])/;
+  /^(\/account|\/admin|\/email-|\/factor-recovery|\/recovery-email|\/invitations|\/not-me|\/password-reset|\/reauthenticate|\/setup)(\/|$|[a-z-])/;
 /** Forms that work during an impersonation. CSP reports are among them, because they come without a session. */
 const sendable =
   /^POST (\/posts|\/comments|\/unsubscribe|\/logout|\/impersonation\/end|\/password-strength|\/csp-reports)(\/|$)/;

@@ -3,8 +3,8 @@ import { changedPassword, email, newPassword, password, username } from "../fiel
 import { withPasswordPolicy } from "../password-policy.js";
 import { signUpFieldsShape } from "../profile-fields.js";
 import { defineEndpoint } from "./endpoint.js";
+import { factorShape, hasOneCode, tooManyCodes, toTypedCode } from "./me/second-factor.js";
 import { tokensResponse, userResponse } from "./responses.js";
-import { factorShape, hasOneCode, tooManyCodes, toTypedCode } from "./second-factor.js";
 
 const group = "Auth";
 const common = { group, method: "post", who: "anyone", scope: null } as const;

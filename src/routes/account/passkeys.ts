@@ -23,7 +23,7 @@ type OfPasskey = Request<{ id: string }>;
 const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).select("+passwordHash").orFail();
 
 accountPasskeys.get("/", async (req, res) => {
-  res.render("account/passkeys", page(await findOwner(req), newPasskeyForm.blank()));
+  res.render("account/factors/passkeys", page(await findOwner(req), newPasskeyForm.blank()));
 });
 
 accountPasskeys.post("/", rateLimits.factors, async (req, res) => {
@@ -80,7 +80,7 @@ function parseId(req: OfPasskey): string {
 }
 
 const refuse = (res: Response, user: User, form: Form) =>
-  renderFormErrors(res.status(422), "account/passkeys", page(user, form));
+  renderFormErrors(res.status(422), "account/factors/passkeys", page(user, form));
 
 const page = (user: User, form: Form) => ({
   form,

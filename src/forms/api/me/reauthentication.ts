@@ -2,7 +2,7 @@ import { z } from "zod";
 import { reauthenticateSchema } from "../../auth/reauthenticate.js";
 import { defineEndpoint } from "../endpoint.js";
 import { tokensResponse } from "../responses.js";
-import { factorShape, hasOneCode, tooManyCodes, toTypedCode } from "../second-factor.js";
+import { factorShape, hasOneCode, tooManyCodes, toTypedCode } from "./second-factor.js";
 
 const body = reauthenticateSchema
   .extend(factorShape)

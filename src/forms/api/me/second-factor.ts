@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { authenticatorCode, recoveryCode } from "../auth/second-factor.js";
+import { authenticatorCode, recoveryCode } from "../../auth/second-factor.js";
 
 /** The second factor in a call, for accounts that have one. At most one of the two. */
 export const factorShape = {
