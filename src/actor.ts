@@ -25,6 +25,8 @@ export interface RequestUser {
   readonly epoch: number;
   /** True if an admin chose the password and the user must replace it before anything else (definitions/proofs.ts). */
   readonly mustChangePassword: boolean;
+  /** False if the user logs in with a passkey only, or must reset the password by email. */
+  readonly hasPassword: boolean;
   /** True if the account has an authenticator app or a passkey (models/user/credentials/factors.ts). */
   readonly hasSecondFactor: boolean;
   /** True if the user must add a second factor before anything else (SECOND_FACTOR). */

@@ -3,7 +3,8 @@
  * - nothing: no proof; policies decide what the actor may see or do.
  * - link: the secret of a mailed link, in the address or the body.
  * - login: a logged-in user.
- * - password: a logged-in user, and the password in the form itself.
+ * - password: a logged-in user, and the password in the form itself; for an account without a password, or
+ *   with a second factor, also a recent login.
  * - recent: a login, or a confirmed password, within the last ten minutes, with all factors of the account.
  */
 export type Weight = "nothing" | "link" | "login" | "password" | "recent";
@@ -82,7 +83,7 @@ export const proofs: Record<string, Row> = {
   "/factor-recovery-cancel/:token": { GET: "link", POST: "link" },
   "/logout": { POST: "login" },
   "/session": { GET: "nothing" },
-  "/reauthenticate": { GET: "login", POST: "password" },
+  "/reauthenticate": { GET: "login", POST: "login" }, // is the proof itself
   "/impersonation/end": { POST: "login" },
   "/dashboard": { GET: "login" },
   "/account/profile": { GET: "login", POST: "login" },
@@ -96,7 +97,8 @@ export const proofs: Record<string, Row> = {
   "/account/addresses/cancel": { POST: "login" },
   "/account/addresses/remove": { POST: "recent" },
   "/account/notifications": { GET: "login", POST: "login" },
-  "/account/password": { GET: "login", POST: "password" },
+  "/account/password": { GET: "password", POST: "password" },
+  "/account/password/remove": { POST: "recent" },
   "/account/factor-recovery/cancel": { POST: "login" },
   "/account/factors": { GET: "login" },
   "/account/factors/authenticator": { GET: "recent", POST: "recent" },
@@ -155,7 +157,7 @@ export const proofs: Record<string, Row> = {
   "/api/v1/auth/password-reset": { POST: "nothing" },
   "/api/v1/auth/password-reset/confirm": { POST: "link" },
   "/api/v1/users/me/password": { POST: "password" },
-  "/api/v1/users/me/reauthentication": { POST: "password" },
+  "/api/v1/users/me/reauthentication": { POST: "login" },
   "/api/v1/users/me/factors": { GET: "login", DELETE: "recent" },
   "/api/v1/users/me/factors/authenticator": { DELETE: "recent" },
   "/api/v1/users/me/email": { GET: "login", POST: "password", DELETE: "login" },
@@ -260,6 +262,19 @@ export function getProof(method: string, path: string): Proof {
     throw new Error(`${method} ${path} has no row in src/definitions/proofs.ts: add the proof that it requires`);
   return proof;
 }
+
+type Asked = { hasPassword: boolean; hasSecondFactor: boolean; mustChangePassword: boolean };
+
+/**
+ * Returns true if a proof of this weight needs a recent login of this user. Where the password is asked for, that is so for
+ * an account without one, and for one with a second factor: a stolen password and an open session must not be enough to
+ * change the address to which a lost factor's link is sent. A password that must be replaced was entered just before.
+ */
+export const isRecentNeeded = (weight: Weight, user: Asked | undefined): boolean =>
+  weight === "recent" ||
+  (weight === "password" &&
+    user !== undefined &&
+    (!user.hasPassword || (user.hasSecondFactor && !user.mustChangePassword)));
 
 /**
  * Returns the proof for a request with these fields. An unexpected value in the deciding field needs the strongest

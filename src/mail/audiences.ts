@@ -25,6 +25,7 @@ export const audiences = {
   "api-token-expiring": "one",
   "new-comment": "one",
   "password-changed": "each",
+  "password-removed": "each",
   "email-undo": "each",
   "email-changed": "each",
   "recovery-email-removed": "each",

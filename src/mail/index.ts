@@ -136,6 +136,10 @@ export const sendPasskeyAdded = (actor: ActorRecord, owner: Owner, notMe: LinkFo
 export const sendPasskeyRemoved = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
   sendToEach("passkey-removed", owner, facts(actor), { notMe });
 
+/** After the password was removed: from then on, a passkey logs in. */
+export const sendPasswordRemoved = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
+  sendToEach("password-removed", owner, facts(actor), { notMe });
+
 /** After new recovery codes were created. */
 export const sendRecoveryCodesCreated = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
   sendToEach("recovery-codes-created", owner, facts(actor), { notMe });

@@ -25,6 +25,7 @@ const entries: Entry[] = [
   ["/account/deletion/cancel", "/account/deletion"],
   ["/account/email/cancel", "/account/email"],
   ["/account/factors/authenticator/remove", "/account/factors"],
+  ["/account/password/remove", "/account/password"],
   ["/account/passkeys/:id/rename", "/account/passkeys"],
   ["/account/passkeys/:id/remove", "/account/passkeys"],
   ["/passkeys/login", "/login"],

@@ -56,6 +56,7 @@ export type Event =
   | "recovery-email.confirmed"
   | "recovery-email.removed"
   | "password.changed"
+  | "password.removed"
   | "password.reset-asked"
   | "password.reset"
   | "password.reset-offered"

@@ -130,6 +130,7 @@ const table: Record<string, Statuses> = {
   "POST /account/factors/recovery-codes": [303, 303, 303],
   "GET /account/password": [303, 303, 200],
   "POST /account/password": [303, 303, 422],
+  "POST /account/password/remove": [303, 303, 303],
   "GET /account/export": [303, 303, 200],
   "POST /account/export": [303, 303, 303],
   "GET /account/export/:id/data.json": [303, 303, 404],

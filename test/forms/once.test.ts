@@ -22,8 +22,8 @@ const forms = {
   "admin/domains/index": createDomainForm,
   "admin/invitations": invitationForm,
   "account/api-tokens/index": tokenForm,
-  "account/email-change": emailForm,
-  "account/recovery-email": recoveryEmailForm,
+  "account/email-change": emailForm({ hasPassword: true }),
+  "account/recovery-email": recoveryEmailForm({ hasPassword: true }),
   "auth/email-confirmation/new": emailConfirmationForm,
   "auth/password-reset/new": passwordResetForm,
 };

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { User } from "../../src/models/user.js";
 import { listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { addApp, codeFor } from "../support/users/factors.js";
+import { addPasskey } from "../support/users/passkeys.js";
 import { type Member, member } from "../support/users.js";
 
 // Changes of second factors. Each raises the session epoch, so a browser whose session could not be renewed is sent to the
@@ -21,6 +22,12 @@ async function withKey() {
 async function withApp(): Promise<{ ada: Member }> {
   const ada = await member();
   await addApp(ada);
+  return { ada };
+}
+
+async function withPasskey(): Promise<{ ada: Member }> {
+  const ada = await member();
+  await addPasskey(ada);
   return { ada };
 }
 
@@ -52,6 +59,18 @@ const useCases = [
       ]);
     },
   } satisfies UseCase<Awaited<ReturnType<typeof withApp>>>,
+  {
+    name: "removing the password",
+    prepare: withPasskey,
+    act: ({ ada }, fault) => press(ada, "/account/password/remove", {}, { fault }),
+    async check({ ada }) {
+      const user = await User.findById(ada.id).select("+passwordHash").orFail();
+      assert.equal(user.passwordHash, undefined);
+      assert.equal(user.sessionEpoch, 2);
+      assert.deepEqual(await listEvents(ada, since), ["passkey.added", "password.removed"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["A passkey was added", "Your password was removed"]);
+    },
+  } satisfies UseCase<Awaited<ReturnType<typeof withPasskey>>>,
 ];
 
 for (const useCase of useCases) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase as UseCase));

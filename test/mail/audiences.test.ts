@@ -49,6 +49,7 @@ const calls: { [name in keyof typeof mail]: () => Promise<void> } = {
   sendFactorRecoveryFinished: () => mail.sendFactorRecoveryFinished(systemActor, owner, linkFor),
   sendPasskeyAdded: () => mail.sendPasskeyAdded(systemActor, owner, linkFor),
   sendPasskeyRemoved: () => mail.sendPasskeyRemoved(systemActor, owner, linkFor),
+  sendPasswordRemoved: () => mail.sendPasswordRemoved(systemActor, owner, linkFor),
   sendFactorThrottled: () => mail.sendFactorThrottled(systemActor, owner, { reset: linkFor, notMe: linkFor }),
   sendRememberMeCopied: () => mail.sendRememberMeCopied(systemActor, owner, linkFor),
   sendRefreshTokenCopied: () => mail.sendRefreshTokenCopied(systemActor, owner, linkFor),

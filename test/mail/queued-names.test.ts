@@ -56,6 +56,7 @@ const names: Record<string, string> = {
   "passkey-added": "passkey-added",
   "passkey-removed": "passkey-removed",
   "password-changed": "password-changed",
+  "password-removed": "password-removed",
   "password-reset": "password-reset",
   "password-reset-offered": "password-reset-offered",
   "powers-changed": "roles-changed",

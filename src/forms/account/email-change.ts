@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { email, onceKeyField, password } from "../fields.js";
-import { defineForm } from "../form.js";
+import { email, onceKeyField } from "../fields.js";
+import { defineOwnerForm, maybeCurrentPassword } from "./owner-form.js";
 
 /** The form that requests a change of email. The password proves that the owner sent it. */
-export const emailChangeSchema = z.strictObject({ email, currentPassword: password });
-export const emailForm = defineForm(emailChangeSchema.extend({ once: onceKeyField }), { secrets: ["currentPassword"] });
+export const emailForm = defineOwnerForm({ email, once: onceKeyField });
+export const emailChangeSchema = z.strictObject({ email, ...maybeCurrentPassword });

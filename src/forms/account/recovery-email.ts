@@ -1,9 +1,7 @@
 import { z } from "zod";
-import { email, onceKeyField, password } from "../fields.js";
-import { defineForm } from "../form.js";
+import { email, onceKeyField } from "../fields.js";
+import { defineOwnerForm, maybeCurrentPassword } from "./owner-form.js";
 
 /** The form that requests a recovery email. The password proves that the owner sent it. */
-export const recoveryEmailSchema = z.strictObject({ email, currentPassword: password });
-export const recoveryEmailForm = defineForm(recoveryEmailSchema.extend({ once: onceKeyField }), {
-  secrets: ["currentPassword"],
-});
+export const recoveryEmailForm = defineOwnerForm({ email, once: onceKeyField });
+export const recoveryEmailSchema = z.strictObject({ email, ...maybeCurrentPassword });

@@ -14,6 +14,7 @@ export type RequestUserFields = {
   disabledAt: Date | null;
   emailConfirmedAt?: Date | null;
   passwordChangeRequiredAt?: Date | null;
+  hasPassword: boolean;
   deletion?: { dueAt: Date } | null;
   roles?: StoredGrant[];
   picture?: string | null;
@@ -26,13 +27,16 @@ const fields = [
   ..."passwordChangeRequiredAt authenticator.addedAt passkeys._id factorRecovery".split(" "),
 ];
 
+/** The hash itself is never read together with a session. */
+const hasPassword = { $eq: [{ $type: "$passwordHash" }, "string"] };
+
 /** Builds the stage that joins the user of a session or token as `person`. */
 export const lookUpRequestUser = (localField: string) => ({
   $lookup: {
     from: "users",
     localField,
     foreignField: "_id",
-    pipeline: [{ $project: Object.fromEntries(fields.map((name) => [name, 1])) }],
+    pipeline: [{ $project: { ...Object.fromEntries(fields.map((name) => [name, 1])), hasPassword } }],
     as: "person",
   },
 });
@@ -44,6 +48,7 @@ export function toRequestUser(found: RequestUserFields): Omit<RequestUser, "isMe
   const state = {
     isEmailConfirmed: Boolean(emailConfirmedAt),
     mustChangePassword: Boolean(found.passwordChangeRequiredAt),
+    hasPassword: found.hasPassword,
     hasSecondFactor: hasSecondFactor(found),
     factorRecoveryDueAt: findFactorRecovery(found)?.dueAt ?? null,
     deletionDueAt: deletion?.dueAt ?? null,

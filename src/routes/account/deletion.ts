@@ -3,11 +3,11 @@ import { getActor } from "../../actor.js";
 import { deletionForm } from "../../forms/account/deletion.js";
 import { User } from "../../models/user.js";
 import { cancelDeletion, scheduleDeletion } from "../../services/account/deletion.js";
-import { isCurrentPassword } from "../../services/account/reauthenticate.js";
 import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { storageId } from "../../web/session/store.js";
+import { verifyOwner } from "../owner-proof.js";
 
 export const accountDeletion = Router();
 
@@ -18,24 +18,24 @@ const wrong = { currentPassword: "Incorrect password." };
 
 accountDeletion.get("/", async (req, res) => {
   const { id, deletionDueAt: dueAt } = getLoggedInUser(req);
-  if (!dueAt) return res.render("account/deletion", { form: deletionForm.blank() });
+  if (!dueAt) return res.render("account/deletion", { form: deletionForm(getLoggedInUser(req)).blank() });
   const isHeld = await (await User.findById(id).orFail()).isLastSuperadmin();
   res.render("account/deletion-planned", { dueAt, isHeld });
 });
 
 accountDeletion.post("/", async (req, res) => {
-  const input = deletionForm.parse(req.body);
-  if (!input.ok) return renderFormErrors(res.status(422), "account/deletion", { form: input.form });
   const [actor, person] = [getActor(req), getLoggedInUser(req)];
+  const form = deletionForm(person);
+  const input = form.parse(req.body);
+  if (!input.ok) return renderFormErrors(res.status(422), "account/deletion", { form: input.form });
   const { device } = req.session;
   const { posts, currentPassword } = input.data;
-  if (!(await isCurrentPassword(actor, person, device, currentPassword))) {
-    return renderFormErrors(res.status(422), "account/deletion", { form: deletionForm.reject(req.body, wrong) });
+  if (!(await verifyOwner(req, currentPassword))) {
+    return renderFormErrors(res.status(422), "account/deletion", { form: form.reject(req.body, wrong) });
   }
-  req.session.authenticatedAt = Date.now();
   const here = { device, session: storageId(req.sessionID) };
   if (!(await scheduleDeletion(actor, await User.findById(person.id).orFail(), { posts, here }))) {
-    return renderFormErrors(res.status(422), "account/deletion", { form: deletionForm.reject(req.body, last) });
+    return renderFormErrors(res.status(422), "account/deletion", { form: form.reject(req.body, last) });
   }
   flash(res, "info", "Your account is scheduled for deletion. You can cancel until then.");
   res.redirect(303, "/account/deletion");

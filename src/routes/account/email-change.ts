@@ -7,39 +7,39 @@ import { toFormErrors } from "../../forms/rejections.js";
 import { MailedLink } from "../../models/mailed-link.js";
 import { User } from "../../models/user.js";
 import { askForEmailChange, cancelEmailChange } from "../../services/account/email-change.js";
-import { isCurrentPassword } from "../../services/account/reauthenticate.js";
 import { mailNotice } from "../../services/mail-limits.js";
 import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { rateLimits } from "../../web/rate-limits.js";
+import { verifyOwner } from "../owner-proof.js";
 
 export const accountEmailChange = Router();
 
 accountEmailChange.get("/", async (req, res) => {
   const user = await findOwner(req);
-  res.render("account/email-change", await page(user, emailForm.blank()));
+  res.render("account/email-change", await page(user, emailForm(getLoggedInUser(req)).blank()));
 });
 
 accountEmailChange.post("/", rateLimits.mails, async (req, res) => {
   const user = await findOwner(req);
-  const input = emailForm.parse(req.body);
+  const form = emailForm(getLoggedInUser(req));
+  const input = form.parse(req.body);
   if (!input.ok) return refuse(res, user, input.form);
   const { email, currentPassword, once } = input.data;
-  if (email === user.email) return refuse(res, user, emailForm.reject(req.body, own));
-  if (!(await isCurrentPassword(getActor(req), user, req.session.device, currentPassword))) {
-    return refuse(res, user, emailForm.reject(req.body, wrong));
+  if (email === user.email) return refuse(res, user, form.reject(req.body, own));
+  if (!(await verifyOwner(req, currentPassword))) {
+    return refuse(res, user, form.reject(req.body, wrong));
   }
-  req.session.authenticatedAt = Date.now();
   const outcome = await askForEmailChange(getActor(req), user, email, once);
-  if (outcome !== "done") return refuse(res, user, emailForm.reject(req.body, toFormErrors(outcome)));
+  if (outcome !== "done") return refuse(res, user, form.reject(req.body, toFormErrors(outcome)));
   flash(res, "info", `${mailNotice(email)} Open the link in it to confirm the change.`);
   res.redirect(303, "/account/email");
 });
 
 accountEmailChange.post("/cancel", async (req, res) => {
   const input = buttonForm.parse(req.body);
-  if (!input.ok) return refuse(res, await findOwner(req), emailForm.blank());
+  if (!input.ok) return refuse(res, await findOwner(req), emailForm(getLoggedInUser(req)).blank());
   const dropped = await cancelEmailChange(getActor(req), await findOwner(req));
   if (dropped) flash(res, "success", "Email change cancelled.");
   res.redirect(303, "/account/email");

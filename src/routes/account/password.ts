@@ -1,42 +1,65 @@
-import { type Response, Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
 import { passwordForm } from "../../forms/account/password.js";
 import type { Form } from "../../forms/form.js";
-import { changePassword, getPasswordOwner } from "../../services/account/password.js";
-import { verifyCurrentPassword } from "../../services/account/reauthenticate.js";
+import { User } from "../../models/user.js";
+import { changePassword, getPasswordOwner, removePassword } from "../../services/account/password.js";
 import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { HOME } from "../../web/pages/return-to.js";
 import { renewSession } from "../../web/session/session.js";
+import { verifyOwner } from "../owner-proof.js";
 
 export const accountPassword = Router();
 
-accountPassword.get("/", (req, res) => {
-  const owner = getPasswordOwner(getLoggedInUser(req));
-  res.render("account/password", { form: passwordForm(owner).blank(), owner });
+accountPassword.get("/", async (req, res) => {
+  res.render("account/password", await page(req, passwordForm(getOwner(req)).blank()));
 });
 
 accountPassword.post("/", async (req, res) => {
-  const form = passwordForm(getPasswordOwner(getLoggedInUser(req)));
+  const form = passwordForm(getOwner(req));
   const input = form.parse(req.body);
-  if (!input.ok) return refuse(res, input.form);
+  if (!input.ok) return refuse(req, res, input.form);
   const { currentPassword, password } = input.data;
-  const { mustChangePassword } = getLoggedInUser(req);
-  const user = await verifyCurrentPassword(getActor(req), getLoggedInUser(req), req.session.device, currentPassword);
-  if (!user) return refuse(res, form.reject(req.body, wrong));
+  const { mustChangePassword, hasPassword } = getLoggedInUser(req);
+  const user = await verifyOwner(req, currentPassword);
+  if (!user) return refuse(req, res, form.reject(req.body, wrong));
   if (await changePassword(getActor(req), user, password)) {
     await renewSession(req);
-    flash(res, "success", "Password changed. You've been logged out on all other devices. API tokens stay valid.");
+    const done = hasPassword ? "Password changed." : "Password set.";
+    flash(res, "success", `${done} You've been logged out on all other devices. API tokens stay valid.`);
     if (mustChangePassword) return res.redirect(303, HOME);
   } else flash(res, "error", "Your password was changed somewhere else at the same time, so this change wasn't saved.");
-  res.redirect(303, "/account/password");
+  res.redirect(303, HERE);
 });
 
-const wrong = { currentPassword: "Incorrect password." };
+accountPassword.post("/remove", async (req, res) => {
+  const outcome = await removePassword(getActor(req), await User.findById(getLoggedInUser(req).id).orFail());
+  if (outcome === "done") {
+    await renewSession(req);
+    flash(res, "success", "Password removed. You've been logged out on all other devices. API tokens stay valid.");
+  } else flash(res, "error", keptTexts[outcome]);
+  res.redirect(303, HERE);
+});
 
-const refuse = (res: Response, form: Form) =>
-  renderFormErrors(res.status(422), "account/password", {
-    form,
-    owner: getPasswordOwner(getLoggedInUser(res.req)),
-  });
+const HERE = "/account/password";
+const wrong = { currentPassword: "Incorrect password." };
+const keptTexts = {
+  forbidden: "Your password is the only way into your account. Add a passkey before you remove it.",
+  stale: "Your account was changed somewhere else at the same time, so the password wasn't removed. Try again.",
+};
+
+const getOwner = (req: Request) => {
+  const user = getLoggedInUser(req);
+  return { ...getPasswordOwner(user), hasPassword: user.hasPassword };
+};
+
+const refuse = async (req: Request, res: Response, form: Form) =>
+  renderFormErrors(res.status(422), "account/password", await page(req, form));
+
+/** The password can be removed if a passkey is another way in. */
+async function page(req: Request, form: Form) {
+  const { passkeys } = await User.findById(getLoggedInUser(req).id).select("passkeys._id").orFail();
+  return { form, owner: getOwner(req), isRemovable: getLoggedInUser(req).hasPassword && passkeys.length > 0 };
+}

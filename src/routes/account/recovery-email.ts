@@ -7,7 +7,6 @@ import { toFormErrors } from "../../forms/rejections.js";
 import { formatEmail } from "../../lib/text/email-address.js";
 import { MailedLink } from "../../models/mailed-link.js";
 import { User } from "../../models/user.js";
-import { isCurrentPassword } from "../../services/account/reauthenticate.js";
 import {
   askForRecoveryEmail,
   cancelRecoveryEmail,
@@ -19,47 +18,51 @@ import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { rateLimits } from "../../web/rate-limits.js";
+import { verifyOwner } from "../owner-proof.js";
 
 export const accountRecoveryEmail = Router();
 
 accountRecoveryEmail.get("/", async (req, res) => {
   const user = await findOwner(req);
-  res.render("account/recovery-email", await page(user, recoveryEmailForm.blank()));
+  res.render("account/recovery-email", await page(user, recoveryEmailForm(getLoggedInUser(req)).blank()));
 });
 
 accountRecoveryEmail.post("/", rateLimits.mails, async (req, res) => {
   const user = await findOwner(req);
-  const input = recoveryEmailForm.parse(req.body);
+  const form = recoveryEmailForm(getLoggedInUser(req));
+  const input = form.parse(req.body);
   if (!input.ok) return refuse(res, user, input.form);
   const { email, currentPassword, once } = input.data;
-  if (email === user.email) return refuse(res, user, recoveryEmailForm.reject(req.body, own));
-  if (!(await isCurrentPassword(getActor(req), user, req.session.device, currentPassword))) {
-    return refuse(res, user, recoveryEmailForm.reject(req.body, wrong));
+  if (email === user.email) return refuse(res, user, form.reject(req.body, own));
+  if (!(await verifyOwner(req, currentPassword))) {
+    return refuse(res, user, form.reject(req.body, wrong));
   }
-  req.session.authenticatedAt = Date.now();
   const outcome = await askForRecoveryEmail(getActor(req), user, email, once);
-  if (outcome === "exists") return refuse(res, user, recoveryEmailForm.reject(req.body, exists));
-  if (outcome !== "done") return refuse(res, user, recoveryEmailForm.reject(req.body, toFormErrors(outcome)));
+  if (outcome === "exists") return refuse(res, user, form.reject(req.body, exists));
+  if (outcome !== "done") return refuse(res, user, form.reject(req.body, toFormErrors(outcome)));
   flash(res, "info", `${mailNotice(email)} Open the link in it to confirm the address.`);
   res.redirect(303, "/account/addresses");
 });
 
 accountRecoveryEmail.post("/resend", rateLimits.mails, async (req, res) => {
-  if (!buttonForm.parse(req.body).ok) return refuse(res, await findOwner(req), recoveryEmailForm.blank());
+  if (!buttonForm.parse(req.body).ok)
+    return refuse(res, await findOwner(req), recoveryEmailForm(getLoggedInUser(req)).blank());
   const email = await resendRecoveryEmail(getActor(req), await findOwner(req));
   if (email) flash(res, "info", `${mailNotice(email)} Open the link in it to confirm the address.`);
   res.redirect(303, "/account/addresses");
 });
 
 accountRecoveryEmail.post("/cancel", async (req, res) => {
-  if (!buttonForm.parse(req.body).ok) return refuse(res, await findOwner(req), recoveryEmailForm.blank());
+  if (!buttonForm.parse(req.body).ok)
+    return refuse(res, await findOwner(req), recoveryEmailForm(getLoggedInUser(req)).blank());
   const isCancelled = await cancelRecoveryEmail(getActor(req), await findOwner(req));
   if (isCancelled) flash(res, "success", "Recovery email address cancelled.");
   res.redirect(303, "/account/addresses");
 });
 
 accountRecoveryEmail.post("/remove", async (req, res) => {
-  if (!buttonForm.parse(req.body).ok) return refuse(res, await findOwner(req), recoveryEmailForm.blank());
+  if (!buttonForm.parse(req.body).ok)
+    return refuse(res, await findOwner(req), recoveryEmailForm(getLoggedInUser(req)).blank());
   const user = await findOwner(req);
   const isRemoved = await removeRecoveryEmail(getActor(req), user);
   if (isRemoved)

@@ -6,11 +6,11 @@ import { type Account, readAccount } from "../../models/user/account.js";
 import { User } from "../../models/user.js";
 import { scheduleDeletion } from "../../services/account/deletion.js";
 import { saveProfile } from "../../services/account/profile.js";
-import { isCurrentPassword } from "../../services/account/reauthenticate.js";
 import { findSlugs } from "../../services/domain/domains.js";
 import { Conflict, InsufficientScope, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
 import { toUserJson } from "../../web/api/present.js";
 import { getLoggedInUser } from "../../web/guards.js";
+import { assertOwner } from "../owner-proof.js";
 import { assertMatch, serveEndpoint } from "./endpoint.js";
 
 export const apiMe = Router();
@@ -32,8 +32,7 @@ serveEndpoint(apiMe, calls.leave, async ({ actor, body, req }) => {
   const { id } = getLoggedInUser(req);
   assertMatch(req, await shown(id));
   const { posts, currentPassword } = body;
-  if (!(await isCurrentPassword(actor, { id }, String(req.apiSession?._id), currentPassword)))
-    throw new Unprocessable([wrong]);
+  await assertOwner(req, currentPassword);
   const here = { device: undefined, session: "" };
   if (!(await scheduleDeletion(actor, await User.findById(id).orFail(), { posts, here }))) throw new Conflict(last);
   return { status: 202, body: await shown(id) };
@@ -43,7 +42,6 @@ const tooEarly = {
   pointer: "#/username",
   detail: "A username can be changed once a week. You changed yours less than a week ago.",
 };
-const wrong = { pointer: "#/currentPassword", detail: "Incorrect password." };
 const last = "You're the only superadmin. Make someone else a superadmin first.";
 
 async function account(id: string): Promise<Account> {

@@ -19,6 +19,7 @@ import { reauthenticateSession } from "../../web/session/session.js";
 export const reauthenticate = Router();
 
 const stale = { "": "Your account has just been changed somewhere else. Log in again." };
+const withoutPassword = { "": "Your account has no password. Use a passkey." };
 const wrong = { password: "Incorrect password." };
 const wrongRecoveryCode = { recoveryCode: "This recovery code is wrong or was used before." };
 const wrongCode = { code: "This code is wrong or was used before. Wait for the next one." };
@@ -30,6 +31,7 @@ reauthenticate.get("/", async (req, res) => {
 reauthenticate.post("/", rateLimits.login, async (req, res) => {
   const ways = await choose(req);
   const { form } = ways;
+  if (!getLoggedInUser(req).hasPassword) return show(res.status(422), ways, form.reject({}, withoutPassword));
   const refuse = (status: number, refused: Form) => show(res.status(status), ways, refused);
   const input = form.parse(req.body);
   if (!input.ok) return refuse(422, input.form);

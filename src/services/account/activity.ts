@@ -56,6 +56,7 @@ const sentences: Record<Event, string> = {
   "recovery-email.confirmed": "A recovery email address was confirmed and added.",
   "recovery-email.removed": "Your recovery email address was removed.",
   "password.changed": "You changed your password.",
+  "password.removed": "You removed your password.",
   "password.reset-asked": "A password reset was requested.",
   "password.reset-offered": "An administrator sent you a link to choose a new password.",
   "password.reset": "Your password was reset by email.",

@@ -17,11 +17,3 @@ export async function verifyCurrentPassword(
   const user = await User.findById(id).select("+passwordHash");
   return checkPassword(actor, { user, name: id, device: device || null }, password);
 }
-
-/**
- * Returns true if this is the logged-in user's password. For forms with a password field. Counts like the function
- * above.
- */
-export async function isCurrentPassword(...asked: Parameters<typeof verifyCurrentPassword>): Promise<boolean> {
-  return (await verifyCurrentPassword(...asked)) !== null;
-}

@@ -131,6 +131,7 @@ const eventTexts: Record<Event, string> = {
   "recovery-email.confirmed": "Recovery email added",
   "recovery-email.removed": "Recovery email removed",
   "password.changed": "Password changed",
+  "password.removed": "Password removed",
   "password.reset-asked": "Password reset requested",
   "password.reset-offered": "Password reset sent by an administrator",
   "password.reset": "Password reset",

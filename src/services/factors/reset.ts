@@ -12,9 +12,10 @@ const afterReset = followUp<{ user: Receiver }>(User, "factors.reset", async ({ 
 
 /**
  * Removes all second factors and recovery codes of an account, and notifies the owner. Ends all sessions; a caller that
- * goes on renews its own. For the owner, and for operators who help one. Returns false if there is no factor.
+ * goes on renews its own. For the owner, and for operators who help one. Returns false if there is no factor, or for an owner
+ * without a password.
  */
 export async function resetFactors(actor: Actor, user: User): Promise<boolean> {
   const about = { id: user._id, actor, data: { user: toReceiver(user, 1) } };
-  return afterReset.make(about, (entry) => user.removeFactors(entry));
+  return afterReset.make(about, (entry) => user.removeFactors(entry, { keepsWayIn: actor.user !== null }));
 }

@@ -1,7 +1,13 @@
 import type { Request, RequestHandler } from "express";
 import { getActor } from "../../actor.js";
 import { isPermission } from "../../definitions/permissions.js";
-import { getWeight, isOpenBeforeFactor, isOpenBeforePasswordChange, type Proof } from "../../definitions/proofs.js";
+import {
+  getWeight,
+  isOpenBeforeFactor,
+  isOpenBeforePasswordChange,
+  isRecentNeeded,
+  type Proof,
+} from "../../definitions/proofs.js";
 import type { Scope } from "../../definitions/scopes.js";
 import { Forbidden } from "../../errors.js";
 import type { Endpoint } from "../../forms/api/endpoint.js";
@@ -140,6 +146,10 @@ function assertMayCall(
 export const requireProof =
   (proof: Proof): RequestHandler =>
   (req, _res, next) => {
-    const isRecent = !req.authenticatedAt || req.authenticatedAt.getTime() > Date.now() - RECENT_MS;
-    next(isRecent || getWeight(proof, req.body) !== "recent" ? undefined : new LoginTooOld());
+    const isRecent = !req.authenticatedAt || isRecentToken(req);
+    next(isRecent || !isRecentNeeded(getWeight(proof, req.body), req.user) ? undefined : new LoginTooOld());
   };
+
+/** Returns true if the access token of this request shows a recent proof of identity. */
+export const isRecentToken = ({ authenticatedAt }: Request): boolean =>
+  authenticatedAt !== undefined && authenticatedAt.getTime() > Date.now() - RECENT_MS;

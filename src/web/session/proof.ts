@@ -4,6 +4,7 @@ import {
   getWeight,
   isOpenBeforeFactor,
   isOpenBeforePasswordChange,
+  isRecentNeeded,
   type Weight,
 } from "../../definitions/proofs.js";
 import { compose } from "../compose.js";
@@ -17,12 +18,13 @@ import {
 } from "../guards.js";
 import { isSafe, type Mount, type Route } from "../mount.js";
 
-// Links are checked by their own page, and the current password by the form that asks for it.
+// Links are checked by their own page, and the current password by the form that asks for it (routes/owner-proof.ts).
 const guards: Record<Weight, RequestHandler> = {
   nothing: allowAll,
   link: allowAll,
   login: requireLogin,
-  password: requireLogin,
+  password: (req, res, next) =>
+    (isRecentNeeded("password", req.user) ? requireRecentLogin : requireLogin)(req, res, next),
   recent: requireRecentLogin,
 };
 

@@ -10,6 +10,7 @@ import { User } from "../../../src/models/user.js";
 import { origin } from "../../support/app.js";
 import { mailAbout, mailsTo } from "../../support/mailbox.js";
 import { codeFor, createCodes, protectedMember } from "../../support/users/factors.js";
+import { passkeyMember } from "../../support/users/passkeys.js";
 import { type Member, member, post, registeredMember } from "../../support/users.js";
 import { visitor } from "../../support/visitor.js";
 import { unzipped } from "../../support/zips.js";
@@ -197,6 +198,15 @@ test("requesting or downloading an export needs a recent login", async () => {
   assert.equal((await ask(ada)).location, "/reauthenticate?return_to=%2Faccount%2Fexport");
   assert.equal((await ada.get(json)).location, `/reauthenticate?${new URLSearchParams({ return_to: json })}`);
   assert.equal(await Export.countDocuments({ user }), 1);
+});
+
+test("the export tells whether there is a password", async () => {
+  for (const hasPassword of [true, false]) {
+    const ada = await passkeyMember();
+    if (!hasPassword) await ada.submit("/account/password", {}, "/account/password/remove");
+    const { json } = await exported(ada);
+    assert.equal(JSON.parse((await fetched(ada, json)).bytes.toString()).account.hasPassword, hasPassword);
+  }
 });
 
 test("the export tells the second factors without their secrets", async () => {

@@ -14,6 +14,7 @@ export function acting(user: User): Actor {
     isEmailConfirmed: true,
     isMember: true,
     mustChangePassword: false,
+    hasPassword: true,
     hasSecondFactor: false,
     mustAddFactor: false,
     factorRecoveryDueAt: null,

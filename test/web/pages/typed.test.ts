@@ -23,6 +23,7 @@ const nothingToType = [
   ...["/setup/:token", "/invitations/:token", "/logout", "/reauthenticate", "/password-strength", "/impersonation/end"],
   ...["/email-confirmation/:token", "/password-reset/:token", "/email-change/:token", "/email-undo/:token"],
   ...["/not-me/:token", "/account/avatar", "/account/avatar/delete", "/account/password", "/account/export"],
+  "/account/password/remove",
   ...["/login/second-factor", "/login/recovery", "/account/factors/authenticator"],
   ...["/login/lost-factor", "/login/lost-factor/finish", "/account/factor-recovery/cancel"],
   ...["/factor-recovery/:token", "/factor-recovery-cancel/:token"],

@@ -39,6 +39,17 @@ export const credentialMethods = {
   },
 
   /**
+   * Removes the password and ends all sessions. The last way in stays: there must be a passkey. A removal of that passkey
+   * at the same time cannot also succeed, because each ends the epoch.
+   * @returns false if there is no password or no passkey, or if the credentials have changed since they were read
+   */
+  removePassword(this: Credentials, entry?: OutboxEntry): Promise<boolean> {
+    const both = { passwordHash: { $type: "string" }, "passkeys.0": { $exists: true } };
+    const update = { $unset: { passwordHash: 1 }, $inc: { sessionEpoch: 1 }, ...pushEntry(entry) };
+    return writeWithEntry(getUserCollection(), { _id: this._id, ...asRead(this), ...both }, update, entry);
+  },
+
+  /**
    * Like `setPassword`, for a link that was sent to this email; also confirms the email, unless it is the recovery email.
    * Also returns false if the email no longer belongs to the account, or now belongs to another account. If the write
    * succeeds, it also uses up the link, because it ends the epoch for which the link was created.

@@ -77,9 +77,17 @@ export const factorMethods = {
     return writeWithEntry(getUserCollection(), which, update, entry);
   },
 
-  /** Removes all factors and recovery codes. Ends all sessions. Returns false if there is no factor. */
-  removeFactors(this: Account, entry?: OutboxEntry): Promise<boolean> {
-    const which = { _id: this._id, $or: [{ authenticator: { $ne: null } }, { "passkeys.0": { $exists: true } }] };
+  /**
+   * Removes all factors and recovery codes. Ends all sessions. Returns false if there is no factor.
+   * @param options.keepsWayIn true for owners: also returns false if there is no password, so that a passkey is the last
+   * way in. Operators may remove it: a password reset by email then gives access
+   */
+  removeFactors(this: Account, entry?: OutboxEntry, { keepsWayIn = false } = {}): Promise<boolean> {
+    const which = {
+      _id: this._id,
+      $or: [{ authenticator: { $ne: null } }, { "passkeys.0": { $exists: true } }],
+      ...(keepsWayIn && { passwordHash: { $type: "string" } }),
+    };
     return writeWithEntry(getUserCollection(), which, { ...withoutFactors, ...pushEntry(entry) }, entry);
   },
 

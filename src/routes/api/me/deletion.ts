@@ -2,10 +2,10 @@ import { type Request, Router } from "express";
 import { deletionEndpoints as calls } from "../../../forms/api/me/deletion.js";
 import { User } from "../../../models/user.js";
 import { cancelDeletion, scheduleDeletion } from "../../../services/account/deletion.js";
-import { isCurrentPassword } from "../../../services/account/reauthenticate.js";
 import { getApiSession } from "../../../web/api/authenticate.js";
-import { Conflict, PreconditionFailed, Unprocessable } from "../../../web/api/errors.js";
+import { Conflict, PreconditionFailed } from "../../../web/api/errors.js";
 import { getLoggedInUser } from "../../../web/guards.js";
+import { assertOwner } from "../../owner-proof.js";
 import { assertMatch, serveEndpoint } from "../endpoint.js";
 
 export const apiDeletion = Router();
@@ -18,10 +18,8 @@ serveEndpoint(apiDeletion, calls.read, async ({ req }) => ({
 serveEndpoint(apiDeletion, calls.schedule, async ({ actor, body: { posts, currentPassword }, req }) => {
   const user = await findOwner(req);
   const isMatched = assertMatch(req, presentDeletion(user));
-  const program = String(getApiSession(req)._id);
-  if (!(await isCurrentPassword(actor, getLoggedInUser(req), program, currentPassword)))
-    throw new Unprocessable([wrong]);
-  const here = { device: undefined, session: "", program };
+  await assertOwner(req, currentPassword);
+  const here = { device: undefined, session: "", program: String(getApiSession(req)._id) };
   if (!(await scheduleDeletion(actor, user, { posts, here }))) throw new Conflict(last);
   const planned = presentDeletion(await findOwner(req));
   if (isMatched && !user.deletion && planned.posts !== posts) throw new PreconditionFailed(); // another call was faster
@@ -35,7 +33,6 @@ serveEndpoint(apiDeletion, calls.cancel, async ({ actor, req }) => {
   return { status: 204 };
 });
 
-const wrong = { pointer: "#/currentPassword", detail: "Incorrect password." };
 const last = "You're the only superadmin. Make someone else a superadmin first.";
 
 const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();

@@ -5,12 +5,11 @@ import { toMistake } from "../../../forms/rejections.js";
 import { MailedLink } from "../../../models/mailed-link.js";
 import { User } from "../../../models/user.js";
 import { askForEmailChange, cancelEmailChange } from "../../../services/account/email-change.js";
-import { isCurrentPassword } from "../../../services/account/reauthenticate.js";
 import { mailNotice } from "../../../services/mail-limits.js";
-import { getApiSession } from "../../../web/api/authenticate.js";
 import { PreconditionFailed, Unprocessable } from "../../../web/api/errors.js";
 import { getLoggedInUser } from "../../../web/guards.js";
 import { rateLimits } from "../../../web/rate-limits.js";
+import { assertOwner } from "../../owner-proof.js";
 import { assertMatch, serveEndpoint } from "../endpoint.js";
 
 export const apiEmail = Router();
@@ -25,8 +24,7 @@ serveEndpoint(
   async ({ actor, body: { email, currentPassword }, req }) => {
     const user = await findOwner(req);
     if (email === user.email) throw new Unprocessable([own]);
-    if (!(await isCurrentPassword(actor, user, String(getApiSession(req)._id), currentPassword)))
-      throw new Unprocessable([wrong]);
+    await assertOwner(req, currentPassword);
     const outcome = await askForEmailChange(actor, user, email);
     if (outcome !== "done") throw new Unprocessable([toMistake(outcome)]);
     return { status: 202, body: { message: mailNotice(email) } };
@@ -43,7 +41,6 @@ serveEndpoint(apiEmail, calls.cancel, async ({ actor, req }) => {
 });
 
 const own = { pointer: "#/email", detail: "This is already your email address." };
-const wrong = { pointer: "#/currentPassword", detail: "Incorrect password." };
 
 const presentEmail = async (user: User) => ({ email: user.email, pending: await MailedLink.pendingEmail(user) });
 

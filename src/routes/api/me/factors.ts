@@ -19,7 +19,7 @@ serveEndpoint(apiFactors, calls.read, async ({ req }) => ({
 }));
 
 serveEndpoint(apiFactors, calls.removeAll, async ({ actor, req }) => {
-  if (!(await resetFactors(actor, await findOwner(req)))) throw new Conflict("This account has no second factor.");
+  if (!(await resetFactors(actor, await findOwner(req)))) throw new Conflict(nothingRemoved);
   return continueLogin(req);
 });
 
@@ -28,6 +28,8 @@ serveEndpoint(apiFactors, calls.removeAuthenticator, async ({ actor, req }) => {
     throw new Conflict("This account has no authenticator app, or has just changed.");
   return continueLogin(req);
 });
+
+const nothingRemoved = "This account has no second factor, or its passkeys are the only way in.";
 
 const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
 

@@ -1,13 +1,13 @@
 import { Router } from "express";
 import { passwordEndpoints as calls } from "../../../forms/api/me/password.js";
 import { changePassword, getPasswordOwner } from "../../../services/account/password.js";
-import { verifyCurrentPassword } from "../../../services/account/reauthenticate.js";
 import { readClaims, renewApiSession } from "../../../services/api/sessions.js";
 import { getApiSession } from "../../../web/api/authenticate.js";
-import { Conflict, Unauthorized, Unprocessable } from "../../../web/api/errors.js";
+import { Conflict, Unauthorized } from "../../../web/api/errors.js";
 import { assertPasswordPolicy } from "../../../web/api/password-policy.js";
 import { issueTokenPair } from "../../../web/api/token-pairs.js";
 import { getLoggedInUser } from "../../../web/guards.js";
+import { assertOwner } from "../../owner-proof.js";
 import { serveEndpoint } from "../endpoint.js";
 
 export const apiPassword = Router();
@@ -15,13 +15,11 @@ export const apiPassword = Router();
 serveEndpoint(apiPassword, calls.change, async ({ actor, body: { currentPassword, password }, req }) => {
   const [session, owner] = [getApiSession(req), getLoggedInUser(req)];
   assertPasswordPolicy(password, getPasswordOwner(owner));
-  const user = await verifyCurrentPassword(actor, owner, String(session._id), currentPassword);
-  if (!user) throw new Unprocessable([wrong]);
+  const user = await assertOwner(req, currentPassword);
   if (!(await changePassword(actor, user, password))) throw new Conflict(tooLate);
   const renewed = await renewApiSession(session);
   if (!renewed) throw new Unauthorized("Your password has been changed. Log in with the new one.");
   return { status: 200, body: await issueTokenPair(renewed, await readClaims(renewed)) };
 });
 
-const wrong = { pointer: "#/currentPassword", detail: "Incorrect password." };
 const tooLate = "Your password was changed somewhere else at the same time, so this change wasn't saved.";

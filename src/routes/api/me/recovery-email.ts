@@ -4,17 +4,16 @@ import { recoveryEmailEndpoints as calls } from "../../../forms/api/me/recovery-
 import { toMistake } from "../../../forms/rejections.js";
 import { MailedLink } from "../../../models/mailed-link.js";
 import { User } from "../../../models/user.js";
-import { isCurrentPassword } from "../../../services/account/reauthenticate.js";
 import {
   askForRecoveryEmail,
   cancelRecoveryEmail,
   removeRecoveryEmail,
 } from "../../../services/account/recovery-email.js";
 import { mailNotice } from "../../../services/mail-limits.js";
-import { getApiSession } from "../../../web/api/authenticate.js";
 import { PreconditionFailed, Unprocessable } from "../../../web/api/errors.js";
 import { getLoggedInUser } from "../../../web/guards.js";
 import { rateLimits } from "../../../web/rate-limits.js";
+import { assertOwner } from "../../owner-proof.js";
 import { assertMatch, serveEndpoint } from "../endpoint.js";
 
 export const apiRecoveryEmail = Router();
@@ -29,8 +28,7 @@ serveEndpoint(
   async ({ actor, body: { email, currentPassword }, req }) => {
     const user = await findOwner(req);
     if (email === user.email) throw new Unprocessable([own]);
-    if (!(await isCurrentPassword(actor, user, String(getApiSession(req)._id), currentPassword)))
-      throw new Unprocessable([wrong]);
+    await assertOwner(req, currentPassword);
     const outcome = await askForRecoveryEmail(actor, user, email);
     if (outcome === "exists") throw new Unprocessable([exists]);
     if (outcome !== "done") throw new Unprocessable([toMistake(outcome)]);
@@ -53,7 +51,6 @@ serveEndpoint(apiRecoveryEmail, calls.remove, async ({ actor, req }) => {
 
 const own = { pointer: "#/email", detail: "This is already your email address." };
 const exists = { pointer: "#/email", detail: "You already have a recovery email address. Remove it first." };
-const wrong = { pointer: "#/currentPassword", detail: "Incorrect password." };
 
 const present = async (user: User) => ({
   recoveryEmail: user.recoveryEmail?.address ?? null,

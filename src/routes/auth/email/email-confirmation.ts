@@ -7,7 +7,7 @@ import { toFormErrors } from "../../../forms/rejections.js";
 import { formatEmail } from "../../../lib/text/email-address.js";
 import { User } from "../../../models/user.js";
 import { askAgain, correctAddress } from "../../../services/account/email-confirmation.js";
-import { isCurrentPassword } from "../../../services/account/reauthenticate.js";
+import { verifyCurrentPassword } from "../../../services/account/reauthenticate.js";
 import { mailNotice } from "../../../services/mail-limits.js";
 import { flash } from "../../../web/pages/flash.js";
 import { renderFormErrors } from "../../../web/pages/problem-json.js";
@@ -15,6 +15,7 @@ import { countSignUp, rateLimits } from "../../../web/rate-limits.js";
 import { listKnownAccounts } from "../../../web/session/known-accounts.js";
 import { findSignUp, setRegisterCookie } from "../../../web/session/register-cookie.js";
 import { renewSession } from "../../../web/session/session.js";
+import { verifyOwner } from "../../owner-proof.js";
 
 export const emailConfirmation = Router();
 
@@ -23,7 +24,7 @@ emailConfirmation.get("/", async (req, res) => {
   const user = await signUpHere(req, res);
   res.render(
     "auth/email-confirmation/new",
-    page(user, emailConfirmationForm.blank({ email: formatEmail(user?.email ?? null) })),
+    page(req, user, emailConfirmationForm.blank({ email: formatEmail(user?.email ?? null) })),
   );
 });
 
@@ -36,7 +37,7 @@ emailConfirmation.post("/", rateLimits.mails, async (req, res) => {
   if (user && email !== user.email) await countSignUp(req); // sends to a new email, like a registration
   if (!user) await askAgain(email, await listKnownAccounts(req, res), once);
   else if (!(await mayCorrect(req, user, { email, currentPassword }))) {
-    return refuse(res, user, emailConfirmationForm.reject(req.body, wrong));
+    return refuse(res, user, emailConfirmationForm.reject(req.body, req.user?.hasPassword === false ? tooOld : wrong));
   } else {
     const refused = await correct(req, res, user, { email, once });
     if (refused) return refuse(res, user, emailConfirmationForm.reject(req.body, toFormErrors(refused)));
@@ -45,6 +46,7 @@ emailConfirmation.post("/", rateLimits.mails, async (req, res) => {
   res.redirect(303, "/email-confirmation");
 });
 
+const tooOld = { "": "To change the address, log out and log in again with your passkey." };
 const wrong = { currentPassword: "Incorrect password. Enter your current password to change the address." };
 
 /** Finds the account to show: that of the logged-in user, or the registration made with this browser. */
@@ -57,7 +59,8 @@ const signUpHere = async (req: Request, res: Response): Promise<User | null> =>
  */
 async function mayCorrect(req: Request, user: User, typed: { email: string; currentPassword: string }) {
   if (typed.email === user.email || !user.lastLoginAt) return true;
-  return isCurrentPassword(getActor(req), user, req.session?.device, typed.currentPassword);
+  if (req.user) return (await verifyOwner(req, typed.currentPassword)) !== null;
+  return (await verifyCurrentPassword(getActor(req), user, undefined, typed.currentPassword)) !== null;
 }
 
 type Wanted = { email: string; once?: string | undefined };
@@ -73,12 +76,12 @@ async function correct(req: Request, res: Response, user: User, { email, once }:
   return null;
 }
 
-const page = (user: User | null, form: Form) => ({
+const page = (req: Request, user: User | null, form: Form) => ({
   form,
-  needsPassword: Boolean(user?.lastLoginAt),
+  needsPassword: Boolean(user?.lastLoginAt) && req.user?.hasPassword !== false,
   username: user?.username,
   address: formatEmail(user?.email ?? null),
 });
 
 const refuse = (res: Response, user: User | null, form: Form) =>
-  renderFormErrors(res.status(422), "auth/email-confirmation/new", page(user, form));
+  renderFormErrors(res.status(422), "auth/email-confirmation/new", page(res.req, user, form));

@@ -11,7 +11,7 @@ import { Device } from "../../../models/device.js";
 import { Domain } from "../../../models/domain.js";
 import { MailedLink } from "../../../models/mailed-link.js";
 import { Post, type PostFields } from "../../../models/post.js";
-import type { User } from "../../../models/user.js";
+import { User } from "../../../models/user.js";
 import { avatarStore } from "../../avatar/storage.js";
 import { describeFactors } from "../../factors/describe.js";
 import { presentEvent } from "../activity.js";
@@ -59,6 +59,7 @@ async function exportAccount(user: User) {
   const picture = pictureName(user);
   const told = { bio, profile, shownOnPage: shown, picture: picture && `${config.baseUrl.origin}/${picture}` };
   const roles = await exportRoles(user);
+  const hasPassword = Boolean((await User.findById(user._id).select("+passwordHash"))?.passwordHash);
   return {
     username,
     email,
@@ -68,6 +69,7 @@ async function exportAccount(user: User) {
     recoveryEmail: recoveryEmail ? { email: recoveryEmail.address, since: recoveryEmail.since } : null,
     wantedRecoveryEmail,
     formerRecoveryEmail: formerRecoveryEmail ?? null,
+    hasPassword,
     ...told,
     ...dates,
     emails,

@@ -294,6 +294,25 @@ describe("a trusted browser", () => {
     assert.equal((await browser.get("/account/factors/recovery-codes")).status, 200);
   });
 
+  test("needs a code, not only the password, to change addresses, the password or to delete the account", async () => {
+    const ada = await protectedMember();
+    const browser = await trust(ada);
+    await browser.submit("/login", { login: ada.username, password: ada.password });
+    const currentPassword = ada.password;
+    for (const [at, fields] of [
+      ["/account/addresses", { email: "eve@example.org" }],
+      ["/account/email", { email: "eve@example.org" }],
+      ["/account/password", { password: "another fine password" }],
+      ["/account/deletion", { posts: "keep" }],
+    ] as const) {
+      const _csrf = /name="_csrf" value="([^"]+)"/.exec((await browser.get("/account/profile")).text)?.[1] ?? "";
+      const page = await browser.send(at, { _csrf, currentPassword, ...fields });
+      assert.match(page.text, /\/reauthenticate/, at);
+    }
+    const user = await User.findById(ada.id).orFail();
+    assert.deepEqual([user.email, user.sessionEpoch, user.deletion], [ada.email, 1, null]);
+  });
+
   test("trusts only the account that asked for it", async () => {
     const browser = await trust(await protectedMember());
     await enterPassword(await protectedMember(), browser);
