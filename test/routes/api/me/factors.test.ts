@@ -10,7 +10,7 @@ import { linkIn, mailAbout } from "../../../support/mailbox.js";
 import { createCodes, type ProtectedMember, protectedMember } from "../../../support/users/factors.js";
 
 const PATH = "/users/me/factors";
-const passkey = { credential: "c", publicKey: "k", name: "Laptop", addedAt: new Date("2026-01-02T03:04:05Z") };
+const passkey = { publicKey: "k", name: "Laptop", addedAt: new Date("2026-01-02T03:04:05Z") };
 
 async function clientOf({ username, password, code }: ProtectedMember) {
   const { body } = await program().post("/auth/login", { username, password, otp: await code() });
@@ -28,7 +28,7 @@ test("an account without factors has none to show or to remove", async () => {
 test("the owner sees which factors there are, since when, and when they were used, but no secret", async () => {
   const ada = await protectedMember();
   await createCodes(ada);
-  await User.updateOne({ _id: ada.id }, { passkeys: [passkey] });
+  await User.updateOne({ _id: ada.id }, { passkeys: [{ ...passkey, credential: `c-${ada.id}` }] });
   const { status, body } = await (await clientOf(ada)).get(PATH);
   assert.equal(status, 200);
   assert.ok(Date.parse(body.authenticator.addedAt) <= Date.parse(body.authenticator.lastUsedAt));
@@ -57,7 +57,7 @@ describe("a program removes", () => {
   test("all factors and recovery codes, and the owner is told with a link that takes the account back", async () => {
     const ada = await protectedMember();
     await createCodes(ada);
-    await User.updateOne({ _id: ada.id }, { passkeys: [passkey] });
+    await User.updateOne({ _id: ada.id }, { passkeys: [{ ...passkey, credential: `c-${ada.id}` }] });
     const { status, body } = await (await clientOf(ada)).delete(PATH);
     assert.equal(status, 200, JSON.stringify(body));
     const left = await program(body.access_token).get(PATH);
