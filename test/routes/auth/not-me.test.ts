@@ -1,5 +1,6 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Device } from "../../../src/models/device.js";
@@ -232,7 +233,8 @@ describe("second factors after “this wasn't me”", () => {
     };
   };
   const none = { app: false, use: false, passkeys: [], codes: 0, made: false };
-  const passkey = { credential: "c", publicKey: "k", name: "Key" };
+  /** A passkey belongs to one account, so each has its own credential. */
+  const createPasskey = (addedAt: Date) => ({ credential: randomUUID(), publicKey: "k", name: "Key", addedAt });
 
   test("those of an intruder are removed, so the owner logs in with a new password alone", async () => {
     const ada = await member();
@@ -273,10 +275,7 @@ describe("second factors after “this wasn't me”", () => {
     await addedAgo(ada, 2);
     await createCodes(ada);
     const [now, before] = [new Date(), new Date(Date.now() - 2 * HOURS)];
-    const passkeys = [
-      { ...passkey, addedAt: before },
-      { ...passkey, name: "Theirs", addedAt: now },
-    ];
+    const passkeys = [createPasskey(before), { ...createPasskey(now), name: "Theirs" }];
     await User.updateOne({ _id: ada.id }, { passkeys });
     await press(linkIn(await mailAbout(ada.email, /authenticator app was added/), "/not-me/"));
     assert.deepEqual(await readFactors(ada), { app: true, use: true, passkeys: ["Key"], codes: 0, made: false });
@@ -285,7 +284,7 @@ describe("second factors after “this wasn't me”", () => {
   test("they are removed too if another account has the email", async () => {
     const ada = await member();
     const { link } = await createIntruder(ada);
-    await User.updateOne({ _id: ada.id }, { passkeys: [{ ...passkey, addedAt: new Date() }] });
+    await User.updateOne({ _id: ada.id }, { passkeys: [createPasskey(new Date())] });
     await (await account(ada)).invalidatePassword({
       link: (await MailedLink.find(getSecret(link), "not-me"))?.link,
     });
