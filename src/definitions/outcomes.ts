@@ -22,8 +22,9 @@ type Word =
   | "invalid"
   /** The password is wrong. */
   | "wrong-password"
-  /** The password is right, but the second factor of the account is missing, or wrong. */
+  /** The account has a second factor, and no code was sent. */
   | "code-missing"
+  /** The code of the second factor is wrong or was used before. */
   | "wrong-code"
   /** The actor may not do this, or not in this way, for example while impersonating a user. */
   | "forbidden"

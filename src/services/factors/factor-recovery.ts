@@ -1,6 +1,7 @@
 import type { Types } from "mongoose";
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
+import type { FactorRecoveryState } from "../../definitions/factor-recovery.js";
 import { isAdmin } from "../../definitions/roles.js";
 import { Forbidden } from "../../errors.js";
 import type { LinkFor } from "../../mail/index.js";
@@ -147,13 +148,6 @@ export async function finishFactorRecovery(actor: Actor, user: User): Promise<Us
   const isDone = await afterFinishing.make(about, (entry) => user.finishFactorRecovery(entry));
   return isDone ? User.findById(user._id).orFail() : null;
 }
-
-/**
- * State of a recovery, for the second step of a login: nobody has started it ("none"), the user must wait ("waiting"),
- * another admin must confirm it ("unconfirmed"), or the user can finish it ("due"). "no-address" means that there is no
- * confirmed address for the link.
- */
-export type FactorRecoveryState = "none" | "no-address" | "waiting" | "unconfirmed" | "due";
 
 /** Returns how far the recovery of an account is, whether another admin must still confirm it, and when it is due and expires. */
 export function describeFactorRecovery(user: User) {

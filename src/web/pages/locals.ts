@@ -41,7 +41,7 @@ export const locals =
       const rights = { can: may, canSomewhere: maySomewhere };
       const shown = { path: getPath(res.locals.path) ?? path, refusal: res.locals.refusal ?? null };
       const formPage = req.findFormPages?.(path, {})[0] ?? path;
-      const loginAddress = () => getLoginAddress(req, formPage);
+      const loginAddress = () => (view.startsWith("errors/") ? "/login" : getLoginAddress(req, formPage));
       const carried = { ...getCarried(req), ...res.locals.carried };
       const now = {
         ...shown,
