@@ -7,7 +7,7 @@ import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { storageId } from "../../web/session/store.js";
-import { verifyOwner } from "../owner-proof.js";
+import { verifyOwner } from "./owner-proof.js";
 
 export const accountDeletion = Router();
 

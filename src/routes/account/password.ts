@@ -9,7 +9,7 @@ import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { HOME } from "../../web/pages/return-to.js";
 import { renewSession } from "../../web/session/session.js";
-import { verifyOwner } from "../owner-proof.js";
+import { verifyOwner } from "./owner-proof.js";
 
 export const accountPassword = Router();
 

@@ -18,7 +18,7 @@ import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { rateLimits } from "../../web/rate-limits.js";
-import { verifyOwner } from "../owner-proof.js";
+import { verifyOwner } from "./owner-proof.js";
 
 export const accountRecoveryEmail = Router();
 

@@ -10,7 +10,7 @@ import { findSlugs } from "../../services/domain/domains.js";
 import { Conflict, InsufficientScope, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
 import { toUserJson } from "../../web/api/present.js";
 import { getLoggedInUser } from "../../web/guards.js";
-import { assertOwner } from "../owner-proof.js";
+import { assertOwner } from "../account/owner-proof.js";
 import { assertMatch, serveEndpoint } from "./endpoint.js";
 
 export const apiMe = Router();

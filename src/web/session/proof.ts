@@ -18,7 +18,7 @@ import {
 } from "../guards.js";
 import { isSafe, type Mount, type Route } from "../mount.js";
 
-// Links are checked by their own page, and the current password by the form that asks for it (routes/owner-proof.ts).
+// Links are checked by their own page, and the current password by the form that asks for it (routes/account/owner-proof.ts).
 const guards: Record<Weight, RequestHandler> = {
   nothing: allowAll,
   link: allowAll,

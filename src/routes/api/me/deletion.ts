@@ -5,7 +5,7 @@ import { cancelDeletion, scheduleDeletion } from "../../../services/account/dele
 import { getApiSession } from "../../../web/api/authenticate.js";
 import { Conflict, PreconditionFailed } from "../../../web/api/errors.js";
 import { getLoggedInUser } from "../../../web/guards.js";
-import { assertOwner } from "../../owner-proof.js";
+import { assertOwner } from "../../account/owner-proof.js";
 import { assertMatch, serveEndpoint } from "../endpoint.js";
 
 export const apiDeletion = Router();

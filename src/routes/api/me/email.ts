@@ -9,7 +9,7 @@ import { mailNotice } from "../../../services/mail-limits.js";
 import { PreconditionFailed, Unprocessable } from "../../../web/api/errors.js";
 import { getLoggedInUser } from "../../../web/guards.js";
 import { rateLimits } from "../../../web/rate-limits.js";
-import { assertOwner } from "../../owner-proof.js";
+import { assertOwner } from "../../account/owner-proof.js";
 import { assertMatch, serveEndpoint } from "../endpoint.js";
 
 export const apiEmail = Router();

@@ -7,7 +7,7 @@ import { Conflict, Unauthorized } from "../../../web/api/errors.js";
 import { assertPasswordPolicy } from "../../../web/api/password-policy.js";
 import { issueTokenPair } from "../../../web/api/token-pairs.js";
 import { getLoggedInUser } from "../../../web/guards.js";
-import { assertOwner } from "../../owner-proof.js";
+import { assertOwner } from "../../account/owner-proof.js";
 import { serveEndpoint } from "../endpoint.js";
 
 export const apiPassword = Router();

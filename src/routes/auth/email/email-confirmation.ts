@@ -15,7 +15,7 @@ import { countSignUp, rateLimits } from "../../../web/rate-limits.js";
 import { listKnownAccounts } from "../../../web/session/known-accounts.js";
 import { findSignUp, setRegisterCookie } from "../../../web/session/register-cookie.js";
 import { renewSession } from "../../../web/session/session.js";
-import { verifyOwner } from "../../owner-proof.js";
+import { verifyOwner } from "../../account/owner-proof.js";
 
 export const emailConfirmation = Router();
 

@@ -1,10 +1,10 @@
 import type { Request } from "express";
-import { getActor } from "../actor.js";
-import { User } from "../models/user.js";
-import { verifyCurrentPassword } from "../services/account/reauthenticate.js";
-import { isRecentToken } from "../web/api/authenticate.js";
-import { Unprocessable } from "../web/api/errors.js";
-import { getLoggedInUser, isRecent } from "../web/guards.js";
+import { getActor } from "../../actor.js";
+import { User } from "../../models/user.js";
+import { verifyCurrentPassword } from "../../services/account/reauthenticate.js";
+import { isRecentToken } from "../../web/api/authenticate.js";
+import { Unprocessable } from "../../web/api/errors.js";
+import { getLoggedInUser, isRecent } from "../../web/guards.js";
 
 /**
  * Returns the logged-in user if the request has the proof "password" (definitions/proofs.ts), otherwise null: the current
