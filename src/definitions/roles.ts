@@ -112,3 +112,10 @@ export const listRoles = (held: Held, names: ReadonlyMap<string, string>): strin
     const word = isRole(role) ? roles[role].label.toLowerCase() : role;
     return domain ? `${word} in ${names.get(String(domain)) ?? "a deleted organization"}` : word;
   });
+
+/** Returns the roles of a user as one string, to detect a change. */
+export const rolesFingerprint = ({ roles }: { roles: Held }): string =>
+  [...roles]
+    .map(({ role, domain }) => `${role}@${domain ?? ""}`)
+    .sort()
+    .join(" ");

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from "express";
 import { type Actor, getActor, type RequestUser } from "../../actor.js";
 import { config } from "../../config/index.js";
+import { rolesFingerprint } from "../../definitions/roles.js";
 import { Session } from "../../models/session.js";
 import type { User } from "../../models/user.js";
 import { mayImpersonate } from "../../policies/users.js";
@@ -10,7 +11,6 @@ import { isSafe } from "../mount.js";
 import { flashNow } from "../pages/flash.js";
 import { ImpersonationEnded } from "../pages/refusals.js";
 import { removeSecrets } from "../secret-urls.js";
-import { rolesFingerprint } from "./roles-fingerprint.js";
 import {
   findImpersonationSession,
   findSession,

@@ -1,12 +1,12 @@
 import type { Request, RequestHandler, Response } from "express";
 import { config } from "../../config/index.js";
+import { rolesFingerprint } from "../../definitions/roles.js";
 import { deriveSecret } from "../../lib/secrets.js";
 import { Session } from "../../models/session.js";
 import { cookieOptions } from "../cookies.js";
 import { createCsrfSecret } from "../csrf.js";
 import { isSafe } from "../mount.js";
 import { readDeviceCookie } from "./device-cookie.js";
-import { rolesFingerprint } from "./roles-fingerprint.js";
 import { rolesChanged } from "./session.js";
 import { joinSession, type Loaded, storageId } from "./store.js";
 

@@ -3,6 +3,7 @@ import type { SessionData } from "express-session";
 import passport from "passport";
 import { getActor, type Impersonator, type RequestUser } from "../../actor.js";
 import { isUnavailable } from "../../database/errors.js";
+import { rolesFingerprint } from "../../definitions/roles.js";
 import { Forbidden } from "../../errors.js";
 import { digest } from "../../lib/secrets.js";
 import { log } from "../../log.js";
@@ -14,7 +15,6 @@ import { isSafe } from "../mount.js";
 import { IMPERSONATION_COOKIE, impersonationOr } from "./impersonation.js";
 import { clearRegisterCookie } from "./register-cookie.js";
 import { hasRememberCookie, reissueRememberCookie, stopRemembering } from "./remember-cookie.js";
-import { rolesFingerprint } from "./roles-fingerprint.js";
 import { findSession, loadSessionFrom, SESSION_COOKIE, SessionStore } from "./store.js";
 
 declare global {
@@ -50,7 +50,7 @@ declare module "express-session" {
     ip: string;
     agent: string;
     csrfSecret: string;
-    /** The user's roles when this session got its id (roles-fingerprint.ts). */
+    /** The user's roles when this session got its id (definitions/roles.ts). */
     rights: string;
     /** Stored id of the session that this one replaces (rotate.ts). */
     succeeds: string;

@@ -1,5 +1,5 @@
 import { Schema, type Types } from "mongoose";
-import { adminRoles } from "../../../definitions/roles.js";
+import { adminRoles, rolesFingerprint } from "../../../definitions/roles.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../../outbox.js";
 import { getUserCollection } from "../collection.js";
 import { matchEpoch } from "../register/unused.js";
@@ -28,26 +28,36 @@ export const factorRecoveryField = {
       epoch: { type: Number, required: true },
       /** When another admin confirmed it. Only users with permissions need that. */
       confirmedAt: { type: Date, default: null },
+      /** The user's roles at that time. Another admin must confirm it again after a role was granted or revoked. */
+      confirmedRoles: { type: String, default: null },
     },
     { _id: false },
   ),
   default: null,
 };
 
-type Stored = { askedAt: Date; dueAt: Date; epoch: number; confirmedAt?: Date | null };
-type Recovering = { sessionEpoch: number; factorRecovery?: Stored | null | undefined };
-type Account = Recovering & { _id: Types.ObjectId };
+type Stored = {
+  askedAt: Date;
+  dueAt: Date;
+  epoch: number;
+  confirmedAt?: Date | null;
+  confirmedRoles?: string | null;
+};
+type Roles = Parameters<typeof rolesFingerprint>[0]["roles"];
+type Recovering = { sessionEpoch: number; roles?: Roles; factorRecovery?: Stored | null | undefined };
+type Account = Recovering & { _id: Types.ObjectId; roles: Roles };
 
 /** A recovery that waits, or that can be finished until `expiresAt`. */
 export type FactorRecovery = Pick<Stored, "askedAt" | "dueAt"> & { confirmedAt: Date | null; expiresAt: Date };
 
 /** Returns the account's recovery, or null if there is none, or if it has expired or ended with a change of credentials. */
 export function findFactorRecovery(
-  { sessionEpoch, factorRecovery: stored }: Recovering,
+  { sessionEpoch, roles = [], factorRecovery: stored }: Recovering,
   now = Date.now(),
 ): FactorRecovery | null {
   if (!stored || stored.epoch !== sessionEpoch) return null;
-  const { askedAt, dueAt, confirmedAt = null } = stored;
+  const { askedAt, dueAt } = stored;
+  const confirmedAt = stored.confirmedRoles === rolesFingerprint({ roles }) ? (stored.confirmedAt ?? null) : null;
   const expiresAt = getExpiry(dueAt);
   return expiresAt.getTime() > now ? { askedAt, dueAt, confirmedAt, expiresAt } : null;
 }
@@ -82,10 +92,15 @@ export const factorRecoveryMethods = {
     return writeWithEntry(getUserCollection(), which, update, cause.entry);
   },
 
-  /** Records that another admin confirmed the recovery. Returns false if there is none, or if it is confirmed. */
+  /**
+   * Records that another admin confirmed the recovery of a user with these roles. Returns false if there is none, or if it is
+   * confirmed.
+   */
   confirmFactorRecovery(this: Account, entry: OutboxEntry): Promise<boolean> {
-    const update = { $set: { "factorRecovery.confirmedAt": new Date() }, ...pushEntry(entry) };
-    const which = { ...asRead(this), ...alive(this), "factorRecovery.confirmedAt": null };
+    const confirmedRoles = rolesFingerprint(this);
+    const $set = { "factorRecovery.confirmedAt": new Date(), "factorRecovery.confirmedRoles": confirmedRoles };
+    const update = { $set, ...pushEntry(entry) };
+    const which = { ...asRead(this), ...alive(this), "factorRecovery.confirmedRoles": { $ne: confirmedRoles } };
     return writeWithEntry(getUserCollection(), which, update, entry);
   },
 
@@ -96,7 +111,7 @@ export const factorRecoveryMethods = {
   finishFactorRecovery(this: Account, entry: OutboxEntry): Promise<boolean> {
     const isDue = { "factorRecovery.dueAt": { $lte: new Date(), $gt: new Date(Date.now() - USABLE_MS) } };
     const isFree = [
-      { "factorRecovery.confirmedAt": { $ne: null } },
+      { "factorRecovery.confirmedRoles": rolesFingerprint(this) },
       { roles: { $not: { $elemMatch: { role: { $in: adminRoles } } } } },
     ];
     const { $set, ...others } = withoutFactors;

@@ -49,6 +49,19 @@ test("an admin who has lost the second factor needs the confirmation of another 
   assert.equal((await finishRecovery(browser)).location, "/account/factors");
 });
 
+test("a confirmation does not cover a role that is granted afterwards", async () => {
+  const [ada, boss] = [await lostAdmin("editor"), await withRole("superadmin")];
+  await confirm(boss, ada);
+  assert.ok(await isConfirmed(ada));
+  await (await User.findById(ada.id).orFail()).grantRole({ role: "superadmin", domain: null });
+  const browser = await enterPassword(ada);
+  assert.match((await browser.get(LOST)).text, /another administrator must confirm/);
+  assert.equal((await finishRecovery(browser)).location, LOST);
+  assert.ok((await User.findById(ada.id).orFail()).authenticator);
+  await confirm(boss, ada);
+  assert.equal((await finishRecovery(browser)).location, "/account/factors");
+});
+
 test("a confirmation does not shorten the wait", async () => {
   const [ada, boss] = [await protectedMember(), await withRole("superadmin")];
   await (await User.findById(ada.id).orFail()).grantRole({ role: "editor", domain: null });
