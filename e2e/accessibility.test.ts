@@ -81,7 +81,10 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectWithMistakes(visitor, "/login/recovery", "Log in");
         await expectEach(visitor, ["/login/lost-factor"]);
         await submit(visitor, "Email me the link");
-        const link = linkIn(await mailAbout(page, ada.email, /Have you lost your second factor/), "/factor-recovery/");
+        const link = linkIn(
+          await mailAbout(page, ada.email, /You said that you lost your second factor/),
+          "/factor-recovery/",
+        );
         await expectEach(visitor, [link]);
         await submit(visitor, "Start the wait");
         await expectEach(visitor, ["/login/lost-factor"]);

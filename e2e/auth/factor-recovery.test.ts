@@ -3,7 +3,7 @@ import { followLink, mailAbout } from "../support/mailbox.js";
 import { expect, test } from "../support/test.js";
 import { logIn, signUp, submit } from "../support/users.js";
 
-const link = { about: /Have you lost your second factor/, path: "/factor-recovery/" };
+const link = { about: /You said that you lost your second factor/, path: "/factor-recovery/" };
 
 test("a user who lost the second factor starts the wait, and the owner sees and cancels it on another device", async ({
   page,

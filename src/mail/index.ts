@@ -149,8 +149,8 @@ export const sendRecoveryCodeUsed = (actor: ActorRecord, owner: Owner, left: num
   sendToEach("recovery-code-used", owner, { left, ...facts(actor) }, { notMe });
 
 /** To a user who has lost the second factor: the link that starts the wait. */
-export const sendFactorRecovery = (actor: ActorRecord, owner: Owner, start: LinkFor) =>
-  sendToEach("factor-recovery", owner, facts(actor), { start });
+export const sendFactorRecovery = (actor: ActorRecord, owner: Owner, links: { start: LinkFor; notMe: LinkFor }) =>
+  sendToEach("factor-recovery", owner, facts(actor), links);
 
 /** After the wait for the removal of all second factors began. */
 export const sendFactorRecoveryStarted = (actor: ActorRecord, owner: Owner, dueAt: Date, cancel: LinkFor) =>

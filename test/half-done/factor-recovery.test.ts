@@ -18,7 +18,7 @@ const ours = async (ada: { id: string }) =>
 const told = async ({ email }: { email: string }) =>
   (await subjectsTo(email)).filter((subject) => /second factor/.test(subject));
 
-const lost = "Have you lost your second factor?";
+const lost = "You said that you lost your second factor";
 const about = "Your second factors are about to be removed";
 const begun = ["factor-recovery.asked", "factor-recovery.started"];
 

@@ -43,7 +43,7 @@ const calls: { [name in keyof typeof mail]: () => Promise<void> } = {
   sendRecoveryCodesCreated: () => mail.sendRecoveryCodesCreated(systemActor, owner, linkFor),
   sendRecoveryCodeUsed: () => mail.sendRecoveryCodeUsed(systemActor, owner, 9, linkFor),
   sendFactorsReset: () => mail.sendFactorsReset(systemActor, owner, linkFor),
-  sendFactorRecovery: () => mail.sendFactorRecovery(systemActor, owner, linkFor),
+  sendFactorRecovery: () => mail.sendFactorRecovery(systemActor, owner, { start: linkFor, notMe: linkFor }),
   sendFactorRecoveryStarted: () => mail.sendFactorRecoveryStarted(systemActor, owner, at, linkFor),
   sendFactorRecoveryCancelled: () => mail.sendFactorRecoveryCancelled(systemActor, owner, true, linkFor),
   sendFactorRecoveryFinished: () => mail.sendFactorRecoveryFinished(systemActor, owner, linkFor),

@@ -29,7 +29,8 @@ type Told = { user: Receiver };
 
 const afterAsking = followUp<Told>(User, "factor-recovery.asked", async ({ id, actor, data: { user } }) => {
   await record(actor, "factor-recovery.asked", { id: String(id) });
-  await mail.sendFactorRecovery(actor, user, createStartLinks(id, user));
+  const links = { start: createStartLinks(id, user), notMe: createNotMeLinks(id, user) };
+  await mail.sendFactorRecovery(actor, user, links);
 });
 
 /** Creates links that start a recovery. One that is sent to another address of the user keeps the others valid. */
