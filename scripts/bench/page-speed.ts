@@ -33,12 +33,14 @@ type Ground = { scenes: Scene[]; bare: Running; options: Options };
 
 async function measurePage(page: Page, ground: Ground): Promise<Figure> {
   await oneRound(page, ground, { number: 0, seconds: WARM_UP_SECONDS });
-  const writesBefore = page.writesNothing ? await countWrites(ground.scenes) : 0;
   const rounds: Round[] = [];
+  const written: number[] = [];
   for (let number = 0; number < ground.options.rounds; number += 1) {
+    const before = page.writesNothing ? await countWrites(ground.scenes) : 0;
     rounds.push(await oneRound(page, ground, { number, seconds: ground.options.seconds }));
+    written.push(page.writesNothing ? (await countWrites(ground.scenes)) - before : 0);
   }
-  const writes = page.writesNothing ? (await countWrites(ground.scenes)) - writesBefore : 0;
+  const writes = Math.min(...written); // recurring jobs write during one round, a page that writes during each
   if (writes > 0) throw new Error(`${page.name}: ${writes} writes to the database`);
   return measureFigure(page, ground.scenes, rounds);
 }
