@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Express } from "express";
+import { createRequestClasses } from "./prototypes.js";
 
 const SECONDS = 1_000;
 
@@ -36,8 +38,9 @@ export const usualLimits: ConnectionLimits = {
  * seconds, and the limit is 15 + 4,000,000 / 4,000 = 1,015 seconds. A body that sends one byte per second is aborted
  * after 15 seconds (like RequestReadTimeout of Apache).
  */
-export function createHttpServer(app: RequestListener, limits = usualLimits): Server {
+export function createHttpServer(app: RequestListener | Express, limits = usualLimits): Server {
   const options = {
+    ...("request" in app && createRequestClasses(app)),
     requestTimeout: 0, // replaced by `watchBodies`
     headersTimeout: limits.headersMs,
     keepAliveTimeout: limits.keepAliveMs,
