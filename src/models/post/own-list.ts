@@ -8,7 +8,7 @@ export type OwnPost = Omit<PostSummary, "excerpt" | "place" | "commentCount" | "
 type Row = Omit<OwnPost, "author"> & { author: Types.ObjectId };
 
 const OWN_POSTS = 10;
-const FEW = 100;
+const FEW = 20;
 const fields = Object.fromEntries(Object.keys(ownList).map((field) => [field, 1 as const]));
 const options = { hint: ownList, maxTimeMS: 5_000 };
 
@@ -29,19 +29,14 @@ export async function listOwn(author: { id: string; username: string; postCount:
  * so it is used only for authors with few posts.
  */
 const readTogether = batchReads(async (authors) => {
-  const newest = { $firstN: { n: OWN_POSTS + 1, input: "$$ROOT" } };
-  const rows = await Post.collection
-    .aggregate<{ _id: Types.ObjectId; posts: Row[] }>(
-      [
-        { $match: { author: { $in: authors.map((id) => new Types.ObjectId(id)) } } },
-        { $sort: { author: 1, _id: -1 } },
-        { $project: fields },
-        { $group: { _id: "$author", posts: newest } },
-      ],
-      options,
-    )
-    .toArray();
-  return new Map(rows.map((row) => [String(row._id), row.posts]));
+  const inOneAnswer = { ...options, projection: fields, batchSize: authors.length * FEW };
+  const rows = (await Post.collection
+    .find({ author: { $in: authors.map((id) => new Types.ObjectId(id)) } }, inOneAnswer)
+    .sort({ author: 1, _id: -1 })
+    .toArray()) as unknown as Row[];
+  const posts = new Map<string, Row[]>(authors.map((id) => [id, []]));
+  for (const row of rows) posts.get(String(row.author))?.push(row);
+  return posts;
 });
 
 async function readAlone(author: string, before?: string): Promise<Row[]> {
