@@ -8,6 +8,7 @@ import { log } from "./log.js";
 import { findSetupUrl } from "./services/account/setup.js";
 import { createHttpServer } from "./web/server/connections.js";
 import { closeGently } from "./web/server/shutdown.js";
+import { whenExtended } from "./web/session/store.js";
 
 // After an uncaught exception, the state of the process is unknown. It logs the error and exits (ASVS V16.5.4).
 process.on("uncaughtException", (error) => {
@@ -49,6 +50,7 @@ async function stop(exitCode: number) {
   await closeServer();
   await stopJobs();
   await closePasswords();
+  await whenExtended();
   await database.close();
   log.flush(() => process.exit(exitCode));
 }

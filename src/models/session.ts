@@ -18,14 +18,17 @@ const CONFIRMED_MS = 10 * SECONDS;
 /** Maximum number of sessions in a list. */
 const MOST_LISTED = 100;
 
+/** Until when a session is extended, and when that was decided. */
+export type Extension = { expires: Date; lastModified: Date };
+
 export const Session = Object.assign(sessionModel, {
   /**
-   * Finds a session with its user in one read. Returns null if the session is unknown or has ended, has passed its idle
+   * Finds a session with its user. Returns null if the session is unknown or has ended, has passed its idle
    * or absolute limit, if the user's epoch has changed, or if the user is disabled (ASVS V7.3, V7.4).
    */
   async findLive(id: string, absoluteMs: number) {
     const found = await load(id);
-    const person = found?.person[0];
+    const person = found?.person;
     if (!found || !person || person.disabledAt) return null;
     const { session, expires, lastModified, endedAt } = found;
     const now = Date.now();
@@ -63,10 +66,12 @@ export const Session = Object.assign(sessionModel, {
     }
   },
 
-  /** Extends a session that has not ended. */
-  async prolong(id: string, expires: Date): Promise<void> {
-    const $set = { expires, lastModified: new Date() };
-    await sessionModel.collection.updateOne({ _id: id as never, endedAt: { $exists: false } }, { $set });
+  /** Extends several sessions, by their ids. Those that have ended stay ended. */
+  async prolong(extensions: Map<string, Extension>): Promise<void> {
+    const updates = [...extensions].map(([id, $set]) => ({
+      updateOne: { filter: { _id: id as never, endedAt: { $exists: false } }, update: { $set } },
+    }));
+    await sessionModel.collection.bulkWrite(updates, { ordered: false });
   },
 
   /**
@@ -169,7 +174,7 @@ export const Session = Object.assign(sessionModel, {
   async listLive({ id, sessionEpoch }: { id: string; sessionEpoch: number }, absoluteMs: number) {
     const since = Date.now() - absoluteMs;
     const found = await sessionModel.collection
-      .find<Omit<StoredSession, "person">>(
+      .find<StoredSession>(
         {
           "session.passport.user": new Types.ObjectId(id),
           "session.epoch": sessionEpoch,

@@ -89,7 +89,7 @@ async function findImpersonator(req: Request, res: Response): Promise<Request["i
   const until = (acting.session.signedInAt ?? 0) + ACTING_MS;
   if (Date.now() >= until || acting.session.rights !== rolesFingerprint(acting.person)) return null;
   if (!mayImpersonate({ ...getActor(req), user: own.person }, acting.person)) return null;
-  await keepAlive(ownId, own.lastModified);
+  keepAlive(ownId, own.lastModified);
   return { id: own.person.id, username: own.person.username, until: new Date(until) };
 }
 

@@ -4,9 +4,10 @@ import session, { type Session as ExpressSession, type SessionData } from "expre
 import mongoose from "mongoose";
 import type { RequestUser } from "../../actor.js";
 import { config } from "../../config/index.js";
+import { batchWrites } from "../../lib/async/batch-writer.js";
 import { createSecret, storageId } from "../../lib/secrets.js";
 import { log } from "../../log.js";
-import { Session, type SessionContent } from "../../models/session.js";
+import { type Extension, Session, type SessionContent } from "../../models/session.js";
 import { cookieOptions, getCookieName } from "../cookies.js";
 import { toCurrentUser } from "./current-user.js";
 
@@ -37,12 +38,24 @@ export function getIdleEnd(lastModified: Date | undefined): number {
 }
 
 /**
- * Extends a session that is used without its own cookie in the request.
+ * Sessions to extend. Responses do not wait for it, and the requests of one moment share a write. If an extension is lost,
+ * the next request repeats it.
+ */
+const extensions = batchWrites<Extension>(Session.prolong, (error) =>
+  log.warn({ event: "session.not-extended", err: error }, "sessions were not extended"),
+);
+
+/** Resolves when all sessions are extended that were used until now. */
+export const whenExtended = (): Promise<void> => extensions.done();
+
+/**
+ * Extends a session soon, if it is due.
  * @param lastModified time of the last extension
  */
-export async function keepAlive(sid: string, lastModified: Date | undefined): Promise<void> {
+export function keepAlive(sid: string, lastModified: Date | undefined): void {
   const end = getIdleEnd(lastModified);
-  if (end > (lastModified?.getTime() ?? 0) + config.sessionIdleMs) await Session.prolong(storageId(sid), new Date(end));
+  if (end === (lastModified?.getTime() ?? 0) + config.sessionIdleMs) return;
+  extensions.add(storageId(sid), { expires: new Date(end), lastModified: new Date() });
 }
 
 async function find(sid: string, isActing: boolean) {
@@ -96,9 +109,10 @@ export class SessionStore extends MongoStore {
     Session.store(storageId(sid), plain, expires).then(() => callback(null), callback);
   }
 
-  /** Extends the session. A session that has ended is ignored: it is not an error of the request. */
+  /** Extends the session. The response does not wait for it. */
   override touch(sid: string, session: SessionData, callback: Done = () => {}): void {
-    keepAlive(sid, (session as Loaded).lastModified).then(() => callback(null), callback);
+    keepAlive(sid, (session as Loaded).lastModified);
+    callback(null);
   }
 
   override destroy(sid: string, callback: Done = () => {}): void {

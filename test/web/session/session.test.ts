@@ -6,12 +6,18 @@ import mongoose from "mongoose";
 import { config } from "../../../src/config/index.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
+import { whenExtended } from "../../../src/web/session/store.js";
 import { type Member, member, post } from "../../support/users.js";
 import { readToken, type Visitor, visitor } from "../../support/visitor.js";
 
 const MINUTES = 60_000;
 
-const isIn = async (browser: Visitor) => (await browser.get("/dashboard")).status === 200;
+/** Returns true if a browser is logged in. Waits until its session is extended, because a test may change the clock then. */
+async function isIn(browser: Visitor): Promise<boolean> {
+  const { status } = await browser.get("/dashboard");
+  await whenExtended();
+  return status === 200;
+}
 const account = ({ username }: Member) => User.findOne({ username }).orFail();
 /** Returns the id in the session cookie, without its signature. */
 const getId = ({ cookies }: Visitor) =>

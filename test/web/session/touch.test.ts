@@ -1,10 +1,14 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { Agent, type ClientRequest, get } from "node:http";
 import { after, mock, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import mongoose from "mongoose";
-import { SessionStore } from "../../../src/web/session/store.js";
+import mongoose, { trusted } from "mongoose";
+import { config } from "../../../src/config/index.js";
+import { storageId } from "../../../src/lib/secrets.js";
+import { Session } from "../../../src/models/session.js";
+import { keepAlive, SessionStore, whenExtended } from "../../../src/web/session/store.js";
 import { origin } from "../../support/app.js";
 import { member } from "../../support/users.js";
 
@@ -31,4 +35,52 @@ test("a session that cannot be extended affects neither the response nor its con
     await pause(20); // the error comes after the response
   }
   assert.ok(failing.mock.callCount() >= 3);
+});
+
+/** Creates sessions that were extended long ago, and returns their ids. */
+async function idleSessions(count: number): Promise<string[]> {
+  const ids = Array.from({ length: count }, () => randomUUID());
+  const lastModified = new Date(Date.now() - config.sessionIdleMs / 2);
+  await Session.insertMany(ids.map((id) => ({ _id: storageId(id), session: {}, lastModified, expires: lastModified })));
+  return ids;
+}
+const longAgo = new Date(0);
+
+test("the sessions of one moment are extended in one write, each once", async () => {
+  const ids = await idleSessions(20);
+  const updates: number[] = [];
+  const note = ({ commandName, command }: { commandName: string; command: { updates?: unknown[] } }) => {
+    if (commandName === "update") updates.push(command.updates?.length ?? 0);
+  };
+  const client = mongoose.connection.getClient();
+  client.on("commandStarted", note);
+  for (const id of [...ids, ...ids]) keepAlive(id, longAgo);
+  await whenExtended();
+  client.off("commandStarted", note);
+  assert.deepEqual(updates, [20]);
+  for (const session of await Session.find({ _id: trusted({ $in: ids.map(storageId) }) }).lean())
+    assert.ok(Number(session.expires) > Date.now() + config.sessionIdleMs - 60_000, String(session.expires));
+});
+
+test("a session that ends before its extension is written stays ended", async () => {
+  const [id = ""] = await idleSessions(1);
+  await Session.end(storageId(id));
+  const ended = await Session.findById(storageId(id)).lean();
+  keepAlive(id, longAgo);
+  await whenExtended();
+  assert.deepEqual(await Session.findById(storageId(id)).lean(), ended);
+});
+
+test("after a failed write, the next request extends the session", async () => {
+  const [id = ""] = await idleSessions(1);
+  const failing = mock.method(Session.collection, "bulkWrite", () =>
+    Promise.reject(new mongoose.mongo.MongoNetworkError("gone")),
+  );
+  keepAlive(id, longAgo);
+  await whenExtended();
+  failing.mock.restore();
+  keepAlive(id, longAgo);
+  await whenExtended();
+  const session = await Session.findById(storageId(id)).lean();
+  assert.ok(Number(session?.expires) > Date.now());
 });
