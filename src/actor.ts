@@ -1,7 +1,7 @@
 import type { Grant } from "./definitions/roles.js";
 import type { Scope } from "./definitions/scopes.js";
 
-/** A logged-in user on a request: plain data, loaded with the session in one read. */
+/** A logged-in user on a request: plain data, loaded together with the session. */
 export interface RequestUser {
   readonly id: string;
   readonly username: string;

@@ -1,6 +1,6 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
-import { batchReads } from "../lib/async/batch-loader.js";
 import { isAhead } from "../lib/clock.js";
+import { findAll } from "./find-all.js";
 import {
   indexOutbox,
   insertOnce,
@@ -10,7 +10,8 @@ import {
   withEntry,
   writeWithEntry,
 } from "./outbox.js";
-import { lookUpRequestUser, type RequestUserFields, toRequestUser } from "./user/request-user.js";
+import { loadWithUser } from "./user/load-with-user.js";
+import { toRequestUser } from "./user/request-user.js";
 
 const MOST_LISTED = 100;
 /**
@@ -55,16 +56,16 @@ const sessions = model("ApiSession", schema);
 export type ApiSessionFields = InferSchemaType<typeof schema> & { _id: Types.ObjectId };
 type Beginning = { ip: string; agent: string; expiresAt: Date };
 
-/** Loads live sessions with their users. Concurrent calls share one read. */
-const load = batchReads(async (ids) => {
-  const among = { _id: { $in: ids.map((id) => new Types.ObjectId(id)) } };
-  const found = await sessions.collection
-    .aggregate<ApiSessionFields & { person: RequestUserFields[] }>([{ $match: among }, lookUpRequestUser("user")], {
-      maxTimeMS: 5_000,
-    })
-    .toArray();
-  return new Map(found.map((session) => [String(session._id), session]));
-});
+/** Loads a session with its user. Concurrent calls share the reads. */
+const load = loadWithUser(
+  (ids) =>
+    findAll<ApiSessionFields>(
+      sessions.collection,
+      { _id: { $in: ids.map((id) => new Types.ObjectId(id)) } },
+      { outbox: 0 },
+    ),
+  { keyOf: ({ _id }) => String(_id), userOf: ({ user }) => user, epochOf: ({ epoch }) => epoch },
+);
 
 const isLive = { endedAt: null } as const;
 const others = (user: string, kept?: string) => ({
@@ -82,12 +83,12 @@ export const ApiSession = Object.assign(sessions, {
   },
 
   /**
-   * Finds a session with its user in one read. Returns null if the session has ended or expired, the user's epoch has
+   * Finds a session with its user. Returns null if the session has ended or expired, the user's epoch has
    * changed, or the user is disabled.
    */
   async findLive(id: string) {
     const found = /^[0-9a-f]{24}$/.test(id) ? await load(id) : null;
-    const person = found?.person[0];
+    const person = found?.person;
     if (!found || !person || person.disabledAt || found.endedAt) return null;
     if (found.expiresAt.getTime() <= Date.now() || found.epoch !== person.sessionEpoch) return null;
     if (isAhead(found.beganAt)) return null; // a start in the future would always count as a recent login

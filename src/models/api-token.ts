@@ -2,12 +2,13 @@ import { type InferSchemaType, model, Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import type { Scope } from "../definitions/scopes.js";
 import { createApiToken, getTokenPrefix, isWellFormedApiToken } from "../lib/api-token-format.js";
-import { batchReads } from "../lib/async/batch-loader.js";
 import { createSecret, digest } from "../lib/secrets.js";
 import { apiTokenSchema } from "./api-token/schema.js";
+import { findAll } from "./find-all.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
+import { loadWithUser } from "./user/load-with-user.js";
 import { isDate } from "./user/register/unused.js";
-import { lookUpRequestUser, type RequestUserFields, toRequestUser } from "./user/request-user.js";
+import { toRequestUser } from "./user/request-user.js";
 
 /** Minimum time between two writes of a token's last use. */
 const NOTED_EVERY_MS = 60_000;
@@ -25,16 +26,11 @@ export type ApiTokenFields = Omit<InferSchemaType<typeof apiTokenSchema>, "scope
 };
 type Wanted = { description: string; scopes: Scope[]; expiresAt: Date };
 
-/** Loads tokens with their users. Concurrent calls share one read. */
-const load = batchReads(async (hashes) => {
-  const found = await tokens.collection
-    .aggregate<ApiTokenFields & { person: RequestUserFields[] }>(
-      [{ $match: { hash: { $in: hashes } } }, lookUpRequestUser("user")],
-      { maxTimeMS: 5_000 },
-    )
-    .toArray();
-  return new Map(found.map((token) => [token.hash, token]));
-});
+/** Loads a token with its user. Concurrent calls share the reads. */
+const load = loadWithUser(
+  (hashes) => findAll<ApiTokenFields>(tokens.collection, { hash: { $in: hashes } }, { outbox: 0 }),
+  { keyOf: ({ hash }) => hash, userOf: ({ user }) => user },
+);
 
 /**
  * Personal API tokens. They are random, stored as hashes, limited to scopes, and have an expiry date (ASVS V9, V10).
@@ -60,10 +56,10 @@ export const ApiToken = Object.assign(tokens, {
     return token && { token, secret: token.salt === salt ? secret : secretWith(token.salt ?? "") };
   },
 
-  /** Finds a token with its user in one read. Returns null if it is revoked or expired, or if the user is disabled. */
+  /** Finds a token with its user. Returns null if it is revoked or expired, or if the user is disabled. */
   async findLive(secret: string) {
     const found = isWellFormedApiToken(secret) ? await load(digest(secret)) : null;
-    const person = found?.person[0];
+    const person = found?.person;
     if (!found || !person || person.disabledAt || found.revokedAt || found.expiresAt.getTime() <= Date.now())
       return null;
     return { token: found, person: toRequestUser(person) };

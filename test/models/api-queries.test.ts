@@ -44,8 +44,11 @@ before(async () => {
   for (let n = 0; n < OWN; n += 1) session = String((await ApiSession.begin({ _id: user, sessionEpoch }, from))._id);
 });
 
-const reads: Record<string, { read: () => Promise<unknown>; documents: number; keys: number }> = {
-  "an API token with its user": { read: () => ApiToken.findLive(secret), documents: 2, keys: 2 },
+type Read = { read: () => Promise<unknown>; documents: number; keys: number; commands?: number };
+/** A document and its user are two commands, sent at the same time (test/models/user/load-with-user). */
+const withUser = { documents: 1, keys: 1, commands: 2 };
+const reads: Record<string, Read> = {
+  "an API token with its user": { read: () => ApiToken.findLive(secret), ...withUser },
   "a user's API tokens": { read: () => ApiToken.listForUser(id), documents: OWN, keys: OWN },
   "tokens whose owners are to be warned": { read: () => ApiToken.listEnding(), documents: 0, keys: 0 },
   "tokens whose owners are to be warned, with many tokens": {
@@ -53,7 +56,7 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
     documents: OWN + 101,
     keys: OWN + 101,
   },
-  "an API session with its user": { read: () => ApiSession.findLive(session), documents: 2, keys: 2 },
+  "an API session with its user": { read: () => ApiSession.findLive(session), ...withUser },
   "whether a client is known": {
     read: () => ApiSession.isKnown(id, { ip: "127.0.0.1", agent: "wget" }),
     documents: 0,
@@ -62,10 +65,10 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
   "a user's API sessions": { read: () => ApiSession.listLive({ id, sessionEpoch }), documents: OWN, keys: OWN },
 };
 
-for (const [what, { read, documents, keys }] of Object.entries(reads)) {
+for (const [what, { read, documents, keys, commands = 1 }] of Object.entries(reads)) {
   test(`${what}: the read uses an index and examines at most ${documents} documents and ${keys} keys`, async () => {
     const plans = await explained(read);
-    assert.equal(plans.length, 1, "the read takes one round trip");
+    assert.equal(plans.length, commands);
     for (const plan of plans) {
       assert.ok(!plan.stages.has("COLLSCAN"), plan.command);
       assert.ok(!plan.stages.has("SORT"), `sorted in memory: ${plan.command}`);
@@ -82,7 +85,7 @@ test("the measured reads return the expected documents", async () => {
   assert.equal((await ApiSession.listLive({ id, sessionEpoch })).length, OWN);
 });
 
-test("ten lookups of an API token in one turn of the event loop share one read", async () => {
+test("ten lookups of an API token in one turn of the event loop share one read of tokens and one of users", async () => {
   const asked = () => Promise.all(Array.from({ length: 10 }, () => ApiToken.findLive(secret)));
-  assert.equal((await explained(asked)).length, 1);
+  assert.equal((await explained(asked)).length, 2);
 });

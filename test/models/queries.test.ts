@@ -235,7 +235,7 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
   "expired documents": { read: () => dropExpired(new Date(1)), documents: 1, keys: 1 },
   "expired exports": { read: () => Export.sweep(new Date(1)), documents: 1, keys: 1 },
   "owners to be notified of a lockout, later": { read: () => LoginThrottle.listUntold(), documents: 0, keys: 1 },
-  "a session with its user": { read: () => Session.findLive("session7", 3_600_000), documents: 2, keys: 2 },
+  "a session with its user": { read: () => Session.findLive("session7", 3_600_000), documents: 1, keys: 1 },
 };
 
 for (const [what, { read, documents, keys }] of Object.entries(reads)) {
@@ -258,10 +258,10 @@ test("the measured reads return the expected documents", async () => {
   assert.equal((await Session.findLive("session7", 3_600_000))?.person.username, "author0");
 });
 
-test("ten lookups of sessions in one turn of the event loop share one read", async () => {
+test("ten lookups of sessions in one turn of the event loop share one read of sessions and one of users", async () => {
   assert.equal(
     (await explained(() => Promise.all(Array.from({ length: 10 }, (_, n) => Session.findLive(`session${n}`, 1)))))
       .length,
-    1,
+    2,
   );
 });

@@ -1,7 +1,7 @@
 import { model, Schema, type Types } from "mongoose";
-import { batchReads } from "../../lib/async/batch-loader.js";
+import { findAll } from "../find-all.js";
 import { indexOutbox, outboxField } from "../outbox.js";
-import { lookUpRequestUser, type RequestUserFields } from "../user/request-user.js";
+import { loadWithUser } from "../user/load-with-user.js";
 
 /**
  * Content of a session. Only logged-in users have one, so requests of visitors write nothing. Times are in
@@ -25,14 +25,13 @@ export type SessionContent = {
   [other: string]: unknown;
 };
 
-/** A stored session, joined with its user. */
+/** A stored session. Ended sessions have no content. */
 export type StoredSession = {
   _id: string;
   session: SessionContent;
   expires: Date;
   lastModified?: Date;
   endedAt?: Date;
-  person: RequestUserFields[];
 };
 const schema = new Schema(
   {
@@ -59,13 +58,12 @@ export const sessionModel = model("Session", schema);
 /** Time limit of every query on sessions. */
 export const BOUNDED = { maxTimeMS: 5_000 };
 
-/**
- * Loads sessions with their users in one read. Uses the driver, because hydrating would double the cost of a request
- * (docs/bench).
- */
-export const load = batchReads(async (ids) => {
-  const found = await sessionModel.collection
-    .aggregate<StoredSession>([{ $match: { _id: { $in: ids } } }, lookUpRequestUser("session.passport.user")], BOUNDED)
-    .toArray();
-  return new Map(found.map((session) => [session._id, session]));
-});
+/** Loads a session with its user. Concurrent calls share the reads. */
+export const load = loadWithUser(
+  (ids) => findAll<StoredSession>(sessionModel.collection, { _id: { $in: ids } }, { outbox: 0 }),
+  {
+    keyOf: ({ _id }) => _id,
+    userOf: ({ session }) => session?.passport?.user,
+    epochOf: ({ session }) => session?.epoch,
+  },
+);

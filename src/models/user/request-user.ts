@@ -1,5 +1,7 @@
-import type { Types } from "mongoose";
+import { Types } from "mongoose";
 import type { RequestUser } from "../../actor.js";
+import { findAll } from "../find-all.js";
+import { getUserCollection } from "./collection.js";
 import { findFactorRecovery } from "./credentials/factor-recovery.js";
 import { hasSecondFactor } from "./credentials/factors.js";
 import { type StoredGrant, toGrants } from "./roles.js";
@@ -30,16 +32,15 @@ const fields = [
 /** The hash itself is never read together with a session. */
 const hasPassword = { $eq: [{ $type: "$passwordHash" }, "string"] };
 
-/** Builds the stage that joins the user of a session or token as `person`. */
-export const lookUpRequestUser = (localField: string) => ({
-  $lookup: {
-    from: "users",
-    localField,
-    foreignField: "_id",
-    pipeline: [{ $project: { ...Object.fromEntries(fields.map((name) => [name, 1])), hasPassword } }],
-    as: "person",
-  },
-});
+const projection = { ...Object.fromEntries(fields.map((name) => [name, 1])), hasPassword };
+
+/** Reads the users of several sessions or tokens. Returns them by id. */
+export async function findRequestUsers(ids: string[]): Promise<Map<string, RequestUserFields>> {
+  if (ids.length === 0) return new Map();
+  const among = [...new Set(ids)].map((id) => new Types.ObjectId(id));
+  const found = await findAll<RequestUserFields>(getUserCollection(), { _id: { $in: among } }, projection);
+  return new Map(found.map((person) => [String(person._id), person]));
+}
 
 /** Converts stored fields to the user of a request. Omits the fields that depend on the configuration. */
 export function toRequestUser(found: RequestUserFields): Omit<RequestUser, "isMember" | "mustAddFactor"> {

@@ -38,7 +38,7 @@ declare global {
 }
 
 /**
- * Finds the user of a request's bearer token (RFC 6750), in one read. Cookies and query parameters are ignored.
+ * Finds the user of a request's bearer token (RFC 6750). Cookies and query parameters are ignored.
  * Requests without a valid token stay anonymous; the endpoint's guard decides.
  */
 export const authenticate: RequestHandler = async (req, _res, next) => {

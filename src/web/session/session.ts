@@ -72,7 +72,7 @@ declare module "express-session" {
  * | request                                        | effect                                                   |
  * | ---------------------------------------------- | -------------------------------------------------------- |
  * | GET /, no cookie                               | nothing: no session, no user                             |
- * | GET /dashboard, `sid`                          | session and user in one read; `req.user` is that user    |
+ * | GET /dashboard, `sid`                          | session and user read together; `req.user` is that user  |
  * | GET /dashboard, `sid`, the user's roles changed | loaded by passport, and a new id (rotate.ts)            |
  * | POST /posts, `sid`                             | loaded by passport                                       |
  * | GET /dashboard, `sid` and `acting`             | the impersonated user's session (impersonation.ts)       |
