@@ -60,7 +60,8 @@ async function sendLink(actor: Actor, user: User, email: string, chooseRun: () =
 const isDropped =
   (user: User, email: string): IsUndone =>
   async (run) =>
-    (await AuditEvent.isWritten(getEventId(run))) && (await MailedLink.pendingEmail(user, PURPOSE)) !== email;
+    (await AuditEvent.isWritten(getEventId(run))) &&
+    !(await MailedLink.isPendingFrom(run, user, { purpose: PURPOSE, email }));
 
 /** Cancels the pending recovery email (this one). Returns false if there is none. */
 export async function cancelRecoveryEmail(actor: Actor, user: User, email?: string): Promise<boolean> {
