@@ -2,9 +2,8 @@ import { Schema, type Types } from "mongoose";
 import { adminRoles, rolesFingerprint } from "../../../definitions/roles.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../../outbox.js";
 import { getUserCollection } from "../collection.js";
-import { matchEpoch } from "../register/unused.js";
 import { type Cause, isUnused, pushCause } from "../used-links.js";
-import { withoutFactors } from "./factors.js";
+import { asRead, withoutFactors } from "./factors.js";
 
 // A user who has lost every second factor proves the password and the mailbox, and then waits. Meanwhile the owner can
 // cancel. Example, with a wait of three days:
@@ -65,8 +64,6 @@ export function findFactorRecovery(
 /** Returns when a recovery with this due time expires. */
 export const getExpiry = (dueAt: Date): Date => new Date(dueAt.getTime() + USABLE_MS);
 
-/** Matches while the account is enabled and its credentials and factors are the same as when they were read. */
-const asRead = ({ _id, sessionEpoch }: Account) => ({ _id, ...matchEpoch(sessionEpoch), disabledAt: null });
 const alive = ({ sessionEpoch }: Account) => ({
   "factorRecovery.epoch": sessionEpoch,
   "factorRecovery.dueAt": { $gt: new Date(Date.now() - USABLE_MS) },
