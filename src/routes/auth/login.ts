@@ -48,5 +48,5 @@ login.post("/", rateLimits.login, async (req, res) => {
   }
   const remember = input.data.remember === "on";
   if ((await enter(req, res, { user, remember, byPassword: true })) === "pending") return askForFactor(req, res, user);
-  await continueAfterLogin(req, res, user.deletion ? "/account/deletion" : undefined);
+  await continueAfterLogin(req, res, user);
 });

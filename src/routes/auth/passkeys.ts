@@ -83,7 +83,7 @@ async function logIn(
     return res.redirect(303, "/email-confirmation");
   }
   await enterWithFactor(req, res, { user, remember });
-  await continueAfterLogin(req, res, user.deletion ? "/account/deletion" : undefined);
+  await continueAfterLogin(req, res, user);
 }
 
 async function proveFactor(req: Request, res: Response, user: User | null, trust: boolean): Promise<void> {
