@@ -31,8 +31,11 @@ export interface RequestUser {
   readonly hasSecondFactor: boolean;
   /** True if the user must add a second factor before anything else (SECOND_FACTOR). */
   readonly mustAddFactor: boolean;
-  /** When all second factors can be removed with the password alone, if someone has started that; otherwise null. */
-  readonly factorRecoveryDueAt: Date | null;
+  /**
+   * From when all second factors can be removed with the password, if someone has started that, and whether another
+   * admin must still confirm it; otherwise null.
+   */
+  readonly factorRecovery: { readonly dueAt: Date; readonly needsAdmin: boolean } | null;
   /** When the account will be deleted, if its deletion is scheduled. */
   readonly deletionDueAt: Date | null;
 }

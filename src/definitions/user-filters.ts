@@ -1,10 +1,12 @@
 /** Filters and orders of the user list. Its address can contain no others. */
 export const states = ["active", "disabled", "unconfirmed", "deleting"] as const;
 export const seenWithin = ["day", "week", "month", "longer", "never"] as const;
+export const factorFilters = ["none"] as const;
 export const sorts = ["newest", "oldest", "username", "seen"] as const;
 
 export type UserState = (typeof states)[number];
 export type UserSeen = (typeof seenWithin)[number];
+export type UserFactor = (typeof factorFilters)[number];
 export type UserSort = (typeof sorts)[number];
 /** All orders; only the API has the last one, for programs that follow changes: least recently changed first. */
 export type UserOrder = UserSort | "updated";
@@ -14,12 +16,13 @@ export const USERS_ON_A_PAGE = 25;
 /** Number of users that numbered pages can reach. Later pages are reached one by one, each at the same cost. */
 const REACH = 1_000;
 
-/** A user search. The role "none" means no role at all. */
+/** A user search. The role "none" means no role at all, the factor "none" no second factor. */
 export type UserQuestion<Order extends UserOrder = UserOrder> = {
   words: string[];
   role?: string;
   state?: UserState;
   seen?: UserSeen;
+  factor?: UserFactor;
   updatedSince?: Date;
   sort: Order;
 };

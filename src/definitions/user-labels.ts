@@ -1,5 +1,5 @@
 import { type Role, roleNames, roles } from "./roles.js";
-import type { UserSeen, UserSort, UserState } from "./user-filters.js";
+import type { UserFactor, UserSeen, UserSort, UserState } from "./user-filters.js";
 
 /** Labels for the states of an account. */
 export const stateWords: Record<UserState, string> = {
@@ -15,6 +15,7 @@ export const seenWords: Record<UserSeen, string> = {
   longer: "More than 30 days ago",
   never: "Never",
 };
+export const factorWords: Record<UserFactor, string> = { none: "No second factor" };
 export const sortWords: Record<UserSort, string> = {
   newest: "Newest first",
   oldest: "Oldest first",

@@ -148,13 +148,25 @@ export const sendRecoveryCodesCreated = (actor: ActorRecord, owner: Owner, notMe
 export const sendRecoveryCodeUsed = (actor: ActorRecord, owner: Owner, left: number, notMe: LinkFor) =>
   sendToEach("recovery-code-used", owner, { left, ...facts(actor) }, { notMe });
 
+/** `needsAdmin` is true if another admin must confirm the removal of second factors. */
+type Confirming = { needsAdmin?: boolean | undefined };
+
 /** To a user who has lost the second factor: the link that starts the wait. */
-export const sendFactorRecovery = (actor: ActorRecord, owner: Owner, links: { start: LinkFor; notMe: LinkFor }) =>
-  sendToEach("factor-recovery", owner, facts(actor), links);
+export const sendFactorRecovery = (
+  actor: ActorRecord,
+  owner: Owner,
+  { needsAdmin }: Confirming,
+  links: { start: LinkFor; notMe: LinkFor },
+) => sendToEach("factor-recovery", owner, { needsAdmin, ...facts(actor) }, links);
 
 /** After the wait for the removal of all second factors began. */
-export const sendFactorRecoveryStarted = (actor: ActorRecord, owner: Owner, dueAt: Date, cancel: LinkFor) =>
-  sendToEach("factor-recovery-started", owner, { dueAt: dueAt.toISOString(), ...facts(actor) }, { cancel });
+export const sendFactorRecoveryStarted = (
+  actor: ActorRecord,
+  owner: Owner,
+  { dueAt, needsAdmin }: Confirming & { dueAt: Date },
+  cancel: LinkFor,
+) =>
+  sendToEach("factor-recovery-started", owner, { dueAt: dueAt.toISOString(), needsAdmin, ...facts(actor) }, { cancel });
 
 /** After that wait was cancelled. @param isByFactor true if the second factor was used after all */
 export const sendFactorRecoveryCancelled = (actor: ActorRecord, owner: Owner, isByFactor: boolean, notMe: LinkFor) =>

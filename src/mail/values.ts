@@ -104,6 +104,7 @@ export const kinds = {
   asAsked: (value) => value === true,
   isByAdmin: (value) => value === true,
   isByFactor: (value) => value === true,
+  needsAdmin: (value) => value === true,
   confirm: link,
   reset: link,
   notMe: link,

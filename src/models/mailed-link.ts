@@ -3,7 +3,7 @@ import { isDuplicate } from "../database/errors.js";
 import { digest } from "../lib/secrets.js";
 import { createLinkSecret, createUnknownHash } from "./mailed-link/one-time-secret.js";
 import { defensive, linkLifetimes, mailedLinks, type Purpose, toNewAddress } from "./mailed-link/schema.js";
-import { deriveOnceId, writeOnce } from "./outbox/once.js";
+import { deriveOnceId, runOnce, writeOnce } from "./outbox/once.js";
 import { User } from "./user.js";
 
 export { type Purpose, purposes, toNewAddress } from "./mailed-link/schema.js";
@@ -17,6 +17,8 @@ type Issue = {
   /** How long the link is valid, if not as long as is usual for its purpose. */
   lifetimeMs?: number;
 };
+type Account = { id: string; sessionEpoch: number };
+type ToNewAddress = "email-change" | "recovery-email";
 type Stored = InferSchemaType<typeof mailedLinks.schema> & { _id: Types.ObjectId };
 /** A valid link: its user, its email, and its id. The change that the link causes stores the id. */
 export type ValidLink = { user: User; email: string; link: Types.ObjectId };
@@ -35,7 +37,7 @@ export const MailedLink = Object.assign(mailedLinks, {
     const issuedAt = new Date();
     const expiresAt = new Date(issuedAt.getTime() + lifetimeMs);
     const token = { hash: createUnknownHash(), purpose, user: _id, email, epoch, beside, issuedAt, expiresAt };
-    const id = deriveOnceId("token", purpose, String(_id), email) ?? new Types.ObjectId();
+    const id = deriveLinkId({ purpose, user: _id, email }) ?? new Types.ObjectId();
     if (toNewAddress.includes(purpose)) return replace({ _id: id, ...token, single: true });
     await writeOnce(() => mailedLinks.create({ ...token, _id: id }));
     return String(id);
@@ -90,14 +92,21 @@ export const MailedLink = Object.assign(mailedLinks, {
   },
 
   /** Returns the new email or recovery email that the user has requested but not confirmed yet, or null. */
-  async pendingEmail(
-    user: { id: string; sessionEpoch: number },
-    purpose: "email-change" | "recovery-email" = "email-change",
-  ): Promise<string | null> {
-    const { id, sessionEpoch: epoch } = user;
-    const pending = { user: new Types.ObjectId(id), purpose, epoch, usedAt: null };
-    const found = await mailedLinks.findOne({ ...pending, expiresAt: trusted({ $gt: new Date() }) }).lean<Stored>();
-    return found?.email ?? null;
+  async pendingEmail(user: Account, purpose: ToNewAddress = "email-change"): Promise<string | null> {
+    return (await findPending(user, purpose))?.email ?? null;
+  },
+
+  /**
+   * Returns true if the pending link to a new address is the one that this run issued (models/outbox/once.ts). A link of another
+   * run to the same address does not count: the repeated run would delete it.
+   */
+  async isPendingFrom(
+    run: Types.ObjectId,
+    user: Account,
+    about: { purpose: ToNewAddress; email: string },
+  ): Promise<boolean> {
+    const issued = await runOnce(run, async () => deriveLinkId({ user: new Types.ObjectId(user.id), ...about }));
+    return String((await findPending(user, about.purpose))?._id) === String(issued);
   },
 
   /** Deletes a user's links, or only those for one purpose and address. Returns false if there were none. */
@@ -106,6 +115,15 @@ export const MailedLink = Object.assign(mailedLinks, {
     return (await mailedLinks.deleteMany(which)).deletedCount > 0;
   },
 });
+
+/** The id of a link, if a run issues it. */
+const deriveLinkId = ({ purpose, user, email }: { purpose: Purpose; user: Types.ObjectId; email: string }) =>
+  deriveOnceId("token", purpose, String(user), email);
+
+function findPending({ id, sessionEpoch: epoch }: Account, purpose: ToNewAddress): Promise<Stored | null> {
+  const pending = { user: new Types.ObjectId(id), purpose, epoch, usedAt: null };
+  return mailedLinks.findOne({ ...pending, expiresAt: trusted({ $gt: new Date() }) }).lean<Stored>();
+}
 
 /** Deletes older links. Ids from `deriveOnceId` are ordered only by the second, so the time of issue decides. */
 const voidOlder = ({ _id, user, purpose, issuedAt, expiresAt }: Stored) => {

@@ -2,27 +2,20 @@ import "../support/settings/second-factor-everyone.js";
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { isOpenBeforeFactor, proofs } from "../../src/definitions/proofs.js";
+import { isOpenBeforeFactor } from "../../src/definitions/proofs.js";
 import { scopes } from "../../src/definitions/scopes.js";
 import { endpoints } from "../../src/forms/api/index.js";
 import { User } from "../../src/models/user.js";
-import { machineRoutes, pageRoutes } from "../../src/routes/index.js";
-import { listMountedRoutes } from "../../src/web/mount.js";
 import { tokenFor } from "../support/api/users.js";
 import { loggedIn, program } from "../support/api.js";
+import { fillAddress, openAddress, sessionAddresses } from "../support/forms/session-addresses.js";
 import { addApp, forgetLastCode } from "../support/users/factors.js";
 import { findAccount } from "../support/users/passwords.js";
 import { actAs, type Member, member } from "../support/users.js";
-import { readToken, type Visitor, visitor } from "../support/visitor.js";
+import { type Visitor, visitor } from "../support/visitor.js";
 
 const FACTORS = "/account/factors";
 const PROBLEM = "/problems/second-factor-setup-required";
-
-const list = (map: typeof pageRoutes) => new Set(listMountedRoutes(map).map(({ method, path }) => `${method} ${path}`));
-const [pages, machines] = [list(pageRoutes), list(machineRoutes)];
-const addresses = Object.entries(proofs).flatMap(([path, row]) => Object.keys(row).map((method) => ({ method, path })));
-/** Addresses that never read a session. */
-const isForMachines = (address: string) => machines.has(address) && !pages.has(address);
 
 let eve: Member;
 before(async () => {
@@ -30,21 +23,13 @@ before(async () => {
   await (await findAccount(eve)).grantRole({ role: "superadmin", domain: null }); // so that no permission is missing
 });
 
-const fill = (path: string) => path.replace(/:username/g, eve.username).replace(/:\w+/g, "0".repeat(24));
-
-async function open(browser: Visitor, method: string, path: string) {
-  const at = fill(path);
-  if (method === "GET") return browser.get(at);
-  const _csrf = readToken((await browser.get(FACTORS)).text);
-  if (path !== "/account/avatar") return browser.send(at, { _csrf });
-  const body = new FormData();
-  body.set("_csrf", _csrf);
-  return browser.request(at, { method, body });
-}
+const fill = (path: string) => fillAddress(path, eve.username);
+const open = (browser: Visitor, method: string, path: string) =>
+  openAddress(browser, { method, path: fill(path) }, FACTORS);
 
 describe("a user without the second factor that everyone must have", () => {
-  for (const { method, path } of addresses) {
-    if (isForMachines(`${method} ${path}`) || path === "/logout") continue;
+  for (const { method, path } of sessionAddresses) {
+    if (path === "/logout") continue;
     const isOpen = isOpenBeforeFactor(method, path);
     test(`${method} ${path} ${isOpen ? "is open" : "leads to the page that adds one"}`, async () => {
       const { status, location } = await open(eve, method, path);

@@ -1,18 +1,17 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { isOpenBeforePasswordChange, proofs } from "../../src/definitions/proofs.js";
+import { isOpenBeforePasswordChange } from "../../src/definitions/proofs.js";
 import { scopes } from "../../src/definitions/scopes.js";
 import { endpoints } from "../../src/forms/api/index.js";
 import { User } from "../../src/models/user.js";
-import { machineRoutes, pageRoutes } from "../../src/routes/index.js";
-import { listMountedRoutes } from "../../src/web/mount.js";
 import { tokenFor } from "../support/api/users.js";
 import { loggedIn, program } from "../support/api.js";
+import { fillAddress, openAddress, pageAddresses, sessionAddresses } from "../support/forms/session-addresses.js";
 import { mailAbout } from "../support/mailbox.js";
 import { findAccount, fresh, logIn, resetLinkFor } from "../support/users/passwords.js";
 import { actAs, type Member, member, withRole } from "../support/users.js";
-import { readToken, type Visitor, visitor } from "../support/visitor.js";
+import { type Visitor, visitor } from "../support/visitor.js";
 
 const PASSWORD_PAGE = "/account/password";
 const PROBLEM = "/problems/password-change-required";
@@ -26,12 +25,6 @@ async function newcomer() {
 
 const requireChange = ({ id }: { id: string }) => User.updateOne({ _id: id }, { passwordChangeRequiredAt: new Date() });
 
-const list = (map: typeof pageRoutes) => new Set(listMountedRoutes(map).map(({ method, path }) => `${method} ${path}`));
-const [pages, machines] = [list(pageRoutes), list(machineRoutes)];
-const addresses = Object.entries(proofs).flatMap(([path, row]) => Object.keys(row).map((method) => ({ method, path })));
-/** Addresses that never read a session. */
-const isForMachines = (address: string) => machines.has(address) && !pages.has(address);
-
 let eve: Member;
 let root: Member;
 before(async () => {
@@ -40,26 +33,18 @@ before(async () => {
   root = await withRole("superadmin");
 });
 
-const fill = (path: string) => path.replace(/:username/g, root.username).replace(/:\w+/g, "0".repeat(24));
-
-async function open(browser: Visitor, method: string, path: string) {
-  const at = fill(path);
-  if (method === "GET") return browser.get(at);
-  const _csrf = readToken((await browser.get(PASSWORD_PAGE)).text);
-  if (path !== "/account/avatar") return browser.send(at, { _csrf });
-  const body = new FormData();
-  body.set("_csrf", _csrf);
-  return browser.request(at, { method, body });
-}
+const fill = (path: string) => fillAddress(path, root.username);
+const open = (browser: Visitor, method: string, path: string) =>
+  openAddress(browser, { method, path: fill(path) }, PASSWORD_PAGE);
 
 test("the walk over the pages covers every address that reads a session", () => {
-  const walked = addresses.map(({ method, path }) => `${method} ${path}`).filter((address) => !isForMachines(address));
-  assert.deepEqual(walked.sort(), [...pages].sort());
+  const walked = sessionAddresses.map(({ method, path }) => `${method} ${path}`);
+  assert.deepEqual(walked.sort(), [...pageAddresses].sort());
 });
 
 describe("a user whose password an admin chose", () => {
-  for (const { method, path } of addresses) {
-    if (isForMachines(`${method} ${path}`) || path === "/logout") continue;
+  for (const { method, path } of sessionAddresses) {
+    if (path === "/logout") continue;
     const isOpen = isOpenBeforePasswordChange(method, path);
     test(`${method} ${path} ${isOpen ? "is open" : "leads to the page that changes the password"}`, async () => {
       const { status, location } = await open(eve, method, path);

@@ -104,3 +104,15 @@ for (const name of mails) {
     });
   });
 }
+
+test("the emails about a lost second factor name the other admin only to admins; earlier versions queued no such value", () => {
+  for (const name of ["factor-recovery", "factor-recovery-started"]) {
+    const { needsAdmin: _, ...queued } = given;
+    assert.equal(writeMail(name, queued).text, writeMail(name, given).text);
+    assert.doesNotMatch(writeMail(name, given).text, /administrator/);
+    assert.match(
+      writeMail(name, { ...given, needsAdmin: true }).text,
+      /nother\s+administrator\s+(?:must\s+also|to)\s+press/,
+    );
+  }
+});

@@ -34,6 +34,7 @@ const decisions: Record<
   isByAdmin: { chosenBy: "our code", usual: false, hostile: "left out" },
   left: { chosenBy: "our code", usual: 9, hostile: "left out" },
   isByFactor: { chosenBy: "our code", usual: false, hostile: "left out" },
+  needsAdmin: { chosenBy: "our code", usual: false, hostile: "left out" },
   at: { chosenBy: "our clock", usual: "2026-11-24T14:12:30.000Z", hostile: "throws" },
   dueAt: { chosenBy: "our clock", usual: "2026-12-08T14:12:30.000Z", hostile: "throws" },
   until: { chosenBy: "our clock", usual: "2026-12-08T14:12:30.000Z", hostile: "throws" },

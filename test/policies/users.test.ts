@@ -27,7 +27,7 @@ const permissions: Permission[] = ["users.disable", "users.help", "users.roles",
 const person = (kind: string, id = kind, more: Partial<RequestUser> = {}): RequestUser => ({
   ...{ id, username: id, email: "", postCount: 0, isEmailConfirmed: true, isMember: true, picture: null },
   ...{ roles: kinds[kind] ?? [], epoch: 0, mustChangePassword: false, deletionDueAt: null },
-  ...{ hasPassword: true, hasSecondFactor: false, mustAddFactor: false, factorRecoveryDueAt: null },
+  ...{ hasPassword: true, hasSecondFactor: false, mustAddFactor: false, factorRecovery: null },
   ...more,
 });
 const actor = (user: RequestUser | null, more: Partial<Actor> = {}): Actor => ({

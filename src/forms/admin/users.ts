@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { bulkActions } from "../../definitions/bulk-actions.js";
 import { roleNames } from "../../definitions/roles.js";
-import { isPage, seenWithin, sorts, states, USERS_ON_A_PAGE } from "../../definitions/user-filters.js";
+import { factorFilters, isPage, seenWithin, sorts, states, USERS_ON_A_PAGE } from "../../definitions/user-filters.js";
 import { entryId, many, onceKeyField, reason, searchAsked } from "../fields.js";
 import { defineForm } from "../form.js";
 import { defineQuery } from "../query.js";
@@ -12,6 +12,7 @@ const people = z.object({
   role: z.enum([...roleNames, "none"], choice).optional(),
   state: z.enum(states, choice).optional(),
   seen: z.enum(seenWithin, choice).optional(),
+  factor: z.enum(factorFilters, choice).optional(),
   sort: z.enum(sorts, choice).default("newest"),
 });
 const page = z.string("Use it only once.").default("1");

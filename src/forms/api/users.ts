@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { roleNames, siteRoles } from "../../definitions/roles.js";
 import {
+  factorFilters,
   parseCursor,
   parsePosition,
   seenWithin,
@@ -58,6 +59,7 @@ export const userEndpoints = {
         role: z.enum([...roleNames, "none"]).optional(),
         state: z.enum(states).optional(),
         seen: z.enum(seenWithin).optional().meta({ description: "When they last logged in" }),
+        factor: z.enum(factorFilters).optional().meta({ description: "`none`: only accounts without a second factor" }),
         sort: z.enum(sorts).optional().meta({ default: "newest" }),
         updated_since: updatedSince.optional().meta({
           type: "string",

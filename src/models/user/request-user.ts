@@ -51,7 +51,7 @@ export function toRequestUser(found: RequestUserFields): Omit<RequestUser, "isMe
     mustChangePassword: Boolean(found.passwordChangeRequiredAt),
     hasPassword: found.hasPassword,
     hasSecondFactor: hasSecondFactor(found),
-    factorRecoveryDueAt: findFactorRecovery(found)?.dueAt ?? null,
+    factorRecovery: findFactorRecovery(found),
     deletionDueAt: deletion?.dueAt ?? null,
   };
   return { id: String(_id), username, email, postCount, epoch, picture, roles: toGrants(roles), ...state };

@@ -31,7 +31,7 @@ import { refuse } from "./user-roles.js";
 export const apiUsers = Router();
 
 serveEndpoint(apiUsers, calls.list, async ({ query, req }) => {
-  const { q, role, state, seen, updated_since: updatedSince, page, limit, cursor } = query;
+  const { q, role, state, seen, factor, updated_since: updatedSince, page, limit, cursor } = query;
   const sort = getOrder(query);
   const question = {
     words: splitQuestion(q),
@@ -39,6 +39,7 @@ serveEndpoint(apiUsers, calls.list, async ({ query, req }) => {
     ...(role && { role }),
     ...(state && { state }),
     ...(seen && { seen }),
+    ...(factor && { factor }),
     ...(updatedSince && { updatedSince }),
   };
   const options = { size: limit, fields: accountFields };

@@ -2,7 +2,6 @@ import type { Request, Response } from "express";
 import { getActor } from "../../actor.js";
 import { isTrusted, trustBrowser } from "../../models/session/trusted-browser.js";
 import { hasSecondFactor, type User } from "../../models/user.js";
-import { cancelFactorRecovery } from "../../services/factors/factor-recovery.js";
 import { noteLogin } from "../../services/session/new-device.js";
 import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
 import { startPendingLogin } from "../../web/session/pending-login.js";
@@ -41,7 +40,8 @@ export async function enter(
 }
 
 /**
- * Logs in a user who has proved the second factor, or a passkey that stands for all factors.
+ * Logs in a user who has proved the second factor, or a passkey that stands for all factors. That proof has cancelled a
+ * recovery (services/factors).
  * @param about.trust true to skip the second factor at the next logins with this browser
  * @param about.isRecent false if the first factor was a remembered browser or a mailed link: sensitive pages then ask
  * for all factors
@@ -51,7 +51,6 @@ export async function enterWithFactor(
   res: Response,
   { user, remember, trust = false, isRecent = true }: Entering & { trust?: boolean; isRecent?: boolean },
 ): Promise<void> {
-  await cancelFactorRecovery(getActor(req), user, { by: "factor" }); // it is not lost
   const device = await complete(req, res, { user, remember, factorAt: Date.now(), isRecent });
   if (trust) await trustBrowser(device, user);
 }

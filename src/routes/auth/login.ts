@@ -1,6 +1,7 @@
-import { type Response, Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
 import { loginForm } from "../../forms/auth/login.js";
+import type { User } from "../../models/user.js";
 import { isPending } from "../../services/account/register/pending.js";
 import { logIn } from "../../services/session/login.js";
 import { continueAfterLogin } from "../../web/pages/after-login.js";
@@ -23,9 +24,16 @@ const refused = {
   "": "Incorrect email, username or password. After several failed attempts, wait 15 minutes or reset your password.",
 };
 
-/** Asks a user who typed something before the login to confirm the email first. The input stays in the page. */
-export const refuseUnconfirmed = (res: Response, typed: unknown = {}): void =>
-  renderFormErrors(res.status(422), "auth/login/new", { form: loginForm.reject(typed, unconfirmed) });
+/**
+ * Asks a user to confirm the email before the login. Input that the login form carries stays in the page.
+ * @param typed fields of the login form
+ */
+export function askForConfirmation(req: Request, res: Response, user: User, typed: unknown = {}): void {
+  setRegisterCookie(res, user);
+  if (readCarried(req))
+    renderFormErrors(res.status(422), "auth/login/new", { form: loginForm.reject(typed, unconfirmed) });
+  else res.redirect(303, "/email-confirmation");
+}
 
 login.get("/", (_req, res) => {
   res.render("auth/login/new", { form: loginForm.blank() });
@@ -41,12 +49,8 @@ login.post("/", rateLimits.login, async (req, res) => {
   if (!user) {
     return renderFormErrors(res.status(401), "auth/login/new", { form: loginForm.reject(typed, refused) });
   }
-  if (isPending(user)) {
-    setRegisterCookie(res, user);
-    if (readCarried(req)) return refuseUnconfirmed(res, typed);
-    return res.redirect(303, "/email-confirmation");
-  }
+  if (isPending(user)) return askForConfirmation(req, res, user, typed);
   const remember = input.data.remember === "on";
   if ((await enter(req, res, { user, remember, byPassword: true })) === "pending") return askForFactor(req, res, user);
-  await continueAfterLogin(req, res, user.deletion ? "/account/deletion" : undefined);
+  await continueAfterLogin(req, res, user);
 });

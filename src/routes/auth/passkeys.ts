@@ -12,15 +12,12 @@ import { findUnknown, findUserByPasskey, takeChallenge } from "../../services/fa
 import { isRecent } from "../../web/guards.js";
 import { continueAfterLogin } from "../../web/pages/after-login.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
-import { readCarried } from "../../web/pages/typed.js";
 import { rateLimits } from "../../web/rate-limits.js";
 import { ensureDeviceCookie, readDeviceCookie } from "../../web/session/device-cookie.js";
-
 import { findPendingLogin } from "../../web/session/pending-login.js";
-import { setRegisterCookie } from "../../web/session/register-cookie.js";
 import { reauthenticateSession } from "../../web/session/session.js";
 import { enterWithFactor } from "./enter.js";
-import { refuseUnconfirmed } from "./login.js";
+import { askForConfirmation } from "./login.js";
 import { isStale, refuseReauthentication } from "./reauthenticate.js";
 import { completeStep, refuseStep, startAgain } from "./second-factor.js";
 
@@ -77,13 +74,9 @@ async function logIn(
     const signal = used && (await findUnknown(credential));
     return renderFormErrors(res.status(401), "auth/login/new", { form: loginForm.reject({}, { "": refused }), signal });
   }
-  if (isPending(user)) {
-    setRegisterCookie(res, user);
-    if (readCarried(req)) return refuseUnconfirmed(res);
-    return res.redirect(303, "/email-confirmation");
-  }
+  if (isPending(user)) return askForConfirmation(req, res, user);
   await enterWithFactor(req, res, { user, remember });
-  await continueAfterLogin(req, res, user.deletion ? "/account/deletion" : undefined);
+  await continueAfterLogin(req, res, user);
 }
 
 async function proveFactor(req: Request, res: Response, user: User | null, trust: boolean): Promise<void> {

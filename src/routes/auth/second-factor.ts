@@ -84,7 +84,7 @@ export async function completeStep(req: Request, res: Response, pending: Pending
   if (!(await finishPendingLogin(res, pending))) return startAgain(req, res);
   const { user, step } = pending;
   await enterWithFactor(req, res, { user, remember: step.remember, trust, isRecent: step.byPassword });
-  await continueAfterLogin(req, res, user.deletion ? "/account/deletion" : undefined);
+  await continueAfterLogin(req, res, user);
 }
 
 /** Returns to the login, because the step has expired, or belongs to an earlier state of the account. */

@@ -77,7 +77,8 @@ export function planEmailChange(
 const isDropped =
   (user: User, email: string): IsUndone =>
   async (run) =>
-    (await AuditEvent.isWritten(getEventId(run))) && (await MailedLink.pendingEmail(user)) !== email;
+    (await AuditEvent.isWritten(getEventId(run))) &&
+    !(await MailedLink.isPendingFrom(run, user, { purpose: "email-change", email }));
 
 /** Cancels a pending change of email (to this address). Returns false if there is none. */
 export async function cancelEmailChange(actor: Actor, user: User, email?: string): Promise<boolean> {

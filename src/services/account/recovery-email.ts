@@ -1,6 +1,6 @@
 import type { Actor } from "../../actor.js";
 import { findRefusal } from "../../definitions/account-rules.js";
-import { isTaken, type Outcome, type Refused, type Taken } from "../../definitions/outcomes.js";
+import { isTaken, type Outcome, type Refused } from "../../definitions/outcomes.js";
 import * as mail from "../../mail/index.js";
 import { AuditEvent } from "../../models/audit-event.js";
 import { MailedLink, type ValidLink } from "../../models/mailed-link.js";
@@ -11,6 +11,7 @@ import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { takeMail } from "../mail-limits.js";
 import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
+import type { EmailLinkResult } from "./email-change.js";
 
 const PURPOSE = "recovery-email";
 
@@ -60,7 +61,8 @@ async function sendLink(actor: Actor, user: User, email: string, chooseRun: () =
 const isDropped =
   (user: User, email: string): IsUndone =>
   async (run) =>
-    (await AuditEvent.isWritten(getEventId(run))) && (await MailedLink.pendingEmail(user, PURPOSE)) !== email;
+    (await AuditEvent.isWritten(getEventId(run))) &&
+    !(await MailedLink.isPendingFrom(run, user, { purpose: PURPOSE, email }));
 
 /** Cancels the pending recovery email (this one). Returns false if there is none. */
 export async function cancelRecoveryEmail(actor: Actor, user: User, email?: string): Promise<boolean> {
@@ -70,9 +72,6 @@ export async function cancelRecoveryEmail(actor: Actor, user: User, email?: stri
   await record(actor, "recovery-email.cancelled", user);
   return true;
 }
-
-/** Result of opening the link. */
-export type RecoveryEmailResult = { outcome: Outcome<"done" | "used"> | Taken; user: User; email: string };
 
 type Added = { user: Receiver; link: string };
 const afterAdding = followUp<Added>(User, "recovery-email.confirmed", async ({ id, actor, data: { user, link } }) => {
@@ -86,7 +85,7 @@ const afterAdding = followUp<Added>(User, "recovery-email.confirmed", async ({ i
  * session: nobody gets or loses access to the account by it.
  * @returns null if the link is invalid; nothing changes unless the outcome is "done"
  */
-export async function confirmRecoveryEmail(actor: Actor, secret: string): Promise<RecoveryEmailResult | null> {
+export async function confirmRecoveryEmail(actor: Actor, secret: string): Promise<EmailLinkResult | null> {
   const grant = await MailedLink.find(secret, PURPOSE);
   const outcome = grant && (await add(actor, grant));
   if (grant && (outcome === "done" || isTaken(outcome))) return { outcome, user: grant.user, email: grant.email };

@@ -27,10 +27,14 @@ import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.
 
 type Told = { user: Receiver };
 
-const afterAsking = followUp<Told>(User, "factor-recovery.asked", async ({ id, actor, data: { user } }) => {
+/** Follow-ups that an earlier version stored have no `needsAdmin`. */
+type Waiting = Told & { needsAdmin?: boolean };
+
+const afterAsking = followUp<Waiting>(User, "factor-recovery.asked", async ({ id, actor, data }) => {
+  const { user, needsAdmin } = data;
   await record(actor, "factor-recovery.asked", { id: String(id) });
   const links = { start: createStartLinks(id, user), notMe: createNotMeLinks(id, user) };
-  await mail.sendFactorRecovery(actor, user, links);
+  await mail.sendFactorRecovery(actor, user, { needsAdmin }, links);
 });
 
 /** Creates links that start a recovery. One that is sent to another address of the user keeps the others valid. */
@@ -49,17 +53,17 @@ export async function askForFactorRecovery(actor: Actor, user: User, here: strin
   if (findFactorRecovery(user) || !user.emailConfirmedAt) return;
   if (!(await takeMail("factor-recovery", user.email, await findRequester(user.email, here)))) return;
   const run = await deriveFormRunId(key, ["factor-recovery", user.id, String(user.sessionEpoch)], isToldByWords);
-  const data = { user: toReceiver(user) };
+  const data = { user: toReceiver(user), needsAdmin: isAdmin(user.roles) };
   await afterAsking.leave({ id: user._id, actor, data, run }, (entry) => user.addFollowUp(entry));
 }
 
-type Started = Told & { dueAt: Date; link: string };
+type Started = Waiting & { dueAt: Date; link: string };
 
 const afterStart = followUp<Started>(User, "factor-recovery.started", async ({ id, actor, data }) => {
-  const { user, dueAt, link } = data;
+  const { user, dueAt, needsAdmin, link } = data;
   await MailedLink.noteUse(link);
   await record(actor, "factor-recovery.started", { id: String(id) }, { dueAt: dueAt.toISOString() });
-  await mail.sendFactorRecoveryStarted(actor, user, dueAt, createCancelLinks(id, user, dueAt));
+  await mail.sendFactorRecoveryStarted(actor, user, { dueAt, needsAdmin }, createCancelLinks(id, user, dueAt));
 });
 
 /** Creates links that cancel the recovery until it expires. */
@@ -79,7 +83,12 @@ export async function startFactorRecovery(actor: Actor, secret: string): Promise
   if (grant) {
     const { user, link } = grant;
     const dueAt = new Date(Date.now() + config.recoveryWaitMs);
-    const entry = afterStart.entry(actor, { user: toReceiver(user), dueAt, link: String(link) });
+    const entry = afterStart.entry(actor, {
+      user: toReceiver(user),
+      dueAt,
+      needsAdmin: isAdmin(user.roles),
+      link: String(link),
+    });
     if (await user.startFactorRecovery(dueAt, { entry, link })) await afterStart.finish(user._id, entry);
   }
   return findByStartLink(secret);
@@ -153,9 +162,8 @@ export async function finishFactorRecovery(actor: Actor, user: User): Promise<Us
 /** Returns how far the recovery of an account is, whether another admin must still confirm it, and when it is due and expires. */
 export function describeFactorRecovery(user: User) {
   const recovery = findFactorRecovery(user);
-  const needsAdmin = isAdmin(user.roles) && !recovery?.confirmedAt;
-  if (!recovery) return { state: getStateBefore(user), needsAdmin, dueAt: null, expiresAt: null };
-  const { dueAt, expiresAt } = recovery;
+  if (!recovery) return { state: getStateBefore(user), needsAdmin: isAdmin(user.roles), dueAt: null, expiresAt: null };
+  const { dueAt, expiresAt, needsAdmin } = recovery;
   return { state: getStateAfter(dueAt, needsAdmin), needsAdmin, dueAt, expiresAt };
 }
 

@@ -1,6 +1,7 @@
 import { config } from "../../config/index.js";
 import { type ProfileField, privateFieldNames, profileFieldNames } from "../../definitions/profile-fields.js";
 import type { Account } from "../../models/user/account.js";
+import { presentFactorsForAdmins } from "../present/factors.js";
 
 const { origin } = config.baseUrl;
 
@@ -39,10 +40,10 @@ export function toManagedUserJson(account: Account, domains: Map<string, string>
 }
 
 /** Presents the second factors of an account to admins. */
-export const toFactorsJson = ({ authenticator, passkeys = [] }: Account) => ({
-  authenticatorAddedAt: iso(authenticator?.addedAt),
-  passkeysAddedAt: passkeys.map(({ addedAt }) => addedAt.toISOString()),
-});
+export function toFactorsJson(account: Account) {
+  const { authenticatorAddedAt, passkeysAddedAt } = presentFactorsForAdmins(account);
+  return { authenticatorAddedAt: iso(authenticatorAddedAt), passkeysAddedAt: passkeysAddedAt.map(iso) };
+}
 
 /** Presents the roles of an account, except roles in closed domains. */
 export const toGrantsJson = ({ roles = [] }: Pick<Account, "roles">, domains: Map<string, string>) =>

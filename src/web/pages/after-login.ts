@@ -1,5 +1,6 @@
 import type { Request, Response } from "express";
 import { ForgedRequest, HttpError } from "../../errors.js";
+import type { User } from "../../models/user.js";
 import { resetTokens } from "../csrf.js";
 import { findSession } from "../session/store.js";
 import { ProofNeeded } from "./refusals.js";
@@ -10,8 +11,10 @@ import { hasTypedText, readCarried, type Typed } from "./typed.js";
 /**
  * Continues after a login or a confirmed password. Shows the form that was refused before, filled in, or redirects to
  * the page that the user wanted, if this user may open it.
+ * @param user who has just logged in. If the account will be deleted, they come to the page that cancels this
  */
-export async function continueAfterLogin(req: Request, res: Response, otherwise = HOME): Promise<void> {
+export async function continueAfterLogin(req: Request, res: Response, user?: Pick<User, "deletion">): Promise<void> {
+  const otherwise = user?.deletion ? "/account/deletion" : HOME;
   const typed = readCarried(req);
   const wanted = getWantedPage(req);
   if (!typed && (!wanted || otherwise !== HOME)) return res.redirect(303, otherwise);

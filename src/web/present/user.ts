@@ -5,6 +5,7 @@ import { type Role, siteRoles, toRoleChoice } from "../../definitions/roles.js";
 import { listUserStates, stateWords } from "../../definitions/user-labels.js";
 import { findFactorRecovery, type User } from "../../models/user.js";
 import { mayActOn, mayConfirmFactorRecovery, mayGive, mayImpersonate } from "../../policies/users.js";
+import { presentFactorsForAdmins } from "./factors.js";
 import { presentProfileForAdmins } from "./profile.js";
 
 const globalRoles = (user: User) => [...user.roles].filter(({ domain }) => !domain).map(({ role }) => role as Role);
@@ -22,10 +23,7 @@ export const presentManagedUser = (actor: Actor, user: User) => {
     recoveryEmail: user.recoveryEmail?.address ?? null,
     mustChangePassword: Boolean(user.passwordChangeRequiredAt),
     factorRecovery: findFactorRecovery(user),
-    factors: [
-      ...(user.authenticator ? [{ text: "Authenticator app", addedAt: user.authenticator.addedAt }] : []),
-      ...user.passkeys.map(({ addedAt }) => ({ text: "Passkey", addedAt })),
-    ],
+    factors: presentFactorsForAdmins(user),
     deletionDueAt: user.deletion?.dueAt ?? null,
     states: listUserStates(user).map((state) => ({ state, text: stateWords[state] })),
     roles: globalRoles(user),

@@ -1,5 +1,5 @@
 import { listRoles } from "../../definitions/roles.js";
-import { listUserStates, roleWords, seenWords, stateWords } from "../../definitions/user-labels.js";
+import { factorWords, listUserStates, roleWords, seenWords, stateWords } from "../../definitions/user-labels.js";
 import type { UsersQuery } from "../../forms/admin/users.js";
 import type { ListedUser, Total } from "../../models/user/search/list.js";
 
@@ -7,8 +7,8 @@ const LIST = "/admin/users";
 type Asked = Partial<UsersQuery>;
 
 /** Formats the filters of a list as a query string and omits default values. */
-export function formatQuery({ q, role, state, seen, sort, page }: Asked): string {
-  const said = { q, role, state, seen, sort: sort === "newest" ? "" : sort, page: page === "1" ? "" : page };
+export function formatQuery({ q, role, state, seen, factor, sort, page }: Asked): string {
+  const said = { q, role, state, seen, factor, sort: sort === "newest" ? "" : sort, page: page === "1" ? "" : page };
   const given = Object.entries(said).filter(([, value]) => value) as [string, string][];
   return String(new URLSearchParams(given));
 }
@@ -20,7 +20,7 @@ export function getListUrl(asked: Asked, at = LIST): string {
 
 /** Presents the active filters, each with the URL of the list without that filter. */
 export function presentFilters(asked: UsersQuery) {
-  const { q, role, state, seen } = asked;
+  const { q, role, state, seen, factor } = asked;
   const first = { ...asked, page: "1" };
   const filters = [
     { set: q, text: `“${q}”`, without: { ...first, q: "" } },
@@ -31,6 +31,7 @@ export function presentFilters(asked: UsersQuery) {
       text: seen && `Last login: ${seenWords[seen].toLowerCase()}`,
       without: { ...first, seen: undefined },
     },
+    { set: factor, text: factor && factorWords[factor], without: { ...first, factor: undefined } },
   ];
   return filters.filter(({ set }) => set).map(({ text, without }) => ({ text, without: getListUrl(without) }));
 }

@@ -24,6 +24,7 @@ const wrong: Record<string, string[]> = {
   role: ["", "king", "Admin", long],
   state: ["", "dead", long],
   seen: ["", "yesterday", long],
+  factor: ["", "any", long],
   sort: ["", "salary", long],
   updated_since: ["", "x", "0", "2026", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00", "1780000000", long],
   author: [long],

@@ -31,6 +31,7 @@ export const given: Record<string, unknown> = {
   taken: ["superadmin"],
   isByAdmin: false,
   isByFactor: false,
+  needsAdmin: false,
   ip: "2001:db8::7",
   at: "2026-11-24T14:12:30.000Z",
   inviter: "bob",

@@ -17,7 +17,7 @@ export function acting(user: User): Actor {
     hasPassword: true,
     hasSecondFactor: false,
     mustAddFactor: false,
-    factorRecoveryDueAt: null,
+    factorRecovery: null,
     deletionDueAt: null,
     picture: null,
   };

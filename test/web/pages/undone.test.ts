@@ -11,6 +11,7 @@ import { Invitation } from "../../../src/models/invitation.js";
 import { Post } from "../../../src/models/post.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
+import { allJobsDone } from "../../support/jobs/waiting.js";
 import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
 import { until } from "../../support/until.js";
 import { enterPassword, LOST } from "../../support/users/factor-recovery.js";
@@ -254,6 +255,28 @@ describe("a form that is sent again after its effect was undone takes effect onc
       await one.undo(answer);
       const { _csrf = "" } = hiddenFields((await one.who.get(one.page)).text, one.action);
       await pressedTwice(one, { ...fields, _csrf }, (await one.count()) + 1);
+    });
+  }
+});
+
+describe("after a cancelled change, the link in the newest email works, however often the form is sent again:", () => {
+  const links = {
+    "account/email-change": { subject: /new email address/, path: "/email-change/" },
+    "account/recovery-email": { subject: /recovery email/, path: "/recovery-email/" },
+  };
+  for (const [name, { subject, path }] of Object.entries(links)) {
+    test(name, async () => {
+      const one = await (cases[name] ?? assert.fail())();
+      const { email = "", ...fields } = await opened(one);
+      const send = async () => one.who.send(one.action, { ...fields, email });
+      const answer = await send();
+      await allJobsDone();
+      await one.undo(answer);
+      for (let times = 0; times < 3; times += 1) assert.equal((await send()).status, 303);
+      await allJobsDone();
+      assert.equal(await one.count(), 2);
+      const link = linkIn(await mailAbout(email, subject), path);
+      assert.equal((await visitor().get(link)).status, 200);
     });
   }
 });

@@ -5,18 +5,15 @@ import * as passwords from "../../../lib/passwords/hash.js";
 import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../../outbox.js";
 import { getUserCollection } from "../collection.js";
 import { type Before, buildDescriptionStages, type Description, matchBefore } from "../profile.js";
-import { matchEpoch } from "../register/unused.js";
 import { chosenByUser } from "../status.js";
 import { toTaken } from "../taken.js";
 import { appendCause, type Cause, isUnused, pushCause } from "../used-links.js";
-import { buildIntruderStages } from "./factors.js";
+import { asRead, buildIntruderStages } from "./factors.js";
 
 type Account = { _id: Types.ObjectId };
 type Renaming = { since?: Before | undefined; told?: Description; entry?: OutboxEntry };
 type Credentials = Account & { email: string; sessionEpoch: number; emailConfirmedAt?: Date | null };
 
-/** Matches while the account is enabled and its credentials are the same as when they were read. */
-const asRead = ({ sessionEpoch }: Credentials) => ({ ...matchEpoch(sessionEpoch), disabledAt: null });
 const DAYS = 86_400_000;
 
 /** Minimum time between two changes of the username, because other users know each other by it. */
@@ -35,7 +32,7 @@ export const credentialMethods = {
   async setPassword(this: Credentials, password: string, entry?: OutboxEntry): Promise<boolean> {
     const passwordHash = await passwords.hash(password);
     const update = { $set: chosenByUser(passwordHash), $inc: { sessionEpoch: 1 }, ...pushEntry(entry) };
-    return writeWithEntry(getUserCollection(), { _id: this._id, ...asRead(this) }, update, entry);
+    return writeWithEntry(getUserCollection(), asRead(this), update, entry);
   },
 
   /**
@@ -46,7 +43,7 @@ export const credentialMethods = {
   removePassword(this: Credentials, entry?: OutboxEntry): Promise<boolean> {
     const both = { passwordHash: { $type: "string" }, "passkeys.0": { $exists: true } };
     const update = { $unset: { passwordHash: 1 }, $inc: { sessionEpoch: 1 }, ...pushEntry(entry) };
-    return writeWithEntry(getUserCollection(), { _id: this._id, ...asRead(this), ...both }, update, entry);
+    return writeWithEntry(getUserCollection(), { ...asRead(this), ...both }, update, entry);
   },
 
   /**
@@ -66,7 +63,7 @@ export const credentialMethods = {
         ...pushCause(cause),
       };
       const holds = isPrimary ? { email } : { "recoveryEmail.address": email };
-      const which = { _id: this._id, ...asRead(this), ...holds, ...isUnused(cause) };
+      const which = { ...asRead(this), ...holds, ...isUnused(cause) };
       return await writeWithEntry(getUserCollection(), which, update, cause.entry);
     } catch (error) {
       if (isDuplicate(error, "email")) return false;

@@ -1,10 +1,9 @@
 import { Schema, type Types } from "mongoose";
-import { adminRoles, rolesFingerprint } from "../../../definitions/roles.js";
+import { adminRoles, isAdmin, rolesFingerprint } from "../../../definitions/roles.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../../outbox.js";
 import { getUserCollection } from "../collection.js";
-import { matchEpoch } from "../register/unused.js";
 import { type Cause, isUnused, pushCause } from "../used-links.js";
-import { withoutFactors } from "./factors.js";
+import { asRead, withoutFactors } from "./factors.js";
 
 // A user who has lost every second factor proves the password and the mailbox, and then waits. Meanwhile the owner can
 // cancel. Example, with a wait of three days:
@@ -47,8 +46,12 @@ type Roles = Parameters<typeof rolesFingerprint>[0]["roles"];
 type Recovering = { sessionEpoch: number; roles?: Roles; factorRecovery?: Stored | null | undefined };
 type Account = Recovering & { _id: Types.ObjectId; roles: Roles };
 
-/** A recovery that waits, or that can be finished until `expiresAt`. */
-export type FactorRecovery = Pick<Stored, "askedAt" | "dueAt"> & { confirmedAt: Date | null; expiresAt: Date };
+/** A recovery that waits, or that can be finished until `expiresAt`. `needsAdmin` is true until another admin confirms it. */
+export type FactorRecovery = Pick<Stored, "askedAt" | "dueAt"> & {
+  confirmedAt: Date | null;
+  expiresAt: Date;
+  needsAdmin: boolean;
+};
 
 /** Returns the account's recovery, or null if there is none, or if it has expired or ended with a change of credentials. */
 export function findFactorRecovery(
@@ -59,14 +62,13 @@ export function findFactorRecovery(
   const { askedAt, dueAt } = stored;
   const confirmedAt = stored.confirmedRoles === rolesFingerprint({ roles }) ? (stored.confirmedAt ?? null) : null;
   const expiresAt = getExpiry(dueAt);
-  return expiresAt.getTime() > now ? { askedAt, dueAt, confirmedAt, expiresAt } : null;
+  const needsAdmin = isAdmin(roles) && !confirmedAt;
+  return expiresAt.getTime() > now ? { askedAt, dueAt, confirmedAt, expiresAt, needsAdmin } : null;
 }
 
 /** Returns when a recovery with this due time expires. */
 export const getExpiry = (dueAt: Date): Date => new Date(dueAt.getTime() + USABLE_MS);
 
-/** Matches while the account is enabled and its credentials and factors are the same as when they were read. */
-const asRead = ({ _id, sessionEpoch }: Account) => ({ _id, ...matchEpoch(sessionEpoch), disabledAt: null });
 const alive = ({ sessionEpoch }: Account) => ({
   "factorRecovery.epoch": sessionEpoch,
   "factorRecovery.dueAt": { $gt: new Date(Date.now() - USABLE_MS) },

@@ -2,6 +2,7 @@ import { type Response, Router } from "express";
 import { getActor } from "../../../actor.js";
 import { bulkActions, bulkActionTexts } from "../../../definitions/bulk-actions.js";
 import {
+  factorFilters,
   parseCursor,
   seenWithin,
   sorts,
@@ -10,7 +11,7 @@ import {
   type UserQuestion,
   type UserSort,
 } from "../../../definitions/user-filters.js";
-import { roleWords, seenWords, sortWords, stateWords } from "../../../definitions/user-labels.js";
+import { factorWords, roleWords, seenWords, sortWords, stateWords } from "../../../definitions/user-labels.js";
 import { type UsersAsked, usersQuery } from "../../../forms/admin/users.js";
 import type { Form } from "../../../forms/form.js";
 import { splitQuestion } from "../../../lib/text/search-terms.js";
@@ -73,8 +74,15 @@ export const refuseUsersQuery = (res: Response, form: Form) =>
 const getPlace = (page: string) => (page.includes(".") ? parseCursor(page) : page);
 
 /** Converts a query to a question. */
-export function toUserQuestion({ q, role, state, seen, sort }: UsersAsked): UserQuestion<UserSort> {
-  return { words: splitQuestion(q), sort, ...(role && { role }), ...(state && { state }), ...(seen && { seen }) };
+export function toUserQuestion({ q, role, state, seen, factor, sort }: UsersAsked): UserQuestion<UserSort> {
+  return {
+    words: splitQuestion(q),
+    sort,
+    ...(role && { role }),
+    ...(state && { state }),
+    ...(seen && { seen }),
+    ...(factor && { factor }),
+  };
 }
 
 const choices = <Value extends string>(values: readonly Value[], words: Record<Value, string>) =>
@@ -84,5 +92,6 @@ const options = {
   role: [any("Any"), ...choices(Object.keys(roleWords) as (keyof typeof roleWords)[], roleWords)],
   state: [any("Any"), ...choices(states, stateWords)],
   seen: [any("Any time"), ...choices(seenWithin, seenWords)],
+  factor: [any("Any"), ...choices(factorFilters, factorWords)],
   sort: choices(sorts, sortWords),
 };

@@ -6,7 +6,12 @@ import { buttonForm } from "../../../forms/empty.js";
 import { formatTime } from "../../../lib/text/dates.js";
 import { MailedLink } from "../../../models/mailed-link.js";
 import { findFactorRecovery, type User } from "../../../models/user.js";
-import { cancelByLink, findByStartLink, startFactorRecovery } from "../../../services/factors/factor-recovery.js";
+import {
+  cancelByLink,
+  describeFactorRecovery,
+  findByStartLink,
+  startFactorRecovery,
+} from "../../../services/factors/factor-recovery.js";
 import { flash } from "../../../web/pages/flash.js";
 import { showDone } from "../../../web/pages/used-link.js";
 import { rateLimits } from "../../../web/rate-limits.js";
@@ -24,7 +29,8 @@ factorRecoveryLink.get("/:token", async (req: WithToken, res) => {
   const isUsed = !(await MailedLink.find(token, "factor-recovery"));
   if (isUsed || findFactorRecovery(user)) return showDone(res, { ...started, text: describeStart(user) });
   const dueAt = new Date(Date.now() + config.recoveryWaitMs);
-  res.render("auth/factor-recovery/show", { token, username: user.username, dueAt });
+  const { needsAdmin } = describeFactorRecovery(user);
+  res.render("auth/factor-recovery/show", { token, username: user.username, dueAt, needsAdmin });
 });
 
 factorRecoveryLink.post("/:token", rateLimits.links, async (req: WithToken, res) => {
@@ -41,7 +47,8 @@ function describeStart(user: User): string {
   const recovery = findFactorRecovery(user);
   if (!recovery) return "This link has already been used. The wait that it began was cancelled, or is over.";
   const due = formatTime(recovery.dueAt, true).text;
-  return `From ${due} you can log in with your password and remove your second factors. We've told you so by email.`;
+  const confirmed = recovery.needsAdmin ? " Another administrator must also confirm that it's you." : "";
+  return `From ${due} you can log in with your password and remove your second factors.${confirmed} We've told you so by email.`;
 }
 
 /** The link that cancels it. */

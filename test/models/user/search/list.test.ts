@@ -42,6 +42,7 @@ before(async () => {
       createdAt: new Date(now - n * 60_000),
       lastLoginAt: n % 40 === 1 ? null : new Date(now - (n % 90) * DAYS),
       roles: roles(n),
+      ...(n % 4 === 0 && { authenticator: { addedAt: new Date() } }),
       ...(n % 60 === 5 && { disabledAt: new Date() }),
       ...(n % 70 === 6 && { emailConfirmedAt: null }),
       ...(n % 300 === 8 && { deletion: { dueAt: new Date() } }),
@@ -119,6 +120,14 @@ const questions: Record<string, { asked: Omit<UserQuestion, "sort">; bounds: Bou
   "disabled users": { asked: { words: [], state: "disabled" }, bounds: { documents: 200, keys: 200 } },
   "unconfirmed users": { asked: { words: [], state: "unconfirmed" }, bounds: { documents: 200, keys: 200 } },
   "users to be deleted": { asked: { words: [], state: "deleting" }, bounds: { documents: A_PAGE, keys: A_PAGE } },
+  "users without a second factor": {
+    asked: { words: [], factor: "none" },
+    bounds: { documents: 3 * 101, keys: 3 * 101 },
+  },
+  "editors without a second factor": {
+    asked: { words: [], role: "editor", factor: "none" },
+    bounds: { documents: 200, keys: 200 },
+  },
   "users who never logged in": { asked: { words: [], seen: "never" }, bounds: { documents: 200, keys: 200 } },
 };
 
@@ -157,6 +166,7 @@ test("every combination of filters, searches and orders reads a bounded number o
       for (const state of some(states))
         for (const seen of some(seenWithin)) {
           const words = combinations % 3 === 0 ? ["person"] : combinations % 3 === 1 ? [] : ["example", "person"];
+          const isWithout = Math.floor(combinations / 7) % 2 === 0; // with each value of the others
           combinations += 1;
           const question: UserQuestion = {
             words,
@@ -164,6 +174,7 @@ test("every combination of filters, searches and orders reads a bounded number o
             ...(role && { role }),
             ...(state && { state }),
             ...(seen && { seen }),
+            ...(isWithout && { factor: "none" }),
           };
           await expectBounded(() => listUsers(question), bounds);
         }

@@ -25,7 +25,12 @@ before(async () => {
     { username: "signs", profile: { firstName: "@SUM(1)", lastName: "-2" }, email: "-1@csv.example" },
     { username: "wide", profile: { firstName: "＝1", lastName: "＋1" }, email: "wide@csv.example" },
     { username: "wider", profile: { firstName: "－1", lastName: "＠x" }, email: "wider@csv.example" },
-    { username: "tabs", profile: { firstName: "\t=1", lastName: "\r=1" }, email: "tabs@csv.example" },
+    {
+      username: "tabs",
+      authenticator: { addedAt: new Date() },
+      profile: { firstName: "\t=1", lastName: "\r=1" },
+      email: "tabs@csv.example",
+    },
     {
       username: "split",
       profile: { firstName: "a;=cmd|'/c calc'!A1", lastName: "a,=1\n=2" },
@@ -95,6 +100,14 @@ test("the CSV export contains the users of the filtered and sorted list", async 
     "active",
   ]);
   assert.match(quotes?.[8] ?? "", /^\d{4}-\d\d-\d\dT/);
+});
+
+test("the CSV export of users without a second factor leaves out the others", async () => {
+  const rows = parse(`\uFEFF${(await fetched("q=csv.example&factor=none&sort=username")).text.replace(/^\uFEFF/, "")}`);
+  assert.deepEqual(
+    rows.slice(1).map(([username]) => username),
+    ["formula", "quotes", "signs", "split", "wide", "wider"],
+  );
 });
 
 test("the CSV file begins with a byte order mark, and no cell is a formula, whatever separator a program uses", async () => {

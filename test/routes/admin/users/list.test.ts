@@ -113,7 +113,7 @@ describe("the search", () => {
       assert.deepEqual(names(page.text), [], odd);
     }
     for (const unreadable of ["q=%ff%fe", "q=%F0%9F"]) assert.deepEqual(await found(unreadable), [], unreadable);
-    for (const odd of ["role", "state", "seen", "sort", "page"]) {
+    for (const odd of ["role", "state", "seen", "factor", "sort", "page"]) {
       for (const value of ["x", "$ne", "__proto__", "toString", "-1", "0", "1e9", "after..", "before.x.y", "%00"])
         assert.equal((await admin.get(`/admin/users?${odd}=${value}`)).status, 422, `${odd}=${value}`);
       assert.equal((await admin.get(`/admin/users?${odd}=x&${odd}=y&${odd}[$gt]=z`)).status, 422);
@@ -137,11 +137,16 @@ describe("filters", () => {
   before(() => {
     const domain = new Types.ObjectId();
     return crowd([
-      { username: "filtered-plain" },
-      { username: "filtered-off", disabledAt: ago(1), lastLoginAt: ago(2) },
+      { username: "filtered-plain", authenticator: null, passkeys: [] },
+      { username: "filtered-off", disabledAt: ago(1), lastLoginAt: ago(2), authenticator: { addedAt: ago(3) } },
       { username: "filtered-new", emailConfirmedAt: null },
       { username: "filtered-leaving", deletion: { dueAt: ago(-9), posts: "keep" }, lastLoginAt: ago(20) },
-      { username: "filtered-editor", roles: [{ role: "editor", domain: null }], lastLoginAt: ago(0.5) },
+      {
+        username: "filtered-editor",
+        roles: [{ role: "editor", domain: null }],
+        lastLoginAt: ago(0.5),
+        passkeys: [{ credential: "filtered", addedAt: ago(1) }],
+      },
       {
         username: "filtered-chief",
         roles: [
@@ -169,6 +174,9 @@ describe("filters", () => {
     [{ seen: "month" }, ["editor", "leaving", "off"]],
     [{ seen: "longer" }, ["chief"]],
     [{ seen: "never" }, ["new", "plain", "retired"]],
+    [{ factor: "none" }, ["chief", "leaving", "new", "plain", "retired"]],
+    [{ factor: "none", role: "editor" }, ["retired"]],
+    [{ factor: "none", state: "active", seen: "never" }, ["plain"]],
     [{ role: "editor", state: "disabled" }, ["retired"]],
     [{ role: "editor", state: "active", seen: "day" }, ["editor"]],
     [{ role: "none", state: "active", seen: "never" }, ["plain"]],
@@ -186,18 +194,27 @@ describe("filters", () => {
   }
 
   test("the page shows each active filter with a link that removes it", async () => {
-    const { text } = await ask({ q: "filtered", role: "editor", state: "disabled", seen: "never", sort: "username" });
+    const { text } = await ask({
+      q: "filtered",
+      role: "editor",
+      state: "disabled",
+      seen: "never",
+      factor: "none",
+      sort: "username",
+    });
     const set = /<ul class="people-set"[\s\S]*?<\/ul>/.exec(text)?.[0] ?? "";
     const without = [...set.matchAll(/href="([^"]+)"/g)].map(([, href = ""]) => href.replaceAll("&amp;", "&"));
     assert.deepEqual(without, [
-      "/admin/users?role=editor&state=disabled&seen=never&sort=username",
-      "/admin/users?q=filtered&state=disabled&seen=never&sort=username",
-      "/admin/users?q=filtered&role=editor&seen=never&sort=username",
-      "/admin/users?q=filtered&role=editor&state=disabled&sort=username",
+      "/admin/users?role=editor&state=disabled&seen=never&factor=none&sort=username",
+      "/admin/users?q=filtered&state=disabled&seen=never&factor=none&sort=username",
+      "/admin/users?q=filtered&role=editor&seen=never&factor=none&sort=username",
+      "/admin/users?q=filtered&role=editor&state=disabled&factor=none&sort=username",
+      "/admin/users?q=filtered&role=editor&state=disabled&seen=never&sort=username",
       "/admin/users",
     ]);
-    for (const value of ["editor", "disabled", "never", "username"])
+    for (const value of ["editor", "disabled", "never", "none", "username"])
       assert.match(text, new RegExp(`<option value="${value}" dir="auto" selected>`));
+    assert.match(set, /No second factor/);
     assert.doesNotMatch((await ask({})).text, /people-set/);
   });
 });

@@ -48,11 +48,21 @@ test("following the cursor of the user list returns every user once", async () =
   assert.equal((await admin.api.get("/users?role=admin&state=active")).body.data[0].username, admin.username);
 });
 
+test("an admin finds the accounts without a second factor", async () => {
+  const find = async (query: string) =>
+    (await admin.api.get(`/users?q=${ada.username}${query}`)).body.data.map(({ id }: { id: string }) => id);
+  assert.deepEqual(await find("&factor=none"), [ada.id]);
+  await User.updateOne({ _id: ada.id }, { authenticator: { key: "sealed", addedAt: new Date() } });
+  assert.deepEqual([await find("&factor=none"), await find("")], [[], [ada.id]]);
+  await User.updateOne({ _id: ada.id }, { authenticator: null });
+});
+
 test("an invalid query for users gives 422", async () => {
   for (const query of [
     "sort=salary",
     "state=dead",
     "role=king",
+    "factor=some",
     "fields=passwordHash",
     "page=9999",
     "limit=100&page=11",

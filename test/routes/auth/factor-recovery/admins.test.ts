@@ -4,7 +4,10 @@ import { test } from "node:test";
 import type { Role } from "../../../../src/definitions/roles.js";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { User } from "../../../../src/models/user.js";
+import { allJobsDone } from "../../../support/jobs/waiting.js";
+import { mailAbout } from "../../../support/mailbox.js";
 import {
+  askForLink,
   enterPassword,
   finishRecovery,
   LOST,
@@ -13,7 +16,8 @@ import {
   startRecovery,
 } from "../../../support/users/factor-recovery.js";
 import { protectedMember } from "../../../support/users/factors.js";
-import { actAs, type Member, member, withRole } from "../../../support/users.js";
+import { actAs, type Member, member, newPerson, withRole } from "../../../support/users.js";
+import { visitor } from "../../../support/visitor.js";
 
 /** An admin whose recovery is over the wait. */
 async function lostAdmin(role: Role = "admin") {
@@ -47,6 +51,31 @@ test("an admin who has lost the second factor needs the confirmation of another 
 
   assert.match((await browser.get(LOST)).text, /Log in and remove my second factors/);
   assert.equal((await finishRecovery(browser)).location, "/account/factors");
+});
+
+test("the emails to both addresses and the banner say that another admin must confirm, until one has", async () => {
+  const needed = /another\s+administrator/i;
+  const [ada, bob] = [await protectedMember(), await protectedMember()];
+  const account = await User.findById(ada.id).orFail();
+  await account.grantRole({ role: "editor", domain: null });
+  const second = newPerson().email;
+  await User.updateOne({ _id: ada.id }, { recoveryEmail: { address: second, since: new Date() } });
+  const browser = visitor();
+  const link = await askForLink(ada);
+  assert.match((await browser.get(link)).text, needed);
+  await browser.submit(link, {});
+  assert.match((await browser.get("/login")).text, needed);
+  await startRecovery(bob);
+  await allJobsDone();
+  for (const subject of [/lost your second factor/, /about to be removed/]) {
+    for (const to of [ada.email, second]) assert.match((await mailAbout(to, subject)).text, needed, `${to} ${subject}`);
+    assert.doesNotMatch((await mailAbout(bob.email, subject)).text, needed);
+  }
+  const banner = async (one: Member) => /role="alert">[\s\S]*?<\/div>/.exec((await one.get("/posts")).text)?.[0] ?? "";
+  assert.match(await banner(ada), /the password and the confirmation of another administrator are enough/);
+  assert.match(await banner(bob), /the password is enough/);
+  await confirm(await withRole("superadmin"), ada);
+  assert.match(await banner(ada), /the password is enough/);
 });
 
 test("a confirmation does not cover a role that is granted afterwards", async () => {

@@ -169,6 +169,19 @@ describe("the owner", () => {
     }
   });
 
+  test("cancels with one write; a login without a recovery writes nothing about it", async (t) => {
+    const ada = await protectedMember();
+    const cancelling = t.mock.method(User.prototype, "cancelFactorRecovery");
+    const logIn = async () => {
+      const browser = await enterPassword(ada);
+      assert.equal((await browser.submit("/login/second-factor", { code: await ada.code() })).location, "/dashboard");
+      return cancelling.mock.callCount();
+    };
+    assert.equal(await logIn(), 0);
+    await startRecovery(ada);
+    assert.equal(await logIn(), 1);
+  });
+
   test("ends it with a new password, and also without logging in", async () => {
     const ada = await protectedMember();
     await startRecovery(ada);
