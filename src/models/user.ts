@@ -6,7 +6,7 @@ import { countOnce } from "./outbox/count-once.js";
 import { type UserDocument as Account, userModel, withHash } from "./user/model.js";
 import { signUps } from "./user/register/pending.js";
 import { isDate } from "./user/register/unused.js";
-import { ignoringCase } from "./user/schema.js";
+import { ignoringCase, isText } from "./user/schema.js";
 import { fillSearch } from "./user/search/terms.js";
 
 const BOUNDED = { maxTimeMS: 5_000 };
@@ -35,7 +35,8 @@ export const User = Object.assign(userModel, {
    */
   async findByUnique(field: string, value: string): Promise<User | null> {
     if (field === "username") return User.findByUsername(value);
-    return userModel.findOne({ [`profile.${field}`]: value }, withHash).collation(ignoringCase);
+    const isValue = trusted({ $eq: value, ...isText }); // without the type, the query could not use the index
+    return userModel.findOne({ [`profile.${field}`]: isValue }, withHash).collation(ignoringCase);
   },
 
   /** Finds the user with this confirmed email, or returns null. Also finds disabled users. */

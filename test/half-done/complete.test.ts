@@ -14,11 +14,6 @@ const excepted: Record<string, string> = {
   "factor.locked": "the event is all that is written",
   "passkey.refused": "the event is all that is written",
   "passkey.cloned": "the event is all that is written",
-  "passkey.added": "one write with a follow-up, like an authenticator app",
-  "passkey.removed": "one write with a follow-up, like an authenticator app",
-  "recovery-codes.created":
-    "one write with a follow-up; a repeated form creates another set, because the first one cannot be shown again",
-  "recovery-code.used": "one write with a follow-up; a login that failed half-way is repeated with another code",
   "recovery-email.cancelled": "a follow-up whose only step is the event",
   "impersonation.acted": "the event is written before the form is taken (test/routes/auth/impersonation)",
   "email.lost": "a follow-up of a confirmation whose only step is the event",

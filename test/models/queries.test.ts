@@ -20,6 +20,7 @@ import { Post } from "../../src/models/post.js";
 import { rememberBrowser, verifyRememberToken } from "../../src/models/session/remember-me.js";
 import { Session } from "../../src/models/session.js";
 import { abandonedSignUps } from "../../src/models/user/register/abandoned.js";
+import { toUniqueIndex } from "../../src/models/user/schema.js";
 import { User } from "../../src/models/user.js";
 import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
 import { explained } from "../support/database/explained.js";
@@ -50,9 +51,11 @@ before(async () => {
     username,
     email: `${username}@example.org`,
     emailConfirmedAt,
+    profile: { phone: `phone-of-${username}` },
     recoveryEmail: { address: `${username}@example.net`, since: emailConfirmedAt },
     passkeys: [{ credential: `credential-of-${username}`, publicKey: "x", name: "Phone", addedAt: emailConfirmedAt }],
   });
+  await User.collection.createIndex(...toUniqueIndex("phone")); // as if the field had `isUnique`
   await User.insertMany(authors.map(({ _id, username }) => ({ _id, ...account(username) })));
   const common = { body: "x", html: "x", publishedAt: new Date(), visibility: "public" };
   const posts = Array.from({ length: POSTS }, (_, n) => {
@@ -198,6 +201,16 @@ const reads: Record<string, { read: () => Promise<unknown>; documents: number; k
     keys: 1,
   },
   "an unknown recovery email": { read: () => User.findByRecoveryEmail("x@example.net"), documents: 0, keys: 0 },
+  "a user by a unique profile field": {
+    read: () => User.findByUnique("phone", "PHONE-of-author7"),
+    documents: 1,
+    keys: 1,
+  },
+  "an unknown value of a unique profile field": {
+    read: () => User.findByUnique("phone", "nobodys"),
+    documents: 0,
+    keys: 0,
+  },
   "an author by name": { read: () => User.findPublic("Author7"), documents: 1, keys: 1 },
   "the live sessions of a user with many": {
     read: () => Session.listLive({ id: first.id, sessionEpoch: 0 }, 3_600_000),
@@ -255,6 +268,7 @@ test("the measured reads return the expected documents", async () => {
   assert.equal((await listCommentPage(commented, 3)).length, 20);
   assert.equal((await listOwn(first)).posts.length, 10);
   assert.equal((await User.findByLogin("AUTHOR7"))?.username, "author7");
+  assert.equal((await User.findByUnique("phone", "PHONE-of-author7"))?.username, "author7");
   assert.equal((await Session.findLive("session7", 3_600_000))?.person.username, "author0");
 });
 

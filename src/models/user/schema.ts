@@ -18,6 +18,20 @@ import { statusMethods } from "./status.js";
 /** Usernames (ASCII) are compared without regard to case. Emails are stored in canonical form. */
 export const ignoringCase = { locale: "en", strength: 2 } as const;
 
+/** Matches a field with text, as the partial index of a unique profile field requires of its queries. */
+export const isText = { $type: "string" } as const;
+
+/**
+ * Returns the keys and options of the index of a unique profile field. Accounts without a value are not in the index,
+ * so there can be many of them.
+ */
+export function toUniqueIndex(field: string) {
+  const path = `profile.${field}`;
+  const partialFilterExpression = { [path]: isText };
+  const options = { name: path, unique: true, collation: ignoringCase, partialFilterExpression };
+  return [{ [path]: 1 as const }, options] as const;
+}
+
 /** Stored fields and indexes of users. */
 export const userSchema = new Schema(
   {
@@ -115,12 +129,7 @@ userSchema.index(
   { "recoveryEmail.address": 1 },
   { name: "recovery", unique: true, partialFilterExpression: { "recoveryEmail.address": { $exists: true } } },
 );
-// Accounts without a value are not in the index, so there can be many of them.
-for (const field of uniqueFieldNames) {
-  const path = `profile.${field}`;
-  const partialFilterExpression = { [path]: { $type: "string" } };
-  userSchema.index({ [path]: 1 }, { name: path, unique: true, collation: ignoringCase, partialFilterExpression });
-}
+for (const field of uniqueFieldNames) userSchema.index(...toUniqueIndex(field));
 userSchema.index({ createdAt: 1 }, { name: "unused", partialFilterExpression: unused });
 userSchema.index(
   { lastLoginAt: 1 },

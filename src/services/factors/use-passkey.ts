@@ -23,8 +23,8 @@ export async function findUnknown(credential: unknown): Promise<{ rpId: string; 
 const withKeys = "+passkeys.publicKey +passkeys.counter +passwordHash";
 
 /**
- * Returns the user whose passkey signed this challenge, or null. Disabled accounts get the same response as a wrong
- * passkey. Without a password before it, the passkey must have verified its user, with a PIN or a fingerprint.
+ * Returns the user whose passkey signed this challenge, or null. Unknown and disabled accounts get the
+ * same response as a wrong passkey, after the same work. Without a password before it, the passkey must have verified its user, with a PIN or a fingerprint.
  *
  * A counter that is not higher than the last one means that a copy of the passkey exists, or that an earlier response
  * was lost (WebAuthn Level 3, 6.1.1 and 7.2). Both are rare, and only the owner can tell them apart: we refuse it, and
@@ -36,11 +36,11 @@ export async function findUserByPasskey(actor: Actor, credential: unknown, used:
   if (typeof id !== "string") return null;
   const user = await User.findOne({ "passkeys.credential": id }).select(withKeys);
   const known = user?.passkeys.find((one) => one.credential === id);
-  const isOwner = user && known && isOwnHandle(user, response?.userHandle, used);
-  if (!isOwner || user.disabledAt) return null;
-  const verified = await verifyPasskey(credential, { known, challenge: used.challenge, site: passkeySite });
-  if (!verified || (used.purpose !== "factor" && !verified.isUserVerified)) {
-    await record(actor, "passkey.refused", user, { name: known.name });
+  const isUsable = user && known && !user.disabledAt && isOwnHandle(user, response?.userHandle, used);
+  const verified =
+    isUsable && (await verifyPasskey(credential, { known, challenge: used.challenge, site: passkeySite }));
+  if (!isUsable || !verified || (used.purpose !== "factor" && !verified.isUserVerified)) {
+    await record(actor, "passkey.refused", user, known && { name: known.name });
     return null;
   }
   if (await user.usePasskey(id, verified)) {

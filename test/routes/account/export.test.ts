@@ -9,6 +9,7 @@ import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { origin } from "../../support/app.js";
 import { mailAbout, mailsTo } from "../../support/mailbox.js";
+import { enterPassword, startRecovery } from "../../support/users/factor-recovery.js";
 import { codeFor, createCodes, protectedMember } from "../../support/users/factors.js";
 import { passkeyMember } from "../../support/users/passkeys.js";
 import { type Member, member, post, registeredMember } from "../../support/users.js";
@@ -226,4 +227,19 @@ test("the export tells the second factors without their secrets", async () => {
   const { authenticator } = await User.findById(ada.id).select("+authenticator.key").orFail();
   const secrets = [ada.key.replaceAll(" ", ""), ada.key, authenticator?.key ?? codeFor(ada.key), "hidden-"];
   for (const secret of [...secrets, ...codes]) assert.ok(!text.includes(secret), secret);
+});
+
+test("the export tells which browsers skip the second factor, and a recovery that waits", async () => {
+  const ada = await protectedMember();
+  const trusted = await enterPassword(ada);
+  await trusted.submit("/login/second-factor", { code: await ada.code(), trust: "on" });
+  await startRecovery(ada);
+  const { json } = await exported(ada);
+  const { devices, secondFactors } = JSON.parse((await fetched(ada, json)).bytes.toString());
+  const ends = devices.map(({ secondFactorSkippedUntil: end }: { secondFactorSkippedUntil: string | null }) => end);
+  assert.equal(ends.length, 2);
+  assert.equal(ends.filter((end: string | null) => end !== null && Date.parse(end) > Date.now()).length, 1);
+  const { askedAt, dueAt, expiresAt, ...others } = secondFactors.recovery;
+  assert.ok(Date.parse(askedAt) < Date.parse(dueAt) && Date.parse(dueAt) < Date.parse(expiresAt));
+  assert.deepEqual(others, { confirmedAt: null });
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { type Kind, kinds, PASSWORD, type Someone, someone } from "../users/address-kinds.js";
+import { type Kind, kinds, PASSWORD, protectedKinds, type Someone, someone } from "../users/address-kinds.js";
 import { from } from "../users/networks.js";
 import type { Page } from "../visitor.js";
 
 /** A form about an email, filled in by a stranger or a logged-in user. `send` sends it, `open` then opens a page. */
-type Filled = {
+export type Filled = {
   send: () => Promise<Page>;
   open: (path: string) => Promise<Page>;
   typed: Record<string, string>;
@@ -19,7 +19,7 @@ export type Flow = {
   fillIn: (who: Someone) => Promise<Filled>;
 };
 
-const WRONG = "not-the-password-1";
+export const WRONG = "not-the-password-1";
 let strangers = 0;
 
 /** Returns an unused name, with the same length as all others. */
@@ -42,13 +42,18 @@ async function signedIn(who: Someone, kind: Kind, path: string, fields: Record<s
   return { send: await asker.fillIn(path, fields), open: asker.get, typed };
 }
 
+export const withoutRequestId = (page: Page): Page => ({
+  ...page,
+  text: page.text.replace(/"requestId":"[^"]*"/, ""),
+});
+
 /** Calls the API as a stranger; the request id in the response is removed. */
-async function byApi(who: Someone, path: string, body: Record<string, string>): Promise<Filled> {
+export async function byApi(who: Someone, path: string, body: Record<string, string>): Promise<Filled> {
   const { request, get: open } = from(who.network);
   const headers = { "content-type": "application/json", "x-forwarded-for": who.network };
   const send = async () => {
     const page = await request(`/api/v1${path}`, { method: "POST", body: JSON.stringify(body), headers });
-    return { ...page, text: page.text.replace(/"requestId":"[^"]*"/, "") };
+    return withoutRequestId(page);
   };
   return { send, open, typed: { email: who.email } };
 }
@@ -56,8 +61,16 @@ async function byApi(who: Someone, path: string, body: Record<string, string>): 
 const login = (by: "email" | "username", password: string) => (who: Someone) =>
   asStranger(who, "/login", { login: who[by], password });
 
+const all = [...kinds, ...protectedKinds];
+
 export const flows: Flow[] = [
-  { name: "a login by address with a wrong password", kinds, timed: kinds, hashes: 1, fillIn: login("email", WRONG) },
+  {
+    name: "a login by address with a wrong password",
+    kinds: all,
+    timed: kinds,
+    hashes: 1,
+    fillIn: login("email", WRONG),
+  },
   { name: "a login by name with a wrong password", kinds, hashes: 1, fillIn: login("username", WRONG) },
   {
     name: "a login by address with the right password that must not help",
@@ -82,7 +95,7 @@ export const flows: Flow[] = [
   },
   {
     name: "asking for a new password",
-    kinds,
+    kinds: all,
     timed: ["unknown", "confirmed", "unconfirmed", "disabled", "recovery"],
     hashes: 0,
     fillIn: (who) => asStranger(who, "/password-reset", { email: who.email }),

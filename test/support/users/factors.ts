@@ -28,8 +28,12 @@ export async function addApp(one: Member) {
 export async function createCodes(one: Member): Promise<string[]> {
   const page = await one.submit("/account/factors/recovery-codes", {});
   assert.equal(page.status, 201, page.text);
-  return [...page.text.matchAll(/<code>([A-Z2-7-]{29})<\/code>/g)].map(([, code]) => code ?? "");
+  return listCodes(page.text);
 }
+
+/** Lists the recovery codes that a page shows. */
+export const listCodes = (html: string): string[] =>
+  [...html.matchAll(/<code>([A-Z2-7-]{29})<\/code>/g)].map(([, code]) => code ?? "");
 
 /** Creates a logged-in member with an authenticator app. */
 export async function protectedMember() {

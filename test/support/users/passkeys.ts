@@ -79,6 +79,11 @@ export function authenticator() {
 
   return {
     id: about.id,
+    /** Returns the passkey as an account stores it, for tests that create the account directly. */
+    stored() {
+      const publicKey = toCoseKey().toString("base64url");
+      return { credential: about.id, publicKey, name: "My phone", addedAt: new Date() };
+    },
     /** Creates the passkey. */
     create(options: Options, unusual: Unusual = {}): string {
       userHandle = options.user?.id ?? null;

@@ -1,6 +1,8 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { enterPassword } from "../../support/users/factor-recovery.js";
+import { protectedMember } from "../../support/users/factors.js";
 import { member, post } from "../../support/users.js";
 import { type Page, visitor } from "../../support/visitor.js";
 
@@ -26,6 +28,8 @@ test("every kind of response has the security headers", async () => {
   const json = { accept: "application/json" };
   const answers: [number, Page][] = [
     [200, await ada.get("/")],
+    [200, await ada.get("/account/passkeys")],
+    [200, await (await enterPassword(await protectedMember())).get("/login/second-factor")],
     [200, await ada.get("/healthz")],
     [200, await ada.get("/robots.txt")],
     [200, await ada.get("/favicon.ico")],

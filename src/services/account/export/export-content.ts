@@ -11,7 +11,8 @@ import { Device } from "../../../models/device.js";
 import { Domain } from "../../../models/domain.js";
 import { MailedLink } from "../../../models/mailed-link.js";
 import { Post, type PostFields } from "../../../models/post.js";
-import { User } from "../../../models/user.js";
+import { getTrustEnd } from "../../../models/session/trusted-browser.js";
+import { findFactorRecovery, User } from "../../../models/user.js";
 import { avatarStore } from "../../avatar/storage.js";
 import { describeFactors } from "../../factors/describe.js";
 import { presentEvent } from "../activity.js";
@@ -28,8 +29,10 @@ export async function* streamAccountJson(user: User): AsyncGenerator<string> {
     site: config.baseUrl.origin,
     account: await exportAccount(user),
     secondFactors: await exportFactors(user),
-    devices: devices.map(({ name, agent, ip, firstSeenAt, lastSeenAt }) => {
-      return { name: name || null, browser: describeAgent(agent), agent, ip, firstSeenAt, lastSeenAt };
+    devices: devices.map((device) => {
+      const { name, agent, ip, firstSeenAt, lastSeenAt } = device;
+      const seen = { firstSeenAt, lastSeenAt, secondFactorSkippedUntil: getTrustEnd(device, user) };
+      return { name: name || null, browser: describeAgent(agent), agent, ip, ...seen };
     }),
     apiTokens: (await ApiToken.listForUser(user.id)).map((token) => {
       const { description, scopes, createdAt, expiresAt, lastUsedAt, lastUsedIp, revokedAt = null } = token;
@@ -80,7 +83,8 @@ async function exportAccount(user: User) {
 
 async function exportFactors(user: User) {
   const { passkeys, ...others } = await describeFactors(user);
-  return { ...others, passkeys: passkeys.map(({ id: _internal, ...passkey }) => passkey) };
+  const recovery = findFactorRecovery(user);
+  return { ...others, passkeys: passkeys.map(({ id: _internal, ...passkey }) => passkey), recovery };
 }
 
 async function exportRoles(user: User) {

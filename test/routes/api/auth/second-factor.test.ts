@@ -53,6 +53,16 @@ describe("a login of a program to an account with a second factor", () => {
     assert.deepEqual((await logIn(ada, { recovery_code })).body.type, WRONG);
   });
 
+  test("of 20 requests with one code of either kind, one logs in", async () => {
+    const ada = await protectedMember();
+    const [recovery_code] = await createCodes(ada);
+    for (const more of [{ otp: await ada.code() }, { recovery_code }]) {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => logIn(ada, more)));
+      assert.equal(answers.filter(({ status }) => status === 200).length, 1);
+      assert.equal(answers.filter(({ body }) => body.type === WRONG).length, 19);
+    }
+  });
+
   test("a wrong code is told apart from a wrong password, and counted with those of the pages", async () => {
     const ada = await protectedMember();
     const refused = await logIn(ada, { otp: codeFor(ada.key, 9) });

@@ -38,6 +38,15 @@ describe("a passkey alone", () => {
     assert.equal(browser.cookies.has("remember"), false);
   });
 
+  test("gives a new session id", async () => {
+    const ada = await passkeyMember();
+    const browser = visitor();
+    browser.cookies.set("sid", "s%3Afixed.signature");
+    await usePasskey(browser, ada.passkey);
+    assert.notEqual(browser.cookies.get("sid"), "s%3Afixed.signature");
+    assert.ok(await isLoggedIn(browser));
+  });
+
   test("keeps the user logged in if asked to", async () => {
     const ada = await passkeyMember();
     const browser = visitor();
@@ -101,13 +110,15 @@ describe("a passkey alone", () => {
     const page = await usePasskey(visitor(), ada.passkey);
     assert.equal(page.status, 401);
     assert.match(page.text, /This passkey can&#39;t be used here/);
+    assert.equal(await AuditEvent.countDocuments({ user: ada.id, event: "passkey.refused" }), 1);
   });
 
-  test("that nobody has is refused, and so is anything else", async () => {
+  test("that nobody has is refused and recorded, and so is anything else", async () => {
     const stranger = authenticator();
     const browser = visitor();
     const page = await usePasskey(browser, stranger);
     assert.equal(page.status, 401);
+    assert.ok(await AuditEvent.exists({ user: null, event: "passkey.refused" }));
     assert.match(page.text, new RegExp(`data-passkey-signal="[^"]*unknown[^"]*${stranger.id}`));
     const { passkey } = await passkeyMember();
     assert.doesNotMatch((await usePasskey(browser, passkey, { isVerified: false })).text, /data-passkey-signal/);
@@ -169,6 +180,18 @@ describe("a challenge", () => {
     );
     assert.equal(answers.filter(({ location }) => location === "/dashboard").length, 1);
     assert.equal(answers.filter(({ status }) => status === 401).length, 19);
+  });
+
+  test("of 20 requests with one challenge, one completes a second step", async () => {
+    const ada = await passkeyMember();
+    const browser = await enterPassword(ada);
+    const options = await readOptions(browser, "factor");
+    const sent = Array.from({ length: 20 }, () =>
+      browser.submit(STEP, { credential: ada.passkey.use(options) }, "/passkeys/login"),
+    );
+    const answers = await Promise.all(sent);
+    assert.equal(answers.filter(({ location }) => location === "/dashboard").length, 1);
+    assert.ok(await isLoggedIn(browser));
   });
 
   test("ends after five minutes", async () => {

@@ -144,6 +144,39 @@ describe("the pending step", () => {
     assert.match((await browser.get("/dashboard")).text, new RegExp(eve.username));
   });
 
+  test("opens no page of the account, and takes none of its forms", async () => {
+    const ada = await protectedMember();
+    const browser = await enterPassword(ada);
+    for (const path of [
+      "/account/factors",
+      "/account/passkeys",
+      "/account/password",
+      "/account/factors/recovery-codes",
+    ])
+      assert.ok((await browser.get(path)).location?.startsWith(STEP), path);
+    for (const path of [
+      "/account/factors/authenticator/remove",
+      "/account/factors/recovery-codes",
+      "/account/sessions/end-others",
+    ])
+      assert.equal((await browser.submit(STEP, {}, path)).status, 303, path);
+    const { authenticator, recoveryCodesMadeAt } = await User.findById(ada.id).orFail();
+    assert.deepEqual([Boolean(authenticator), recoveryCodesMadeAt], [true, null]);
+    assert.ok(await isLoggedIn(ada), "her other browser stays logged in");
+  });
+
+  test("gets a new secret with each password, so cookies that a thief has planted lead nowhere", async () => {
+    const [ada, eve] = [await protectedMember(), await protectedMember()];
+    const thief = await enterPassword(eve);
+    const browser = visitor();
+    for (const name of ["login", "device"]) browser.cookies.set(name, thief.cookies.get(name) ?? "");
+    await enterPassword(ada, browser);
+    assert.notEqual(browser.cookies.get("login"), thief.cookies.get("login"));
+    await refused(thief, ada);
+    assert.equal((await browser.submit(STEP, { code: await ada.code() })).location, "/dashboard");
+    assert.equal(await isLoggedIn(thief), false);
+  });
+
   test("belongs to one browser", async () => {
     const ada = await protectedMember();
     const browser = await enterPassword(ada);
