@@ -160,6 +160,16 @@ test("the page tells the browser which passkeys are accepted", async () => {
   assert.deepEqual(JSON.parse(await read()).accepted, [second.id]);
 });
 
+test("the profile page tells the browser the username, also after it has changed", async () => {
+  const [ada, eve] = [await passkeyMember(), await member()];
+  const page = await ada.submit("/account/profile", { username: `${ada.username}-2` });
+  assert.deepEqual([page.status, page.location], [303, "/account/profile"]);
+  const read = (text: string) => unescaped(/data-passkey-signal="([^"]+)"/.exec(text)?.[1] ?? "{}");
+  const { name, userId } = JSON.parse(read((await ada.get("/account/profile")).text));
+  assert.deepEqual([name, userId], [`${ada.username}-2`, Buffer.from(ada.id, "hex").toString("base64url")]);
+  assert.doesNotMatch((await eve.get("/account/profile")).text, /passkey-signal/);
+});
+
 test("recovery codes stay while another factor is left", async () => {
   const ada = await passkeyMember();
   await addPasskey(ada);
