@@ -53,8 +53,9 @@ for (const [kind, limit] of Object.entries(browsers)) {
       await expect(phone).toHaveURL("/account/passkeys");
       await expect(phone.getByText(`${reason} You can use an authenticator app instead.`)).toBeVisible();
       await expect(phone.getByRole("button", { name: "Add a passkey" })).toBeHidden();
+      await phone.getByText("Rename").click();
       await phone.getByLabel("New name").fill("My old laptop");
-      await phone.getByRole("button", { name: "Rename" }).click();
+      await submit(phone, "Save name");
       await expect(phone.getByRole("heading", { name: "My old laptop" })).toBeVisible();
     });
 
