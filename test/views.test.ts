@@ -49,6 +49,15 @@ test("every POST form contains its CSRF token", () => {
   assert.match(views.get("partials/csrf") ?? "", /^<input type="hidden" name="_csrf" value="<%= csrfToken\(\) %>">/);
 });
 
+test("no paragraph contains a form, because browsers end the paragraph there", () => {
+  const paragraphs = (text: string) => text.match(/<p\b(?:(?!<\/p>)[\s\S])*<\/p>/g) ?? [];
+  const hasForm = (text: string) => /<form\b|include\("partials\/button-to"/.test(text);
+  assert.deepEqual(
+    where((text) => paragraphs(text).some(hasForm)),
+    [],
+  );
+});
+
 test("every form that can be refused with 422 shows its errors", () => {
   // Buttons have no errors. A form that is sent again from an error page gets its own page in response.
   const bare = ["partials/button-to", "errors/typed", "errors/others", "partials/passkey-form"];

@@ -1,16 +1,7 @@
-import type { Page } from "playwright/test";
 import { expectAccessible } from "../support/accessibility.js";
-import { addAuthenticator } from "../support/passkeys.js";
+import { addAuthenticator, touchUntil } from "../support/passkeys.js";
 import { expect, test } from "../support/test.js";
 import { signUp, submit } from "../support/users.js";
-
-/** Touches the authenticator until the page has loaded: a touch before the browser asks for it has no effect. */
-const touchUntil = (page: Page, reader: Awaited<ReturnType<typeof addAuthenticator>>, address: string) =>
-  expect(async () => {
-    await reader.touch(false);
-    await reader.touch(true);
-    await expect(page).toHaveURL(address, { timeout: 2_000 });
-  }).toPass();
 
 test("Add a passkey, and log in with it in every way", async ({ page }) => {
   const ada = await signUp(page);
@@ -71,17 +62,4 @@ test("A removed passkey is hidden by the browser", async ({ page }) => {
   await page.getByRole("button", { name: /^Remove/ }).click();
   await expect(page.getByText("Passkey removed.")).toBeVisible();
   await expect.poll(reader.count).toBe(0);
-});
-
-test.describe("without JavaScript", () => {
-  test.use({ javaScriptEnabled: false });
-  test("The password works, and no page shows a button that cannot", async ({ page }) => {
-    await page.goto("/login");
-    await expect(page.getByLabel("Password", { exact: true })).toBeVisible();
-    await expect(page.getByRole("button", { name: "Log in with a passkey" })).toBeHidden();
-    await signUp(page);
-    await page.goto("/account/passkeys");
-    await expect(page.getByText("Your browser doesn't support passkeys, or JavaScript is off.")).toBeVisible();
-    await expect(page.getByRole("button", { name: "Add a passkey" })).toBeHidden();
-  });
 });

@@ -15,3 +15,11 @@ export async function addApp(page: Page): Promise<string> {
   await expect(page).toHaveURL("/account/factors/recovery-codes");
   return key;
 }
+
+/** Creates recovery codes, and stays on the page that shows them. Returns the codes. */
+export async function createCodes(page: Page): Promise<string[]> {
+  await page.goto("/account/factors/recovery-codes");
+  await submit(page, "Create recovery codes");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your recovery codes");
+  return page.locator("#codes code").allTextContents();
+}

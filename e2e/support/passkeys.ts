@@ -1,22 +1,52 @@
-import type { Page } from "playwright/test";
+import { expect, type Page } from "playwright/test";
+import { submit } from "./users.js";
 
-const platform = {
-  protocol: "ctap2",
-  transport: "internal",
-  hasResidentKey: true,
-  hasUserVerification: true,
-  isUserVerified: true,
-  automaticPresenceSimulation: true,
-} as const;
+type Device = { transport?: "internal" | "usb"; hasPin?: boolean };
+export type Authenticator = Awaited<ReturnType<typeof addAuthenticator>>;
 
-/** Gives a page a virtual authenticator, such as the fingerprint reader of a laptop. */
-export async function addAuthenticator(page: Page) {
+/**
+ * Gives a page a virtual authenticator, by default one such as the fingerprint reader of a laptop.
+ * @param device.transport "usb" for a security key
+ * @param device.hasPin false for one that never asks for a PIN or a fingerprint
+ */
+export async function addAuthenticator(page: Page, { transport = "internal", hasPin = true }: Device = {}) {
   const client = await page.context().newCDPSession(page);
   await client.send("WebAuthn.enable");
-  const { authenticatorId } = await client.send("WebAuthn.addVirtualAuthenticator", { options: platform });
+  const { authenticatorId } = await client.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport,
+      hasResidentKey: true,
+      hasUserVerification: hasPin,
+      isUserVerified: hasPin,
+      automaticPresenceSimulation: true,
+    },
+  });
+  const list = async () => (await client.send("WebAuthn.getCredentials", { authenticatorId })).credentials;
+  type Credential = Awaited<ReturnType<typeof list>>[number];
   return {
     /** Says whether the user touches the reader whenever a page asks. */
     touch: (enabled: boolean) => client.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled }),
-    count: async () => (await client.send("WebAuthn.getCredentials", { authenticatorId })).credentials.length,
+    list,
+    count: async () => (await list()).length,
+    /** Copies a passkey to this authenticator. */
+    store: (credential: Credential) => client.send("WebAuthn.addCredential", { authenticatorId, credential }),
   };
+}
+
+/** Touches the authenticator until the page has loaded: a touch before the browser asks for it has no effect. */
+export const touchUntil = (page: Page, reader: Authenticator, address: string) =>
+  expect(async () => {
+    await reader.touch(false);
+    await reader.touch(true);
+    await expect(page).toHaveURL(address, { timeout: 2_000 });
+  }).toPass({ timeout: 15_000 });
+
+/** Adds a passkey on its page, with an authenticator that is touched whenever the page asks. */
+export async function addPasskey(page: Page, name = "") {
+  await page.goto("/account/passkeys");
+  await page.getByRole("textbox", { name: /^Name/ }).fill(name);
+  await submit(page, "Add a passkey");
+  await expect(page).toHaveURL(/\/account\/(factors\/recovery-codes|passkeys)$/);
+  await expect(page.getByText("Passkey added.")).toBeVisible();
 }

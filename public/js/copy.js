@@ -5,7 +5,10 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   if (!text || !navigator.clipboard) continue;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
+    const done = await navigator.clipboard.writeText(text).then(
+      () => true,
+      () => false, // the browser or the user refused it
+    );
+    button.textContent = done ? "Copied" : "Select and copy by hand";
   });
 }

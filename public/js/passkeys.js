@@ -70,13 +70,20 @@ function addField(form, name, value) {
   form.append(field);
 }
 
-/** What users read. Browsers do not say whether the user cancelled, or has no passkey. */
-const explain = (error) =>
+const needsLock = "Your device must ask for a PIN, a fingerprint or your face.";
+const notAllowed = {
+  register: `No passkey was added. Try again. ${needsLock}`,
+  login: "No passkey was used. Try again. If your security key has no PIN, log in with your password first.",
+};
+
+/** What users read. Browsers do not say whether the user cancelled, has no passkey, or has a device without a PIN. */
+const explain = ({ name, message }, { dataset }) =>
   ({
-    NotAllowedError: "No passkey was used. Try again, or choose another way.",
+    NotAllowedError: notAllowed[dataset.passkey] ?? "No passkey was used. Try again, or choose another way.",
+    ConstraintError: `This device can't store the passkey. ${needsLock}`,
     InvalidStateError: "This device already has a passkey for your account.",
     SecurityError: "Passkeys don't work at this address of the site.",
-  })[error.name] ?? error.message;
+  })[name] ?? message;
 
 async function run(form) {
   const status = form.querySelector("[data-passkey-status]");
@@ -88,7 +95,7 @@ async function run(form) {
     const ask = form.dataset.passkey === "register" ? "create" : "get";
     send(form, await navigator.credentials[ask]({ publicKey }));
   } catch (error) {
-    status.textContent = explain(error);
+    status.textContent = explain(error, form);
     form.toggleAttribute("data-busy", false);
     form.dispatchEvent(new Event("input")); // submit-once.js enables the form again
     offerInField(form);

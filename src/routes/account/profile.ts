@@ -8,6 +8,7 @@ import { formatPhone } from "../../lib/text/phone.js";
 import { readAccount } from "../../models/user/account.js";
 import { User } from "../../models/user.js";
 import { saveProfile } from "../../services/account/profile.js";
+import { toSignal } from "../../services/factors/passkey-options.js";
 import { getLoggedInUser } from "../../web/guards.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
@@ -42,11 +43,12 @@ async function save(req: Request, res: Response): Promise<void> {
 
 const tooEarly = { username: "You can change your username once a week. Try again later." };
 
-const page = ({ username, email, createdAt, profile }: User, form: Form) => ({
+const page = (user: User, form: Form) => ({
   form,
-  account: { username, email, createdAt },
+  account: { username: user.username, email: user.email, createdAt: user.createdAt },
   sections: presentProfileSections(form.fields.timeZone?.value ?? ""),
-  fixed: presentFixedFields(profile ?? {}),
+  fixed: presentFixedFields(user.profile ?? {}),
+  signal: user.passkeys.length > 0 ? toSignal(user) : null, // password managers show the username
 });
 
 function stored(user: User): Form {

@@ -24,5 +24,6 @@ export const presentPasskeys = ({ passkeys }: User): PresentedPasskey[] =>
 /** Describes where a passkey is, from the ways in which browsers reach it (WebAuthn Level 3, 5.8.4). */
 function describeKind(transports: string[]): string {
   if (transports.includes("internal")) return "Phone, computer or password manager";
-  return transports.some((one) => ["usb", "nfc", "ble", "smart-card"].includes(one)) ? "Security key" : "Passkey";
+  if (transports.some((one) => ["usb", "nfc", "ble", "smart-card"].includes(one))) return "Security key";
+  return transports.includes("hybrid") ? "Phone" : "Unknown kind of device";
 }

@@ -1,6 +1,7 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Types } from "mongoose";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { linkIn, mailAbout } from "../../support/mailbox.js";
@@ -31,11 +32,28 @@ test("the first passkey ends other sessions, leads to recovery codes, and is rep
   assert.equal((await other.get("/dashboard")).status, 303);
   const list = await ada.get(HERE);
   assert.match(list.text, /My phone/);
-  assert.match(list.text, /Only on this one device/);
+  assert.match(list.text, /Only on one device/);
   assert.match(list.text, /Never used/);
   await mailAbout(ada.email, /A passkey was added/);
   assert.match((await ada.get("/account/activity")).text, /You added a passkey/);
 });
+
+const internal = ["internal", "hybrid"];
+for (const [transports, isSynced, kind, place] of [
+  [internal, true, "Phone, computer or password manager", "Can be synced to your other devices"],
+  [internal, false, "Phone, computer or password manager", "Only on one device"],
+  [["usb", "nfc"], false, "Security key", "Only on one device"],
+  [["hybrid"], true, "Phone", "Can be synced to your other devices"],
+  [[], false, "Unknown kind of device", "Only on one device"],
+] as const) {
+  test(`a passkey with [${transports}], synced: ${isSynced}, is listed as "${kind}", "${place}"`, async () => {
+    const ada = await passkeyMember();
+    const $set = { "passkeys.0.transports": transports, "passkeys.0.isSynced": isSynced };
+    await User.collection.updateOne({ _id: new Types.ObjectId(ada.id) }, { $set });
+    const facts = [...(await ada.get(HERE)).text.matchAll(/<span>([^<]+)<\/span>/g)].map(([, text]) => text);
+    assert.ok(facts.includes(kind) && facts.includes(place), facts.join());
+  });
+}
 
 test("a passkey gets the name of the device if the user chooses none", async () => {
   const ada = await member();
@@ -140,6 +158,16 @@ test("the page tells the browser which passkeys are accepted", async () => {
   const [id] = await listIds(ada);
   await ada.submit(HERE, {}, `${HERE}/${id}/remove`);
   assert.deepEqual(JSON.parse(await read()).accepted, [second.id]);
+});
+
+test("the profile page tells the browser the username, also after it has changed", async () => {
+  const [ada, eve] = [await passkeyMember(), await member()];
+  const page = await ada.submit("/account/profile", { username: `${ada.username}-2` });
+  assert.deepEqual([page.status, page.location], [303, "/account/profile"]);
+  const read = (text: string) => unescaped(/data-passkey-signal="([^"]+)"/.exec(text)?.[1] ?? "{}");
+  const { name, userId } = JSON.parse(read((await ada.get("/account/profile")).text));
+  assert.deepEqual([name, userId], [`${ada.username}-2`, Buffer.from(ada.id, "hex").toString("base64url")]);
+  assert.doesNotMatch((await eve.get("/account/profile")).text, /data-passkey-signal/);
 });
 
 test("recovery codes stay while another factor is left", async () => {
