@@ -7,7 +7,7 @@ import { Device } from "../../models/device.js";
 import type { User } from "../../models/user.js";
 import { describeFactorRecovery } from "../../services/factors/factor-recovery.js";
 import { type TypedCode, verifyCode } from "../../services/factors/verify.js";
-import { continueAfterLogin } from "../../web/pages/after-login.js";
+import { continueAfterLogin, getPageAfter } from "../../web/pages/after-login.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { getWantedPage, withReturnTo } from "../../web/pages/return-to.js";
@@ -41,7 +41,7 @@ secondFactor.post("/second-factor", rateLimits.login, async (req, res) => {
   const { code, trust } = input.data;
   if (!(await prove(req, res, pending, { code })))
     return refuseStep(res.status(401), pending, secondFactorForm.reject(req.body, wrongCode));
-  await completeStep(req, res, pending, trust === "on");
+  await completeStep(req, res, pending, { trust: trust === "on" });
 });
 
 secondFactor.get("/recovery", async (req, res) => {
@@ -79,12 +79,21 @@ async function prove(req: Request, res: Response, { user }: Pending, typed: Type
 export const refuseStep = (res: Response, { user }: Pending, form: Form): void =>
   renderFormErrors(res, "auth/second-factor/new", page(user, form));
 
-/** Logs in the user after the second factor. @param trust true to skip it at the next logins with this browser */
-export async function completeStep(req: Request, res: Response, pending: Pending, trust = false): Promise<void> {
+/**
+ * Logs in the user after the second factor.
+ * @param by.trust true to skip it at the next logins with this browser
+ * @param by.isVerified true for a passkey that verified its user: it counts alone, whatever came before
+ */
+export async function completeStep(
+  req: Request,
+  res: Response,
+  pending: Pending,
+  { trust = false, isVerified = false } = {},
+): Promise<void> {
   if (!(await finishPendingLogin(res, pending))) return startAgain(req, res);
   const { user, step } = pending;
-  await enterWithFactor(req, res, { user, remember: step.remember, trust, isRecent: step.byPassword });
-  await continueAfterLogin(req, res, user.deletion ? "/account/deletion" : undefined);
+  await enterWithFactor(req, res, { user, remember: step.remember, trust, isRecent: step.byPassword || isVerified });
+  await continueAfterLogin(req, res, getPageAfter(user));
 }
 
 /** Returns to the login, because the step has expired, or belongs to an earlier state of the account. */

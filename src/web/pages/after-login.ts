@@ -1,5 +1,6 @@
 import type { Request, Response } from "express";
 import { ForgedRequest, HttpError } from "../../errors.js";
+import { hasSecondFactor, type User } from "../../models/user.js";
 import { resetTokens } from "../csrf.js";
 import { findSession } from "../session/store.js";
 import { ProofNeeded } from "./refusals.js";
@@ -23,6 +24,13 @@ export async function continueAfterLogin(req: Request, res: Response, otherwise 
   }
   const page = typed ? (req.findFormPages?.(typed.to, {})[0] ?? HOME) : (wanted ?? HOME);
   res.redirect(303, (await mayOpen(req, page)) ? page : HOME);
+}
+
+/** Returns the page that a user must see after a login, whatever page was wanted, or undefined. */
+export function getPageAfter(user: User): string | undefined {
+  if (user.deletion) return "/account/deletion";
+  const isNew = !user.lastLoginAt && hasSecondFactor(user) && !user.recoveryCodesMadeAt; // registered with a passkey
+  return isNew ? "/account/factors/recovery-codes" : undefined;
 }
 
 /** Asks the user who typed this to log in, after the current user has logged out for that purpose. */
