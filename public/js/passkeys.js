@@ -1,5 +1,6 @@
-// Forms that add or use a passkey: <form hidden data-passkey="register|login|factor|reauthenticate">. They stay hidden
-// in browsers without passkeys. With data-autofill, the browser also offers passkeys in the field for the username.
+// Forms that add or use a passkey: <form hidden data-passkey="sign-up|register|login|factor|reauthenticate">. They stay
+// hidden in browsers without passkeys. With data-autofill, the browser also offers passkeys in the field for the
+// username. With data-fields-of, the form also sends what was typed in the form with that id, except the password.
 
 const forms = document.querySelectorAll("form[data-passkey]");
 const REFRESH_MS = 4 * 60_000; // challenges are valid for five minutes
@@ -45,20 +46,27 @@ function toJson(credential) {
   }
 }
 
+function listTyped(form) {
+  const other = document.getElementById(form.dataset.fieldsOf);
+  return other ? [...new FormData(other)].filter(([name]) => name !== "password" && !name.startsWith("_")) : [];
+}
+
 async function fetchOptions(form) {
   const answer = await fetch("/passkeys/options", {
     method: "POST",
     headers: { "x-csrf-token": form.elements._csrf.value, accept: "application/json" },
-    body: new URLSearchParams({ purpose: form.dataset.passkey }),
+    body: new URLSearchParams([["purpose", form.dataset.passkey], ...listTyped(form)]),
   });
   if (answer.ok) return parseOptions(await answer.json());
   if (form.dataset.passkey === "register" && answer.status === 403) location.assign(form.dataset.confirm);
+  if (form.dataset.passkey === "sign-up" && answer.status === 400) send(form); // the next page shows the errors at their fields
   const { detail } = await answer.json().catch(() => ({}));
   throw new Error(detail ?? "That didn't work. Reload the page and try again.");
 }
 
 function send(form, credential) {
-  form.elements.credential.value = JSON.stringify(toJson(credential));
+  form.elements.credential.value = credential ? JSON.stringify(toJson(credential)) : "";
+  for (const [name, value] of listTyped(form)) addField(form, name, value);
   for (const name of ["remember", "trust"]) {
     if (document.querySelector(`[name=${name}]:checked`)) addField(form, name, "on");
   }
@@ -66,6 +74,7 @@ function send(form, credential) {
 }
 
 function addField(form, name, value) {
+  form.elements.namedItem(name)?.remove(); // left from the last time, if the user went back
   const field = Object.assign(document.createElement("input"), { type: "hidden", name, value });
   form.append(field);
 }
@@ -92,8 +101,7 @@ async function run(form) {
   status.textContent = "Follow the instructions of your browser\u2026";
   try {
     const publicKey = await fetchOptions(form);
-    const ask = form.dataset.passkey === "register" ? "create" : "get";
-    send(form, await navigator.credentials[ask]({ publicKey }));
+    send(form, await navigator.credentials[publicKey.user ? "create" : "get"]({ publicKey }));
   } catch (error) {
     status.textContent = explain(error, form);
     form.toggleAttribute("data-busy", false);

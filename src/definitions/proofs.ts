@@ -59,6 +59,7 @@ export const proofs: Record<string, Row> = {
   "/comments/:id/delete": { POST: "login" },
   "/comments/:id/hide": { POST: "login" },
   "/comments/:id/unhide": { POST: "login" },
+  "/register/passkey": { POST: "nothing" },
   "/register": { GET: "nothing", POST: "nothing" },
   "/login": { GET: "nothing", POST: "nothing" },
   "/login/second-factor": { GET: "nothing", POST: "nothing" },

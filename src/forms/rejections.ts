@@ -4,6 +4,7 @@ import { getFieldDefinition, type ProfileField, profileFieldNames } from "../def
 const taken: Record<string, string> = {
   username: "This username is taken. Choose another.",
   email: "This email address already has an account.",
+  "passkeys.credential": "This passkey already belongs to an account.",
   ...Object.fromEntries(profileFieldNames.map((field) => [field, describeTaken(field)])),
 };
 

@@ -29,6 +29,7 @@ const entries: Entry[] = [
   ["/account/passkeys/:id/rename", "/account/passkeys"],
   ["/account/passkeys/:id/remove", "/account/passkeys"],
   ["/passkeys/login", "/login"],
+  ["/register/passkey", "/register"],
   ["/account/sessions/end-others", "/account/sessions"],
   ["/account/sessions/:handle/end", "/account/sessions"],
   ["/account/sessions/:handle/distrust", "/account/sessions"],

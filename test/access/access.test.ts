@@ -50,6 +50,7 @@ const table: Record<string, Statuses> = {
   "GET /": [200, 200, 200],
   "GET /register": [200, 200, 303],
   "POST /register": [422, 422, 303],
+  "POST /register/passkey": [422, 422, 303],
   "GET /setup/:token": [404, 404, 404],
   "POST /setup/:token": [404, 404, 404],
   "GET /invitations/:token": [404, 404, 404],

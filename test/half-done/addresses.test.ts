@@ -14,6 +14,7 @@ import {
 } from "../support/forms/half-done.js";
 import { linkFor } from "../support/mail/links.js";
 import { account, createdAccount } from "../support/users/accounts.js";
+import { authenticator, readOptions } from "../support/users/passkeys.js";
 import { newPerson } from "../support/users.js";
 import { type Visitor, visitor } from "../support/visitor.js";
 
@@ -83,6 +84,21 @@ const registrations: UseCase<Person & { browser: Visitor }>[] = [
       assert.deepEqual(await events(user), ["user.registered"]);
       assert.deepEqual(await subjectsTo(ada.email), ["Confirm your email address"]);
       assert.match((await ada.browser.get("/email-confirmation")).text, new RegExp(ada.email));
+    },
+  },
+  {
+    name: "registering with a passkey",
+    prepare: nobody,
+    async act({ browser, username, email }, fault) {
+      const credential = authenticator().create(await readOptions(browser, "sign-up", { username }));
+      return press(browser, "/register/passkey", { username, email, credential }, { fault, page: "/password-reset" });
+    },
+    async check(ada, answer) {
+      at("/email-confirmation")(answer);
+      const user = await read(ada);
+      assert.equal(user.passkeys.length, 1);
+      assert.deepEqual(await events(user), ["user.registered"]);
+      assert.deepEqual(await subjectsTo(ada.email), ["Confirm your email address"]);
     },
   },
 ];

@@ -38,6 +38,7 @@ test("a network can register ten accounts an hour; errors count too", async () =
   const register = (n: number) =>
     from("192.0.2.8").post("/register", n % 2 ? newPerson() : { ...newPerson(), email: "" });
   assert.equal(await budget(register), 10);
+  assert.equal((await from("192.0.2.8").post("/register/passkey", newPerson(), "/register")).status, 429);
   assert.equal((await from("192.0.2.9").post("/register", newPerson())).status, 303);
 });
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { passkeyPurposes } from "../../definitions/passkeys.js";
 import { line, tick } from "../fields.js";
 import { defineForm } from "../form.js";
+import { registerShape } from "./register.js";
 
 const LONGEST_CREDENTIAL = 16_000;
 const missing = "Your browser didn't send a passkey. Try again.";
@@ -19,8 +20,15 @@ const credential = z
     }
   });
 
-/** The request for a challenge. */
-export const passkeyOptionsForm = defineForm(z.strictObject({ purpose: z.enum(passkeyPurposes) }));
+/** The request for a challenge. Before a registration it has the typed fields, so that no passkey is created in vain. */
+export const passkeyOptionsForm = defineForm(
+  z.strictObject({ purpose: z.enum(passkeyPurposes), ...z.object(registerShape).partial().shape }),
+);
+
+/** The form that opens an account with a passkey instead of a password. */
+export const passkeyRegisterForm = defineForm(z.strictObject({ ...registerShape, credential }), {
+  secrets: ["credential"],
+});
 
 /** The use of a passkey: at login, as the second factor, or to reauthenticate. */
 export const usePasskeyForm = defineForm(z.strictObject({ credential, remember: tick, trust: tick }), {

@@ -31,7 +31,8 @@ serveEndpoint(
   calls.register,
   async ({ actor, body }) => {
     if (config.registration !== "open") throw new RegistrationClosed(config.registration);
-    const user = await registerUser(actor, body);
+    const { password, ...typed } = body;
+    const user = await registerUser(actor, typed, { password });
     if (!isAccount(user)) throw new Unprocessable([toMistake(user)]);
     const { id, username, email, createdAt } = user;
     return { status: 201, body: { id, username, email, createdAt: createdAt.toISOString() } };

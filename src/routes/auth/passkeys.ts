@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
+import { config } from "../../config/index.js";
 import type { PasskeyPurpose } from "../../definitions/passkeys.js";
 import { BadRequest, Forbidden, HttpError } from "../../errors.js";
 import { loginForm } from "../../forms/auth/login.js";
@@ -7,8 +8,17 @@ import { passkeyOptionsForm, usePasskeyForm } from "../../forms/auth/passkeys.js
 import { secondFactorForm } from "../../forms/auth/second-factor.js";
 import { User } from "../../models/user.js";
 import { isPending } from "../../services/account/register/pending.js";
-import { createRegistrationOptions, createUseOptions } from "../../services/factors/passkey-options.js";
-import { findUnknown, findUserByPasskey, takeChallenge } from "../../services/factors/use-passkey.js";
+import {
+  createRegistrationOptions,
+  createSignUpOptions,
+  createUseOptions,
+} from "../../services/factors/passkey-options.js";
+import {
+  findUnknown,
+  findUserByPasskey,
+  type ProvedPasskey,
+  takeChallenge,
+} from "../../services/factors/use-passkey.js";
 import { isRecent } from "../../web/guards.js";
 import { continueAfterLogin } from "../../web/pages/after-login.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
@@ -31,12 +41,21 @@ export const passkeys = Router();
 passkeys.post("/options", rateLimits.passkeys, async (req, res) => {
   const input = passkeyOptionsForm.parse(req.body);
   if (!input.ok) throw new BadRequest();
-  res.json(await createOptions(req, res, input.data.purpose));
+  res.json(await createOptions(req, res, input.data));
 });
 
-/** @throws Forbidden, HttpError 401 if nobody is known whose passkey this could be */
-async function createOptions(req: Request, res: Response, purpose: PasskeyPurpose) {
+type Asked = { purpose: PasskeyPurpose; username?: string | undefined };
+
+/**
+ * @throws BadRequest if the registration form would be refused: the browser then sends it, and its response says why
+ * @throws Forbidden, HttpError 401 if nobody is known whose passkey this could be
+ */
+async function createOptions(req: Request, res: Response, { purpose, username }: Asked) {
   const browser = ensureDeviceCookie(req, res);
+  if (purpose === "sign-up") {
+    if (!username || req.user || config.registration !== "open") throw new BadRequest();
+    return createSignUpOptions(username, browser);
+  }
   if (purpose === "login") return createUseOptions(purpose, { user: null, browser });
   if (purpose === "factor") {
     const pending = await findPendingLogin(req, res);
@@ -55,10 +74,12 @@ passkeys.post("/login", rateLimits.login, async (req, res) => {
   const input = usePasskeyForm.parse(req.body);
   const credential = input.ok ? input.data.credential : null;
   const used = await takeChallenge(credential, readDeviceCookie(req, res));
-  const user = used && used.purpose !== "register" ? await findUserByPasskey(getActor(req), credential, used) : null;
+  const isUse = used && used.purpose !== "register" && used.purpose !== "sign-up";
+  const proved = isUse ? await findUserByPasskey(getActor(req), credential, used) : null;
+  const user = proved?.user ?? null;
   const { remember, trust } = input.ok ? input.data : {};
   if (req.user) return reauthenticate(req, res, used?.purpose === "reauthenticate" ? user : null);
-  if (used?.purpose === "factor") return proveFactor(req, res, user, trust === "on");
+  if (used?.purpose === "factor") return proveFactor(req, res, proved, trust === "on");
   const login = used?.purpose === "login" ? used : null;
   await logIn(req, res, login && user, { used: login, credential, remember: remember === "on" });
 });
@@ -79,10 +100,11 @@ async function logIn(
   await continueAfterLogin(req, res, user);
 }
 
-async function proveFactor(req: Request, res: Response, user: User | null, trust: boolean): Promise<void> {
+async function proveFactor(req: Request, res: Response, proved: ProvedPasskey | null, trust: boolean): Promise<void> {
   const pending = await findPendingLogin(req, res);
   if (!pending) return startAgain(req, res);
-  if (user?.id === pending.user.id) return completeStep(req, res, pending, trust);
+  const { user, isVerified = false } = proved ?? {};
+  if (user?.id === pending.user.id) return completeStep(req, res, pending, { trust, isVerified });
   refuseStep(res.status(401), pending, secondFactorForm.reject({}, { "": refused }));
 }
 

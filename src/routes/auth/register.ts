@@ -1,21 +1,25 @@
-import { type RequestHandler, Router } from "express";
+import { type Request, type RequestHandler, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import { isTaken } from "../../definitions/outcomes.js";
 import { RegistrationClosed } from "../../errors.js";
+import { passkeyRegisterForm } from "../../forms/auth/passkeys.js";
 import { registerForm } from "../../forms/auth/register.js";
 import type { Form } from "../../forms/form.js";
 import { toFormErrors } from "../../forms/rejections.js";
+import type { User } from "../../models/user.js";
 import { isAccount } from "../../services/account/open.js";
+import { takeNewPasskey } from "../../services/account/register/passkey.js";
 import { isPending } from "../../services/account/register/pending.js";
 import { registerUser } from "../../services/account/register/register.js";
+import { findUnknown } from "../../services/factors/use-passkey.js";
 import { noteLogin } from "../../services/session/new-device.js";
 import { continueAfterLogin } from "../../web/pages/after-login.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { presentSignUpFields } from "../../web/present/profile.js";
 import { rateLimits } from "../../web/rate-limits.js";
-import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
+import { ensureDeviceCookie, readDeviceCookie } from "../../web/session/device-cookie.js";
 import { findSignUp, setRegisterCookie } from "../../web/session/register-cookie.js";
 import { startSession } from "../../web/session/session.js";
 
@@ -32,26 +36,71 @@ register.get("/", whereOpen, (_req, res) => {
 
 register.post("/", whereOpen, rateLimits.register, async (req, res) => {
   const input = registerForm.parse(req.body);
-  if (!input.ok) return renderFormErrors(res.status(422), "auth/register/new", page(input.form));
+  if (!input.ok) return refuse(res, input.form);
+  const { password, ...typed } = input.data;
   const own = await findSignUp(req, res);
-  const user = await registerUser(getActor(req), input.data, own);
-  if (!isAccount(user)) {
-    const isOwn =
-      isTaken(user) && user.taken === "username" && own?.username.toLowerCase() === input.data.username.toLowerCase();
-    const form = registerForm.reject(req.body, isOwn ? held : toFormErrors(user));
-    return renderFormErrors(res.status(422), "auth/register/new", page(form));
-  }
+  const user = await registerUser(getActor(req), typed, { password }, own);
+  if (!isAccount(user)) return refuse(res, registerForm.reject(req.body, explain(user, typed, own)));
+  await enterNew(req, res, user);
+});
+
+/** Opens an account with a passkey instead of a password. Its form is on the same page. */
+register.post("/passkey", whereOpen, rateLimits.register, async (req, res) => {
+  const input = passkeyRegisterForm.parse(req.body);
+  if (!input.ok) return refuse(res, registerForm.reject(req.body, getErrors(input.form)));
+  const { credential, ...typed } = input.data;
+  const refusePasskey = async (errors: Errors) =>
+    refuse(res, registerForm.reject(req.body, errors), await findUnknown(credential));
+  const made = await takeNewPasskey(getActor(req), credential, readDeviceCookie(req, res));
+  if (typeof made === "string") return refusePasskey({ "": refusals[made] });
+  const own = await findSignUp(req, res);
+  const user = await registerUser(getActor(req), typed, made, own);
+  if (!isAccount(user)) return refusePasskey(explain(user, typed, own));
+  await enterNew(req, res, user, Date.now());
+});
+
+/** @param factorAt when the user proved a passkey */
+async function enterNew(req: Request, res: Response, user: User, factorAt = 0): Promise<void> {
   if (isPending(user)) {
     setRegisterCookie(res, user);
     return res.redirect(303, "/email-confirmation");
   }
-  await startSession(req, user, await noteLogin(getActor(req), user, ensureDeviceCookie(req, res)));
+  const arrival = await noteLogin(getActor(req), user, ensureDeviceCookie(req, res));
+  await startSession(req, user, { ...arrival, factorAt });
   flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);
-  await continueAfterLogin(req, res);
-});
+  await continueAfterLogin(req, res, user);
+}
+
+type Errors = Record<string, string>;
+type Rejection = Exclude<Awaited<ReturnType<typeof registerUser>>, User>;
+
+/** Returns the errors of the form. Says so if this browser has already registered the username. */
+function explain(rejection: Rejection, { username }: { username: string }, own: User | null): Errors {
+  const isName = isTaken(rejection) && rejection.taken === "username";
+  if (!isName || own?.username.toLowerCase() !== username.toLowerCase()) return toFormErrors(rejection);
+  return own.passwordHash ? held.password : held.passkey;
+}
+
+const held = {
+  password: {
+    password: "You've already signed up with this username. To change the address, enter the password you chose.",
+  },
+  passkey: {
+    username: "You've already signed up with this username. To change the address, log in with your passkey.",
+  },
+};
+const refusals = {
+  invalid: "This passkey couldn't be checked. Try again, within five minutes.",
+  exists: "This passkey already belongs to an account. Log in with it.",
+  forbidden:
+    "This passkey can't be used, because your device didn't ask for your fingerprint, your face or a PIN. Set up one of them and try again, or choose a password.",
+};
+
+const getErrors = ({ errors }: Form): Errors =>
+  Object.fromEntries(errors.map(({ field, message }) => [field ?? "", message]));
 
 const page = (form: Form) => ({ form, more: presentSignUpFields() });
 
-const held = {
-  password: "You've already signed up with this username. To change the address, enter the password you chose.",
-};
+/** @param signal tells the browser that no account has the passkey that it has just created */
+const refuse = (res: Response, form: Form, signal: object | null = null): void =>
+  renderFormErrors(res.status(422), "auth/register/new", { ...page(form), signal });

@@ -41,7 +41,7 @@ secondFactor.post("/second-factor", rateLimits.login, async (req, res) => {
   const { code, trust } = input.data;
   if (!(await prove(req, res, pending, { code })))
     return refuseStep(res.status(401), pending, secondFactorForm.reject(req.body, wrongCode));
-  await completeStep(req, res, pending, trust === "on");
+  await completeStep(req, res, pending, { trust: trust === "on" });
 });
 
 secondFactor.get("/recovery", async (req, res) => {
@@ -79,11 +79,20 @@ async function prove(req: Request, res: Response, { user }: Pending, typed: Type
 export const refuseStep = (res: Response, { user }: Pending, form: Form): void =>
   renderFormErrors(res, "auth/second-factor/new", page(user, form));
 
-/** Logs in the user after the second factor. @param trust true to skip it at the next logins with this browser */
-export async function completeStep(req: Request, res: Response, pending: Pending, trust = false): Promise<void> {
+/**
+ * Logs in the user after the second factor.
+ * @param by.trust true to skip it at the next logins with this browser
+ * @param by.isVerified true for a passkey that verified its user: it counts alone, whatever came before
+ */
+export async function completeStep(
+  req: Request,
+  res: Response,
+  pending: Pending,
+  { trust = false, isVerified = false } = {},
+): Promise<void> {
   if (!(await finishPendingLogin(res, pending))) return startAgain(req, res);
   const { user, step } = pending;
-  await enterWithFactor(req, res, { user, remember: step.remember, trust, isRecent: step.byPassword });
+  await enterWithFactor(req, res, { user, remember: step.remember, trust, isRecent: step.byPassword || isVerified });
   await continueAfterLogin(req, res, user);
 }
 

@@ -142,7 +142,8 @@ async function noteNewPassword(actor: ActorRecord, id: string): Promise<void> {
 /**
  * Confirms an email through a link, which works once. All earlier sessions, tokens, remembered browsers and other links
  * of the registration end. If someone other than the owner of the email registered the account, they lose all access.
- * @param newPassword set if the user opened the link without knowing the password of the registration
+ * @param newPassword set if the user opened the link without proving the password or passkey of the registration; then
+ * the passkeys are removed
  * @returns the account, for the login; null if the link was already used, or if the email now belongs to another
  * account
  * @throws Overloaded
@@ -159,5 +160,6 @@ export async function confirmEmail(
   if ((await user.confirmEmail(email, { entry, link, passwordHash })) !== "done") return null;
   await afterConfirmation.finish(user._id, entry);
   // Not read again: the response must not fail now, and a later end of all sessions must end this one too.
+  if (isNewPassword) user.set({ passkeys: [], authenticator: null });
   return Object.assign(user, { emailConfirmedAt: new Date(), sessionEpoch: epoch });
 }

@@ -79,7 +79,7 @@ async function noteFirstProof(actor: ActorRecord, { _id, email }: Pick<User, "_i
 /**
  * Sets a new password through a link, which works once. Logs nobody in. Ends all sessions and lockouts, and also API
  * tokens: a user who needs a link may have lost more than a password. A link to the primary email also confirms it; the
- * email is then removed from other registrations.
+ * email is then removed from other registrations, and the factors of the account are removed.
  * @param browser the id in the device cookie of the browser that the user will log in with; null for an API client
  * @returns false if the link is no longer valid; nothing has changed then
  */
@@ -96,7 +96,7 @@ export async function resetPassword(
   if (!(await user.resetPassword(password, email, { entry, link }))) return false;
   await afterReset.finish(user._id, entry);
   // A mailbox is no proof of the second factor, so it makes no browser known: known ones have their own budget of codes.
-  const isEnough = !hasSecondFactor(user);
+  const isEnough = isFirstProof || !hasSecondFactor(user);
   if (browser !== null && isEnough) await Device.noteLogin(browser, user.id, { ip: actor.ip, agent: actor.agent });
   return true;
 }

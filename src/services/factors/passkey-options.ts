@@ -4,7 +4,7 @@ import { config } from "../../config/index.js";
 import type { PasskeyPurpose } from "../../definitions/passkeys.js";
 import { passkeyAlgorithms } from "../../lib/factors/passkeys.js";
 import { CHALLENGE_MS, PasskeyChallenge } from "../../models/passkey-challenge.js";
-import type { User } from "../../models/user.js";
+import { User } from "../../models/user.js";
 
 /**
  * The domain that passkeys are bound to, and the only origin that may use them. Other names of this host, such as
@@ -30,9 +30,15 @@ export const toSignal = (user: User) => ({
   accepted: user.passkeys.map(({ credential }) => credential),
 });
 
+/** Creates what a browser needs to create the passkey of a new account. Its id is chosen here: it is the user handle. */
+export const createSignUpOptions = (username: string, browser: string) =>
+  createNewOptions("sign-up", new User({ username }), browser);
+
 /** Creates what a browser needs to create a passkey, with a challenge for this browser and account. */
-export async function createRegistrationOptions(user: User, browser: string) {
-  const challenge = await PasskeyChallenge.issue({ purpose: "register", user: user._id, browser });
+export const createRegistrationOptions = (user: User, browser: string) => createNewOptions("register", user, browser);
+
+async function createNewOptions(purpose: "sign-up" | "register", user: User, browser: string) {
+  const challenge = await PasskeyChallenge.issue({ purpose, user: user._id, browser });
   return generateRegistrationOptions({
     rpName: config.appName,
     rpID: passkeySite.rpId,
@@ -54,7 +60,7 @@ export async function createRegistrationOptions(user: User, browser: string) {
  * for everyone, so they tell nothing about accounts
  */
 export async function createUseOptions(
-  purpose: Exclude<PasskeyPurpose, "register">,
+  purpose: Exclude<PasskeyPurpose, "sign-up" | "register">,
   { user, browser }: { user: User | null; browser: string },
 ) {
   const challenge = await PasskeyChallenge.issue({ purpose, user: user?._id ?? null, browser });

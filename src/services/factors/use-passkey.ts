@@ -20,18 +20,26 @@ export async function findUnknown(credential: unknown): Promise<{ rpId: string; 
   return (await User.exists({ "passkeys.credential": id })) ? null : { rpId: passkeySite.rpId, unknown: id };
 }
 
+/** The user whose passkey was used, and whether it also asked for a PIN, a fingerprint or a face. */
+export type ProvedPasskey = { user: User; isVerified: boolean };
+
 const withKeys = "+passkeys.publicKey +passkeys.counter +passwordHash";
 
 /**
- * Returns the user whose passkey signed this challenge, or null. Unknown and disabled accounts get the
- * same response as a wrong passkey, after the same work. Without a password before it, the passkey must have verified its user, with a PIN or a fingerprint.
+ * Returns the user whose passkey signed this challenge, or null. Unknown and disabled accounts get the same response as a
+ * wrong passkey, after the same work. Without a password before it, the passkey must have verified its user, with a PIN
+ * or a fingerprint (`isVerified`).
  *
  * A counter that is not higher than the last one means that a copy of the passkey exists, or that an earlier response
  * was lost (WebAuthn Level 3, 6.1.1 and 7.2). Both are rare, and only the owner can tell them apart: we refuse it, and
  * record it.
  * @param used the challenge, which is used up
  */
-export async function findUserByPasskey(actor: Actor, credential: unknown, used: UsedChallenge): Promise<User | null> {
+export async function findUserByPasskey(
+  actor: Actor,
+  credential: unknown,
+  used: UsedChallenge,
+): Promise<ProvedPasskey | null> {
   const { id, response } = (credential ?? {}) as NonNullable<Sent>;
   if (typeof id !== "string") return null;
   const user = await User.findOne({ "passkeys.credential": id }).select(withKeys);
@@ -45,7 +53,7 @@ export async function findUserByPasskey(actor: Actor, credential: unknown, used:
   }
   if (await user.usePasskey(id, verified)) {
     await cancelFactorRecovery(actor, user, { by: "factor" });
-    return user;
+    return { user, isVerified: verified.isUserVerified };
   }
   await record(actor, "passkey.cloned", user, { name: known.name });
   return null;

@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
 import { ForgedRequest, HttpError } from "../../errors.js";
-import type { User } from "../../models/user.js";
+import { hasSecondFactor, type User } from "../../models/user.js";
 import { resetTokens } from "../csrf.js";
 import { findSession } from "../session/store.js";
 import { ProofNeeded } from "./refusals.js";
@@ -11,10 +11,10 @@ import { hasTypedText, readCarried, type Typed } from "./typed.js";
 /**
  * Continues after a login or a confirmed password. Shows the form that was refused before, filled in, or redirects to
  * the page that the user wanted, if this user may open it.
- * @param user who has just logged in. If the account will be deleted, they come to the page that cancels this
+ * @param user who has just logged in; missing if they only confirmed who they are
  */
-export async function continueAfterLogin(req: Request, res: Response, user?: Pick<User, "deletion">): Promise<void> {
-  const otherwise = user?.deletion ? "/account/deletion" : HOME;
+export async function continueAfterLogin(req: Request, res: Response, user?: User): Promise<void> {
+  const otherwise = user ? getPageAfter(user) : HOME;
   const typed = readCarried(req);
   const wanted = getWantedPage(req);
   if (!typed && (!wanted || otherwise !== HOME)) return res.redirect(303, otherwise);
@@ -26,6 +26,13 @@ export async function continueAfterLogin(req: Request, res: Response, user?: Pic
   }
   const page = typed ? (req.findFormPages?.(typed.to, {})[0] ?? HOME) : (wanted ?? HOME);
   res.redirect(303, (await mayOpen(req, page)) ? page : HOME);
+}
+
+/** Returns the page that a user should see after a login. Any other page than HOME comes before the one that was wanted. */
+function getPageAfter(user: User): string {
+  if (user.deletion) return "/account/deletion";
+  const isNew = !user.lastLoginAt && hasSecondFactor(user) && !user.recoveryCodesMadeAt; // registered with a passkey
+  return isNew ? "/account/factors/recovery-codes" : HOME;
 }
 
 /** Asks the user who typed this to log in, after the current user has logged out for that purpose. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { config } from "../../../src/config/index.js";
-import { type Member, member } from "../users.js";
-import { readToken, type Visitor } from "../visitor.js";
+import { type Member, member, newPerson } from "../users.js";
+import { readToken, type Visitor, visitor } from "../visitor.js";
 
 type Cbor = number | string | Buffer | Map<Cbor, Cbor>;
 
@@ -120,19 +120,25 @@ export function authenticator() {
 export type Authenticator = ReturnType<typeof authenticator>;
 
 /** Asks for a challenge, as the script of a page does. @param page the page with the form */
-export async function askOptions(browser: Visitor, purpose: string, page = pages[purpose] ?? "/login") {
+export async function askOptions(
+  browser: Visitor,
+  purpose: string,
+  page = pages[purpose] ?? "/login",
+  typed: Record<string, string> = {},
+) {
   const headers = { "x-csrf-token": readToken((await browser.get(page)).text), accept: "application/json" };
-  return browser.send("/passkeys/options", { purpose }, headers);
+  return browser.send("/passkeys/options", { purpose, ...typed }, headers);
 }
 const pages: Record<string, string> = {
+  "sign-up": "/register",
   register: "/account/passkeys",
   factor: "/login/second-factor",
   reauthenticate: "/reauthenticate",
 };
 
 /** Asks for a challenge and reads it. */
-export async function readOptions(browser: Visitor, purpose: string) {
-  const answer = await askOptions(browser, purpose);
+export async function readOptions(browser: Visitor, purpose: string, typed: Record<string, string> = {}) {
+  const answer = await askOptions(browser, purpose, undefined, typed);
   assert.equal(answer.status, 200, answer.text);
   return JSON.parse(answer.text) as Options & Record<string, unknown>;
 }
@@ -160,6 +166,26 @@ export async function usePasskey(
 ) {
   const credential = passkey.use(await readOptions(browser, purpose), unusual);
   return browser.submit(pages[purpose] ?? "/login", { credential, ...fields }, "/passkeys/login");
+}
+
+type SignUp = { username: string; email: string; more?: Record<string, string> };
+
+/** Sends the registration form with a new passkey instead of a password, and returns the response. */
+export async function sendSignUp(
+  browser: Visitor,
+  { username, email, more = {} }: SignUp,
+  { passkey = authenticator(), ...unusual }: Unusual & { passkey?: Authenticator } = {},
+) {
+  const credential = passkey.create(await readOptions(browser, "sign-up", { username, email, ...more }), unusual);
+  return browser.submit("/register", { username, email, ...more, credential }, "/register/passkey");
+}
+
+/** Registers with a passkey. The email is not confirmed yet. */
+export async function signedUpWithPasskey({ username, email }: { username: string; email: string } = newPerson()) {
+  const [browser, passkey] = [visitor(), authenticator()];
+  const page = await sendSignUp(browser, { username, email }, { passkey });
+  assert.equal(page.status, 303, page.text);
+  return { ...browser, username, email, passkey };
 }
 
 /** Creates a logged-in member with a passkey. */

@@ -33,6 +33,7 @@ const nothingToType = [
   ...["/account/sessions/:handle/distrust", "/account/sessions/:handle/end", "/account/api-tokens/:id/revoke"],
   "/admin/domains/:slug/members/:id/remove",
   ...["/account/passkeys/:id/rename", "/account/passkeys/:id/remove", "/passkeys/options", "/passkeys/login"],
+  "/register/passkey",
   ...["/domains/:slug/leave", "/admin/invitations/:id/resend", "/admin/invitations/:id/revoke", "/posts/:id/delete"],
   ...["/comments/:id/delete", "/comments/:id/hide", "/comments/:id/unhide"],
   ...["enable", "end-sessions", "send-reset", "send-confirmation", "confirm-recovery", "api-tokens/:token/revoke"].map(

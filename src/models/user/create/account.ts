@@ -4,6 +4,7 @@ import type { Profile } from "../../../definitions/profile-fields.js";
 import type { Role } from "../../../definitions/roles.js";
 import { insertOnce, isEntryOf, type OutboxEntry, withEntry } from "../../outbox.js";
 import { User } from "../../user.js";
+import type { NewPasskey } from "../credentials/passkeys.js";
 import { buildSearchEntries } from "../search/terms.js";
 import { toTaken } from "../taken.js";
 
@@ -13,8 +14,10 @@ export type NewAccount = {
   _id?: Types.ObjectId;
   username: string;
   email: string;
-  /** Missing if its owner chooses the password through a mailed link. */
+  /** Missing if its owner chooses the password through a mailed link, or has a passkey instead. */
   passwordHash?: string;
+  /** The passkey, if its owner registered with one. The account has the id for which it was created. */
+  passkeys?: (NewPasskey & { addedAt: Date })[];
   /** Set if another person chose the password, so that its owner must replace it. */
   passwordChangeRequiredAt?: Date;
   /** True if its owner has proved that the email is theirs, or an admin vouches for it. */

@@ -8,7 +8,7 @@ import { type Before, buildDescriptionStages, type Description, matchBefore } fr
 import { chosenByUser } from "../status.js";
 import { toTaken } from "../taken.js";
 import { appendCause, type Cause, isUnused, pushCause } from "../used-links.js";
-import { asRead, buildIntruderStages } from "./factors.js";
+import { asRead, buildIntruderStages, withoutFactors } from "./factors.js";
 
 type Account = { _id: Types.ObjectId };
 type Renaming = { since?: Before | undefined; told?: Description; entry?: OutboxEntry };
@@ -48,6 +48,7 @@ export const credentialMethods = {
 
   /**
    * Like `setPassword`, for a link that was sent to this email; also confirms the email, unless it is the recovery email.
+   * The first proof of the email removes all factors, because a stranger may have registered it with a passkey.
    * Also returns false if the email no longer belongs to the account, or now belongs to another account. If the write
    * succeeds, it also uses up the link, because it ends the epoch for which the link was created.
    * @throws Overloaded
@@ -55,10 +56,12 @@ export const credentialMethods = {
   async resetPassword(this: Credentials, password: string, email: string, cause: Cause = {}): Promise<boolean> {
     const passwordHash = await passwords.hash(password);
     const isPrimary = email === this.email;
-    const emailConfirmedAt = isPrimary && (this.emailConfirmedAt ?? new Date());
+    const first = isPrimary && !this.emailConfirmedAt ? withoutFactors : null;
+    const proved = first && { ...first.$set, emailConfirmedAt: new Date() };
     try {
       const update = {
-        $set: { ...chosenByUser(passwordHash), ...(emailConfirmedAt && { emailConfirmedAt }) },
+        ...first,
+        $set: { ...chosenByUser(passwordHash), ...proved },
         $inc: { sessionEpoch: 1 },
         ...pushCause(cause),
       };

@@ -1,5 +1,5 @@
 import { Schema } from "mongoose";
-import { buildIntruderStages } from "../credentials/factors.js";
+import { buildIntruderStages, withoutFactors } from "../credentials/factors.js";
 import { matchEpoch } from "../register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "../roles.js";
 import { buildSearchStages } from "../search/terms.js";
@@ -168,11 +168,13 @@ export const emailMethods = {
   /**
    * Confirms the email and ends all earlier sessions. Returns "stale" if it is already confirmed, or if the account has
    * changed since it was read.
-   * @param by.passwordHash hash of a new password, if another person may have set the current one
+   * @param by.passwordHash hash of a new password, if another person may have registered the account; the passkeys and
+   * other factors are then removed, because they may be theirs
    */
   confirmEmail(this: Account, email: string, { passwordHash, ...cause }: Proof = {}): Promise<EmailOutcome> {
-    const $set = { emailConfirmedAt: new Date(), ...(passwordHash && chosenByUser(passwordHash)) };
-    const update = { $set, $inc: { sessionEpoch: 1 }, ...pushCause(cause) };
+    const taken = passwordHash && { ...withoutFactors.$set, ...chosenByUser(passwordHash) };
+    const $set = { emailConfirmedAt: new Date(), ...taken };
+    const update = { $inc: { sessionEpoch: 1 }, ...(taken && withoutFactors), $set, ...pushCause(cause) };
     const asKnown = { email, emailConfirmedAt: null, ...matchEpoch(this.sessionEpoch), disabledAt: null };
     return change(this, update, asKnown, cause);
   },

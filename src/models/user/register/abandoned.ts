@@ -34,7 +34,8 @@ const further = () => [
 export const abandonedSignUps = {
   /** Lists the ids of some registrations from before this time, oldest first. */
   async list(before: Date): Promise<Id[]> {
-    const registered = { passwordHash: { $exists: true }, passwordChangeRequiredAt: null };
+    const ways = [{ passwordHash: { $exists: true } }, { "passkeys.0": { $exists: true } }];
+    const registered = { passwordChangeRequiredAt: null, $or: ways };
     const earlier = new Date(before.getTime() - OPENED_KEPT_LONGER_MS);
     const abandoned = { ...untouched, createdAt: { $lt: before }, $or: [registered, { createdAt: { $lt: earlier } }] };
     const options = { projection: { _id: 1 }, limit: AT_ONCE, ...BOUNDED };

@@ -54,8 +54,8 @@ export const signUps = {
    * used. Accounts that an admin opened have more time.
    */
   isLapsed(user: UserDocument, now = Date.now()): boolean {
-    const { emailConfirmedAt, lastLoginAt, createdAt, passwordHash, passwordChangeRequiredAt } = user;
-    const isOpenedByAdmin = !passwordHash || passwordChangeRequiredAt;
+    const { emailConfirmedAt, lastLoginAt, createdAt, passwordHash, passkeys, passwordChangeRequiredAt } = user;
+    const isOpenedByAdmin = (!passwordHash && passkeys.length === 0) || passwordChangeRequiredAt;
     return !isOpenedByAdmin && !emailConfirmedAt && !lastLoginAt && createdAt.getTime() < now - NAME_KEPT_MS;
   },
 

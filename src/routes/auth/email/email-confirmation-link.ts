@@ -7,7 +7,7 @@ import { formatEmail } from "../../../lib/text/email-address.js";
 import { MailedLink, type ValidLink } from "../../../models/mailed-link.js";
 import type { User } from "../../../models/user.js";
 import { confirmEmail } from "../../../services/account/email-confirmation.js";
-import { isPasswordOfSignUp } from "../../../services/account/register/proof.js";
+import { isPasskeySignUp, isPasswordOfSignUp } from "../../../services/account/register/proof.js";
 import { continueAfterLogin } from "../../../web/pages/after-login.js";
 import { flash } from "../../../web/pages/flash.js";
 import { renderFormErrors } from "../../../web/pages/problem-json.js";
@@ -26,7 +26,7 @@ type WithToken = Request<{ token: string }>;
 emailConfirmationLink.get("/:token", async (req: WithToken, res) => {
   const grant = await MailedLink.find(req.params.token, PURPOSE);
   if (!grant) return showUsed(req, res);
-  res.render("auth/email-confirmation/show", page(req, res, grant, confirmationForm.blank()));
+  res.render("auth/email-confirmation/show", await page(req, res, grant, confirmationForm.blank()));
 });
 
 emailConfirmationLink.post("/:token", rateLimits.links, async (req: WithToken, res) => {
@@ -57,11 +57,14 @@ async function mistakesIn(req: Request, { user }: ValidLink, { password, newPass
     const chosen = chosenPasswordForm(user).parse({ password: newPassword });
     return chosen.ok ? null : { newPassword: chosen.form.fields.password?.error ?? "Choose another password." };
   }
-  if (password === undefined)
-    return { password: "Enter the password you chose when you signed up, or choose a new one below." };
+  if (password === undefined) return (await isPasskeySignUp(user)) ? needed.passkey : needed.password;
   return (await isPasswordOfSignUp(getActor(req), user, password)) ? null : wrong;
 }
 
+const needed = {
+  passkey: { "": "Log in with your passkey, or choose a password." },
+  password: { password: "Enter the password you chose when you signed up, or choose a new one below." },
+};
 const wrong = { password: "Incorrect password. If you don't know it, choose a new one below." };
 
 async function welcome(req: Request, res: Response, user: User): Promise<void> {
@@ -102,7 +105,7 @@ async function showUsed(req: WithToken, res: Response): Promise<void> {
   });
 }
 
-function page(req: WithToken, res: Response, { user, email }: ValidLink, form: Form) {
+async function page(req: WithToken, res: Response, { user, email }: ValidLink, form: Form) {
   const { username, lastLoginAt } = user;
   return {
     token: req.params.token,
@@ -110,9 +113,10 @@ function page(req: WithToken, res: Response, { user, email }: ValidLink, form: F
     username,
     isOwn: isOwn(req, res, user),
     wasUsed: Boolean(lastLoginAt),
+    isByPasskey: await isPasskeySignUp(user),
     form,
   };
 }
 
-const refuse = (req: WithToken, res: Response, grant: ValidLink, form: Form) =>
-  renderFormErrors(res.status(422), "auth/email-confirmation/show", page(req, res, grant, form));
+const refuse = async (req: WithToken, res: Response, grant: ValidLink, form: Form) =>
+  renderFormErrors(res.status(422), "auth/email-confirmation/show", await page(req, res, grant, form));

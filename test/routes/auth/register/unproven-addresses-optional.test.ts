@@ -14,6 +14,7 @@ import { waitingJobs } from "../../../support/jobs/waiting.js";
 import { linkFor, press } from "../../../support/mail/links.js";
 import { linkIn, mailAbout } from "../../../support/mailbox.js";
 import { account as confirmedAccount } from "../../../support/users/accounts.js";
+import { addPasskey, usePasskey } from "../../../support/users/passkeys.js";
 import { newPerson, post, signedUp, withRole } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
@@ -44,6 +45,20 @@ test("the owner of an email that a stranger registered gets in only with the pas
   assert.ok(!(await isIn(eve)));
   assert.equal((await visitor().submit("/login", { login: eve.username, password: eve.password })).status, 401);
 });
+
+for (const purpose of ["email-confirmation", "password-reset"] as const) {
+  test(`the passkey of a stranger who registered an email is removed when its owner proves it: ${purpose}`, async () => {
+    const eve = await signedUp();
+    const passkey = await addPasskey(eve);
+    const owner = visitor();
+    const password = "a-Bell-in-the-tower";
+    const field = purpose === "email-confirmation" ? "newPassword" : "password";
+    await owner.submit(await linkFor(eve, purpose), { [field]: password });
+    assert.equal((await usePasskey(visitor(), passkey)).status, 401);
+    assert.equal((await visitor().submit("/login", { login: eve.email, password })).location, "/dashboard");
+    assert.ok(!(await isIn(eve)));
+  });
+}
 
 test("if another account confirms its email, an account in use continues without an email", async () => {
   const eve = await signedUp();
