@@ -1,21 +1,25 @@
 // @ts-check
 // Importing the app, starting its database and building the indexes takes a test file three to five seconds, more than
 // most of its tests. So files that leave nothing behind are run one after another in one process, with an empty database
-// for each (test/support/settings/shared-process.ts). All other files have a process of their own.
+// for each (test/support/settings/shared-process.ts). Files that want the same other settings, which the app reads once,
+// share a process, too. All other files have a process of their own.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 
 const APP = "dist/test/support/app.js";
+
+/** A module that sets the environment, and does nothing else. */
+const ONLY_SETTINGS = /^(\/\/.*\n|process\.env\.\w+ (\?\?)?= "[^"]*";\n|export \{\};\n)+$/;
 
 /**
  * What a test file, or a test module that it imports, says if it cannot share a process: it sets the environment, which
  * the app reads once; or it opens, closes, stops or crashes what the files of a batch share.
  */
 const NEEDS_OWN_PROCESS = [
-  /support\/settings\/(?!sample)/,
+  /settings\/(production|shared-process)/,
   /(delete|assign\() ?process\.env|process\.env(\.\w+|\[.+?\])? (\?\?)?= /,
   /\b(openDatabase|connectDatabase|disconnect|startJobs|stopJobs|startQueue|configurePasswords|closePasswords)\b/,
-  /\b(engine|temporaryEngine)\b/,
+  /\btemporaryEngine\b|import \{[^}]*\bengine\b/,
   /\bfindSetupUrl\b/, // src/models/user/create/first.ts remembers that an account exists
   /process\.(chdir|exit|on|once)\(/,
 ];
@@ -37,21 +41,48 @@ export function batchTests(files, folder = "test-results/batches") {
     const name = findBatch(file);
     batches.set(name, [...(batches.get(name) ?? []), file]);
   }
+  joinSmall(batches);
   return [...batches].flatMap(([name, members]) =>
     members.length > 1 ? [writeEntry(join(folder, `${name}.test.js`), members)] : members,
   );
 }
 
-/** Returns the name of a test file's batch: whether it uses the app, and its folder. A file without a batch has its own name. */
+/** Joins the batches of a single file that use the app with its usual settings. @param {Map<string, string[]>} batches */
+function joinSmall(batches) {
+  const small = [...batches].filter(
+    ([name, [file = "", ...more]]) =>
+      name.startsWith("app-") && more.length === 0 && findSettings(findModules(file)).length === 0,
+  );
+  for (const [name] of small) batches.delete(name);
+  if (small.length > 0)
+    batches.set(
+      "app-others",
+      small.flatMap(([, members]) => members),
+    );
+}
+
+/**
+ * Returns the name of a test file's batch: whether it uses the app, and its settings or else its folder. A file without
+ * a batch has its own name.
+ */
 function findBatch(/** @type {string} */ file) {
   const modules = findModules(file);
+  const settings = findSettings(modules);
   const isAlone = [...modules]
-    .filter((path) => !shared.includes(path))
+    .filter((path) => !shared.includes(path) && !settings.includes(path))
     .some((path) => NEEDS_OWN_PROCESS.some((sign) => sign.test(readFileSync(path, "utf8"))));
   if (isAlone) return file;
   const folders = relative("dist/test", dirname(file)).split("/").slice(0, 2);
-  return [modules.has(APP) ? "app" : "unit", ...folders].filter(Boolean).join("-");
+  const names = settings.length > 0 ? settings.map((path) => basename(path, ".js")) : folders;
+  return [modules.has(APP) ? "app" : "unit", ...names].filter(Boolean).join("-");
 }
+
+/** Returns which of these modules only set the environment. @param {Set<string>} modules */
+const findSettings = (modules) =>
+  [...modules].filter((path) => path.includes("/settings/") && ONLY_SETTINGS.test(readText(path))).sort();
+
+/** Reads a module without its source map. @param {string} path */
+const readText = (path) => readFileSync(path, "utf8").replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n");
 
 /**
  * Lists a compiled test file and the modules of dist/test that it imports.
@@ -71,7 +102,9 @@ function findModules(path, found = new Set()) {
 function writeEntry(entry, files) {
   const runner = JSON.stringify(relative(dirname(entry), "dist/test/support/settings/shared-process.js"));
   const list = JSON.stringify(files.map((file) => relative("dist", file)));
-  const withApp = files.some((file) => findModules(file).has(APP));
-  writeFileSync(entry, `import { runFiles } from ${runner};\nawait runFiles(${list}, { withApp: ${withApp} });\n`);
+  const modules = findModules(files[0] ?? "");
+  const settings = findSettings(modules).map((path) => `import ${JSON.stringify(relative(dirname(entry), path))};\n`);
+  const run = `await runFiles(${list}, { withApp: ${modules.has(APP)} });\n`;
+  writeFileSync(entry, `${settings.join("")}import { runFiles } from ${runner};\n${run}`);
   return entry;
 }

@@ -26,9 +26,25 @@ test("each test file is run once, most of them in a batch", () => {
   assert.ok(grouped.length > all.length / 2, `${grouped.length} of ${all.length}`);
 });
 
-test("files with other settings, or that stop the database or need a fresh app, have a process of their own", () => {
+test("files that want the same settings share a process, which sets them before it loads the app", () => {
+  const settings = (name: string) =>
+    readFileSync(join(dist, `${name}.js`), "utf8").match(/settings\/(?!sample)[a-z-]+/g);
+  const shared = entries.filter(
+    (entry) => !all.includes(entry) && readFileSync(entry, "utf8").includes("/settings/limits"),
+  );
+  assert.equal(shared.length, 1);
+  const [first, ...others] = readFileSync(String(shared[0]), "utf8").trim().split("\n");
+  assert.match(String(first), /^import "\S+\/settings\/limits\.js";$/);
+  assert.ok(others.every((line) => !line.includes("/settings/") || line.includes("shared-process")));
+  for (const batch of batches) {
+    const wanted = new Set(batch.map((file) => String(settings(file.replace(/\.js$/, "")))));
+    assert.equal(wanted.size, 1, `${batch.join(" ")}: ${[...wanted].join(" and ")}`);
+  }
+});
+
+test("files that set the environment themselves, stop the database, or need a fresh app, have a process of their own", () => {
   for (const name of [
-    "web/rate-limits",
+    "routes/api/cors",
     "mail/smtp",
     "web/production",
     "routes/system/health",
