@@ -192,8 +192,8 @@ export const problemKinds = {
     meaning: "The request can be read, but a value isn't valid. Nothing was changed.",
     remedy:
       "Each entry of `errors` names the place: `pointer` into the body (RFC 6901), `parameter` of the address, or `field` of a form.",
-    example: "Give your post a title.",
-    errors: [{ pointer: "#/title", detail: "Give your post a title." }],
+    example: "Give the post a title.",
+    errors: [{ pointer: "#/title", detail: "Give the post a title." }],
   },
   "idempotency-key-reused": {
     status: 422,

@@ -1,6 +1,6 @@
 type FieldDefinition = {
   label: string;
-  /** The name of the field within a sentence about the input. */
+  /** The name of the field within a sentence about the input. "your", "the" or "this" comes before it. */
   noun: string;
   hint?: string;
   /** Determines how the value is checked and stored; `line` is any single line of text, a `date` is YYYY-MM-DD. */
@@ -61,7 +61,7 @@ export const getGroupDefinition = (group: ProfileGroup): GroupDefinition => grou
 const profileFields = {
   firstName: {
     label: "First name",
-    noun: "your first name",
+    noun: "first name",
     kind: "line",
     longest: 60,
     group: "name",
@@ -72,7 +72,7 @@ const profileFields = {
   },
   lastName: {
     label: "Last name",
-    noun: "your last name",
+    noun: "last name",
     kind: "line",
     longest: 60,
     group: "name",
@@ -83,8 +83,8 @@ const profileFields = {
   },
   phone: {
     label: "Phone number",
-    noun: "your phone number",
-    hint: "Include the country code, such as +49 30 1234567, or select your country below.",
+    noun: "phone number",
+    hint: "Include the country code, such as +49 30 1234567, or select the country below.",
     kind: "phone",
     format: "E.164",
     longest: 40,
@@ -95,7 +95,7 @@ const profileFields = {
   },
   address: {
     label: "Street address",
-    noun: "your address",
+    noun: "address",
     kind: "line",
     longest: 200,
     group: "address",
@@ -106,7 +106,7 @@ const profileFields = {
   },
   postalCode: {
     label: "Postal code",
-    noun: "your postal code",
+    noun: "postal code",
     kind: "postalCode",
     longest: 16,
     group: "address",
@@ -116,7 +116,7 @@ const profileFields = {
   },
   city: {
     label: "City",
-    noun: "your city",
+    noun: "city",
     kind: "line",
     longest: 100,
     group: "place",
@@ -127,7 +127,7 @@ const profileFields = {
   },
   state: {
     label: "State or region",
-    noun: "your state or region",
+    noun: "state or region",
     kind: "line",
     longest: 100,
     group: "place",
@@ -138,7 +138,7 @@ const profileFields = {
   },
   country: {
     label: "Country",
-    noun: "your country",
+    noun: "country",
     kind: "country",
     format: "ISO 3166 alpha-2",
     longest: 30,
@@ -149,7 +149,7 @@ const profileFields = {
   },
   timeZone: {
     label: "Time zone",
-    noun: "your time zone",
+    noun: "time zone",
     kind: "timeZone",
     format: "IANA",
     longest: 60,

@@ -103,10 +103,10 @@ export const tokenDescription = line("a description", 60)
   .refine(isVisible, "Enter what this token is for.")
   .meta({ minLength: 1 });
 
-export const title = line("a title", 150).refine(isVisible, "Give your post a title.").meta({ minLength: 1 });
+export const title = line("a title", 150).refine(isVisible, "Give the post a title.").meta({ minLength: 1 });
 export const body = markdown("the text", 10_000).refine(isVisible, "Write some text.").meta({ minLength: 1 });
 export const comment = markdown("a comment", 2_000).refine(isVisible, "Write a comment.").meta({ minLength: 1 });
-export const bio = text("your lines", 300);
+export const bio = text("the text", 300);
 export const visibility = z.enum(visibilities, "Choose who can read this.");
 
 export const domainName = line("a name", 60)

@@ -36,31 +36,39 @@ const kinds: Record<Definition["kind"], (text: Line) => z.ZodType<string, string
 const isDate = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text;
 
-function toSchema({ kind, noun, longest, rule, atSignUp }: Definition): z.ZodType<string, string> {
-  const value = kinds[kind](line(noun, longest));
+/** Messages name the field of the one who reads them, or of another user. */
+type Whose = "your" | "the";
+
+function toSchema({ kind, noun, longest, rule, atSignUp }: Definition, whose: Whose): z.ZodType<string, string> {
+  const value = kinds[kind](line(`${whose} ${noun}`, longest));
   const isAllowed = (text: string) => text === "" || !rule || rule.pattern.test(text);
   const ruled = rule ? value.refine(isAllowed, rule.message) : value;
-  return atSignUp === "required" ? ruled.refine((text) => text !== "", `Enter ${noun}.`).meta({ minLength: 1 }) : ruled;
+  return atSignUp === "required"
+    ? ruled.refine((text) => text !== "", `Enter ${whose} ${noun}.`).meta({ minLength: 1 })
+    : ruled;
 }
 
 const isNeeded = (field: ProfileField) => getFieldDefinition(field).atSignUp === "required";
 
 /** Makes a shape of these fields. @param isWhole true if required fields may not be missing */
-function toShape(fields: readonly ProfileField[], isWhole = false): Shape {
+function toShape(fields: readonly ProfileField[], whose: Whose, isWhole = false): Shape {
   const entries = fields.map((field) => {
-    const schema = toSchema(getFieldDefinition(field));
+    const schema = toSchema(getFieldDefinition(field), whose);
     return [field, isWhole && isNeeded(field) ? schema : schema.optional()];
   });
   return Object.fromEntries(entries) as Shape;
 }
 
 /** For the owner of an account. A missing field stays unchanged; an empty one is removed. */
-export const ownFieldsShape = toShape(profileFieldNames.filter((field) => !fixedFieldNames.includes(field)));
+export const ownFieldsShape = toShape(
+  profileFieldNames.filter((field) => !fixedFieldNames.includes(field)),
+  "your",
+);
 /** For admins who edit an account: all fields that they see. */
-export const managedFieldsShape = toShape(managedFieldNames);
+export const managedFieldsShape = toShape(managedFieldNames, "the");
 /** For a user who opens an account. */
-export const signUpFieldsShape = toShape(signUpFieldNames, true);
+export const signUpFieldsShape = toShape(signUpFieldNames, "your", true);
 /** For admins and commands that open an account. */
-export const openingFieldsShape = toShape(managedFieldNames, true);
+export const openingFieldsShape = toShape(managedFieldNames, "the", true);
 /** For commands, which may fill in every field. */
-export const allFieldsShape = toShape(profileFieldNames, true);
+export const allFieldsShape = toShape(profileFieldNames, "the", true);

@@ -9,7 +9,7 @@ const taken: Record<string, string> = {
 };
 
 function describeTaken(field: ProfileField): string {
-  return `Another account has ${getFieldDefinition(field).noun.replace(/^your /, "this ")}.`;
+  return `Another account has this ${getFieldDefinition(field).noun}.`;
 }
 
 /**

@@ -36,7 +36,7 @@ const additions: Record<string, Addition> = {
     after: "const profileFields = {",
     entry: `pronouns: {
       label: "Pronouns",
-      noun: "your pronouns",
+      noun: "pronouns",
       kind: "line",
       longest: 40,
       group: "name",

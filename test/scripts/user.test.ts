@@ -83,7 +83,7 @@ test("a password from standard input follows the rules of registration", async (
   for (const [password, said] of [
     ["short", /at least 12 characters/],
     ["password1234", /./],
-    ["bob@example.org", /your name|guess/],
+    ["bob@example.org", /the username|guess/],
   ] as const) {
     const refused = await user(args, `${password}\n`);
     assert.equal(refused.code, 1, password);

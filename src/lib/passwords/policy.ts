@@ -17,7 +17,7 @@ const reasons: Record<Weakness | "personal", string> = {
   keyboard: `Keys next to each other are easy to guess. ${advice}`,
   date: `Dates are easy to guess. ${advice}`,
   guessable: "This is too easy to guess. Add another word or two that no one would expect.",
-  personal: `Don't use your name, your email address or the name of this site. ${advice}`,
+  personal: `Don't use the username, the email address or the name of this site. ${advice}`,
 };
 
 let siteWords: string[] = [];

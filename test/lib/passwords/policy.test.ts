@@ -46,10 +46,10 @@ const refused: [password: string, reason: RegExp][] = [
   ["Postern2026!!", /name of this site/],
   ["p0st3rn!2026", /name of this site/],
   ["nretsop2026!", /name of this site/],
-  ["ada@example.com1", /name, your email/],
-  ["ada.example.com", /name, your email/],
-  ["ada12345678!", /name, your email/],
-  ["4D4-postern-@da", /name, your email/],
+  ["ada@example.com1", /username, the email/],
+  ["ada.example.com", /username, the email/],
+  ["ada12345678!", /username, the email/],
+  ["4D4-postern-@da", /username, the email/],
 ];
 
 for (const password of fine) {
@@ -64,8 +64,8 @@ for (const [password, reason] of refused) {
 
 test("a password may not consist of parts of a long name or email; common parts are allowed", () => {
   const hers = ["ada-lovelace", "countess.lovelace@analytical.example", "Postern"];
-  assert.match(findPasswordProblem("lovelace analytical", { words: hers }) ?? "", /use your name/);
-  assert.match(findPasswordProblem("Countess-Ada-1815", { words: hers }) ?? "", /use your name/);
+  assert.match(findPasswordProblem("lovelace analytical", { words: hers }) ?? "", /use the username/);
+  assert.match(findPasswordProblem("Countess-Ada-1815", { words: hers }) ?? "", /use the username/);
   assert.equal(findPasswordProblem("computer lamps garden", { words: ["me", "me@mail.com"] }), null);
 });
 

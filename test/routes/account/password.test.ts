@@ -61,7 +61,7 @@ test("errors in the form appear at their fields, and no password is shown again"
     ["", fresh, "currentPassword", /Enter your password/],
     [ada.password, "", "password", /Choose a password/],
     [ada.password, "short", "password", /at least 12/],
-    [ada.password, `${ada.username}-${ada.username}`, "password", /use your name/],
+    [ada.password, `${ada.username}-${ada.username}`, "password", /use the username/],
     [ada.password, ada.password, "password", /different from your current one/],
     ["x".repeat(5_000), fresh, "currentPassword", /Incorrect password/],
   ];

@@ -43,8 +43,8 @@ test("an invalid field of a post shows a message that says what to do", async ()
   const author = await member();
   const good = { title: "A gate", body: "In the wall.", visibility: "public" };
   const mistakes: [Record<string, string>, RegExp][] = [
-    [{ title: "" }, /Give your post a title/],
-    [{ title: " \t " }, /Give your post a title/],
+    [{ title: "" }, /Give the post a title/],
+    [{ title: " \t " }, /Give the post a title/],
     [{ title: "a".repeat(151) }, /at most 150 characters\. You have 151/],
     [{ title: "two\nlines" }, /on one line/],
     [{ title: "evil\u001btxt" }, /invisible control characters/],

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { User } from "../../../../src/models/user.js";
+import { loggedIn } from "../../../support/api.js";
 import { mailAbout } from "../../../support/mailbox.js";
 import { createdAccount } from "../../../support/users/accounts.js";
 import { type Member, member, newPerson, withRole } from "../../../support/users.js";
@@ -52,6 +53,36 @@ test("an account that lost its address can be edited without one", async () => {
   await eve.loseEmail();
   assert.equal((await admin.submit(at({ id: eve.id }), { email: "", bio: "No address." })).status, 303);
   assert.equal((await read({ id: eve.id })).bio, "No address.");
+});
+
+test("messages say 'the' name to an admin, and 'your' name to its owner", async () => {
+  const ada = await member();
+  const wrong = { firstName: "A\u0001", lastName: "B\nC", bio: "\u0001" };
+  const messagesIn = ({ status, text }: { status: number; text: string }) => {
+    assert.equal(status, 422);
+    return [...text.matchAll(/-error">(.*?)<\/p>/g)].map(([, message = ""]) => message.replace(/<.*>/, ""));
+  };
+  const ofText = "Remove invisible control characters from the text.";
+  assert.deepEqual(messagesIn(await admin.submit(at(ada), wrong)), [
+    ofText,
+    "Remove invisible control characters from the first name.",
+    "Keep the last name on one line.",
+  ]);
+  assert.deepEqual(messagesIn(await ada.submit("/account/profile", wrong)), [
+    ofText,
+    "Remove invisible control characters from your first name.",
+    "Keep your last name on one line.",
+  ]);
+  const api = await loggedIn(admin);
+  const named = { username: "grace-hopper", email: newPerson().email };
+  for (const { status, body } of [
+    await api.patch(`/users/${ada.id}`, wrong),
+    await api.post("/users", { ...named, ...wrong }),
+    await api.post("/users", { ...named, password: "grace-hopper-grace" }),
+  ]) {
+    assert.equal(status, 422);
+    assert.doesNotMatch(JSON.stringify(body.errors), /\byour?\b/i);
+  }
 });
 
 test("nobody edits a user whose rights they don't have", async () => {

@@ -66,8 +66,8 @@ test("an invalid new password shows an error and keeps the reset link valid", as
   const refused: [string, RegExp][] = [
     ["", /Choose a password/],
     ["short", /at least 12 characters/],
-    [`${ada.username}@example`, /use your name/],
-    [`${ada.email}1`, /use your name/],
+    [`${ada.username}@example`, /use the username/],
+    [`${ada.email}1`, /use the username/],
     ["x".repeat(257), /at most 256/],
     ["\ud800".repeat(12), /./],
   ];
