@@ -2,7 +2,6 @@ import { expect, type Page } from "playwright/test";
 import { submit } from "./users.js";
 
 type Device = { transport?: "internal" | "usb"; hasPin?: boolean };
-export type Authenticator = Awaited<ReturnType<typeof addAuthenticator>>;
 
 /**
  * Gives a page a virtual authenticator, by default one such as the fingerprint reader of a laptop.
