@@ -2,7 +2,6 @@ import { expect, type Page } from "playwright/test";
 import { submit } from "./users.js";
 
 type Device = { transport?: "internal" | "usb"; hasPin?: boolean };
-export type Authenticator = Awaited<ReturnType<typeof addAuthenticator>>;
 
 /**
  * Gives a page a virtual authenticator, by default one such as the fingerprint reader of a laptop.
@@ -34,13 +33,14 @@ export async function addAuthenticator(page: Page, { transport = "internal", has
   };
 }
 
-/** Touches the authenticator until the page has loaded: a touch before the browser asks for it has no effect. */
-export const touchUntil = (page: Page, reader: Authenticator, address: string) =>
-  expect(async () => {
-    await reader.touch(false);
-    await reader.touch(true);
-    await expect(page).toHaveURL(address, { timeout: 2_000 });
-  }).toPass({ timeout: 15_000 });
+/**
+ * Keeps the browser from offering passkeys in the login form. A virtual authenticator that is touched chooses one there at
+ * once, and one that is not touched never answers a request, even if it is touched later.
+ */
+export const withoutAutofill = (page: Page) =>
+  page.addInitScript(() => {
+    if (window.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = () => Promise.resolve(false);
+  });
 
 /** Adds a passkey on its page, with an authenticator that is touched whenever the page asks. */
 export async function addPasskey(page: Page, name = "") {

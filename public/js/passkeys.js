@@ -113,6 +113,7 @@ async function run(form) {
 /** Offers passkeys in the field for the username, and asks for a new challenge before the last one expires. */
 async function offerInField(form) {
   if (!form.hasAttribute("data-autofill") || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+  if (form.hasAttribute("data-busy")) return; // the button was pressed first
   autofill = new AbortController();
   const { signal } = autofill;
   const again = setTimeout(() => {
