@@ -9,6 +9,7 @@ import { hooks } from "../../src/services/hooks.js";
 import { loggedIn, program } from "../support/api.js";
 import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
 import { createdAccount } from "../support/users/accounts.js";
+import { sendSignUp } from "../support/users/passkeys.js";
 import { type Member, member, newPerson, signedUp, withRole } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
@@ -62,6 +63,10 @@ const doors: Record<string, Door> = {
   "POST /register": {
     email: (email) => visitor().submit("/register", { ...newPerson(), email }),
     username: (username) => visitor().submit("/register", { ...newPerson(), username }),
+  },
+  "POST /register/passkey": {
+    email: (email) => sendSignUp(visitor(), { ...newPerson(), email }),
+    username: (username) => sendSignUp(visitor(), { ...newPerson(), username }),
   },
   "POST /email-confirmation": {
     email: async (email) => (await signedUp()).submit("/email-confirmation", { email }),

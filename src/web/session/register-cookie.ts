@@ -5,6 +5,7 @@ import { clearCookie, readCookie, setCookie } from "../cookies.js";
 const SIGN_UP = "sign-up";
 /** The same time for which the username is reserved. */
 const KEPT_DAYS = 1;
+const KEPT_MS = KEPT_DAYS * 86_400_000;
 
 /**
  * Marks a browser that made a registration, or entered the password of one at the login. It is not a session. It only
@@ -12,14 +13,14 @@ const KEPT_DAYS = 1;
  * when the credentials of the registration change.
  */
 export function setRegisterCookie(res: Response, { id, sessionEpoch }: Pick<User, "id" | "sessionEpoch">): void {
-  const until = Date.now() + KEPT_DAYS * 86_400_000;
+  const until = Date.now() + KEPT_MS;
   setCookie(res, SIGN_UP, `${id}.${sessionEpoch}.${until}`, KEPT_DAYS);
 }
 
-/** Returns the registration made with this browser (its id and the epoch of its credentials), or null. */
-export function readRegisterCookie(req: Request, res: Response): { id: string; epoch: number } | null {
+/** Returns the registration made with this browser (its id, the epoch of its credentials, and when the cookie was set), or null. */
+export function readRegisterCookie(req: Request, res: Response): { id: string; epoch: number; at: number } | null {
   const [, id, epoch, until] = /^([0-9a-f]{24})\.(\d+)\.(\d+)$/.exec(readCookie(req, res, SIGN_UP) ?? "") ?? [];
-  return id && Number(until) > Date.now() ? { id, epoch: Number(epoch) } : null;
+  return id && Number(until) > Date.now() ? { id, epoch: Number(epoch), at: Number(until) - KEPT_MS } : null;
 }
 
 /** Returns the registration of this browser if it is still unconfirmed, or null. */

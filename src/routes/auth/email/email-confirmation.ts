@@ -9,11 +9,12 @@ import { User } from "../../../models/user.js";
 import { askAgain, correctAddress } from "../../../services/account/email-confirmation.js";
 import { verifyCurrentPassword } from "../../../services/account/reauthenticate.js";
 import { mailNotice } from "../../../services/mail-limits.js";
+import { RECENT_MS } from "../../../web/guards.js";
 import { flash } from "../../../web/pages/flash.js";
 import { renderFormErrors } from "../../../web/pages/problem-json.js";
 import { countSignUp, rateLimits } from "../../../web/rate-limits.js";
 import { listKnownAccounts } from "../../../web/session/known-accounts.js";
-import { findSignUp, setRegisterCookie } from "../../../web/session/register-cookie.js";
+import { findSignUp, readRegisterCookie, setRegisterCookie } from "../../../web/session/register-cookie.js";
 import { renewSession } from "../../../web/session/session.js";
 import { verifyOwner } from "../../account/owner-proof.js";
 
@@ -36,8 +37,8 @@ emailConfirmation.post("/", rateLimits.mails, async (req, res) => {
   const { email, currentPassword = "", once } = input.data;
   if (user && email !== user.email) await countSignUp(req); // sends to a new email, like a registration
   if (!user) await askAgain(email, await listKnownAccounts(req, res), once);
-  else if (!(await mayCorrect(req, user, { email, currentPassword }))) {
-    return refuse(res, user, emailConfirmationForm.reject(req.body, req.user?.hasPassword === false ? tooOld : wrong));
+  else if (!(await mayCorrect(req, res, user, { email, currentPassword }))) {
+    return refuse(res, user, emailConfirmationForm.reject(req.body, hasPassword(req, user) ? wrong : tooOld));
   } else {
     const refused = await correct(req, res, user, { email, once });
     if (refused) return refuse(res, user, emailConfirmationForm.reject(req.body, toFormErrors(refused)));
@@ -46,20 +47,24 @@ emailConfirmation.post("/", rateLimits.mails, async (req, res) => {
   res.redirect(303, "/email-confirmation");
 });
 
-const tooOld = { "": "To change the address, log out and log in again with your passkey." };
+const tooOld = { "": "To change the address, log in again with your passkey. If you are logged in, log out first." };
 const wrong = { currentPassword: "Incorrect password. Enter your current password to change the address." };
 
 /** Finds the account to show: that of the logged-in user, or the registration made with this browser. */
 const signUpHere = async (req: Request, res: Response): Promise<User | null> =>
   req.user ? User.findById(req.user.id).orFail() : findSignUp(req, res);
 
+/** Returns true if the logged-in user, or the registration made with this browser, has a password. */
+const hasPassword = (req: Request, user: User | null): boolean => req.user?.hasPassword ?? Boolean(user?.passwordHash);
+
 /**
- * Asks for the password of a used account before its email changes. Otherwise someone at an open browser could take it
- * over.
+ * Asks for the password of a used account before its email changes, or for a recent login with the passkey. Otherwise
+ * someone at an open browser could take it over.
  */
-async function mayCorrect(req: Request, user: User, typed: { email: string; currentPassword: string }) {
+async function mayCorrect(req: Request, res: Response, user: User, typed: { email: string; currentPassword: string }) {
   if (typed.email === user.email || !user.lastLoginAt) return true;
   if (req.user) return (await verifyOwner(req, typed.currentPassword)) !== null;
+  if (!user.passwordHash) return (readRegisterCookie(req, res)?.at ?? 0) > Date.now() - RECENT_MS;
   return (await verifyCurrentPassword(getActor(req), user, undefined, typed.currentPassword)) !== null;
 }
 
@@ -78,7 +83,7 @@ async function correct(req: Request, res: Response, user: User, { email, once }:
 
 const page = (req: Request, user: User | null, form: Form) => ({
   form,
-  needsPassword: Boolean(user?.lastLoginAt) && req.user?.hasPassword !== false,
+  needsPassword: Boolean(user?.lastLoginAt) && hasPassword(req, user),
   username: user?.username,
   address: formatEmail(user?.email ?? null),
 });

@@ -81,6 +81,23 @@ describe("registering with a passkey", () => {
     assert.equal((await press(await linkFor(ada, "email-confirmation"), phone)).location, STEP);
   });
 
+  test("a used account needs a recent login with the passkey before its unconfirmed address changes", async (t) => {
+    const ada = await signedUpWithPasskey();
+    await User.updateOne({ username: ada.username }, { lastLoginAt: new Date() }); // while no confirmation was required
+    const browser = visitor();
+    await usePasskey(browser, ada.passkey);
+    assert.doesNotMatch((await browser.get("/email-confirmation")).text, /name="currentPassword"/);
+    const now = Date.now();
+    t.mock.method(Date, "now", () => now + 11 * 60_000);
+    const page = await browser.submit("/email-confirmation", { email: newPerson().email });
+    assert.equal(page.status, 422);
+    assert.match(page.text, /log in again with your passkey/);
+    t.mock.restoreAll();
+    const { email } = newPerson();
+    assert.equal((await browser.submit("/email-confirmation", { email })).status, 303);
+    assert.equal((await read(ada)).email, email);
+  });
+
   test("a reset by email gives a way in after the passkey is lost", async () => {
     const ada = await signedUpWithPasskey();
     await press(await linkFor(ada, "email-confirmation"), ada);
