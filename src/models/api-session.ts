@@ -1,6 +1,7 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { isAhead } from "../lib/clock.js";
 import { findAll } from "./find-all.js";
+import { loadWithUser } from "./load-with-user.js";
 import {
   indexOutbox,
   insertOnce,
@@ -10,7 +11,6 @@ import {
   withEntry,
   writeWithEntry,
 } from "./outbox.js";
-import { loadWithUser } from "./user/load-with-user.js";
 import { toRequestUser } from "./user/request-user.js";
 
 const MOST_LISTED = 100;
@@ -64,7 +64,7 @@ const load = loadWithUser(
       { _id: { $in: ids.map((id) => new Types.ObjectId(id)) } },
       { outbox: 0 },
     ),
-  { keyOf: ({ _id }) => String(_id), userOf: ({ user }) => user, epochOf: ({ epoch }) => epoch },
+  { getKey: ({ _id }) => String(_id), getUser: ({ user }) => user, getEpoch: ({ epoch }) => epoch },
 );
 
 const isLive = { endedAt: null } as const;

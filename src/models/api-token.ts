@@ -5,8 +5,8 @@ import { createApiToken, getTokenPrefix, isWellFormedApiToken } from "../lib/api
 import { createSecret, digest } from "../lib/secrets.js";
 import { apiTokenSchema } from "./api-token/schema.js";
 import { findAll } from "./find-all.js";
+import { loadWithUser } from "./load-with-user.js";
 import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
-import { loadWithUser } from "./user/load-with-user.js";
 import { isDate } from "./user/register/unused.js";
 import { toRequestUser } from "./user/request-user.js";
 
@@ -29,7 +29,7 @@ type Wanted = { description: string; scopes: Scope[]; expiresAt: Date };
 /** Loads a token with its user. Concurrent calls share the reads. */
 const load = loadWithUser(
   (hashes) => findAll<ApiTokenFields>(tokens.collection, { hash: { $in: hashes } }, { outbox: 0 }),
-  { keyOf: ({ hash }) => hash, userOf: ({ user }) => user },
+  { getKey: ({ hash }) => hash, getUser: ({ user }) => user },
 );
 
 /**

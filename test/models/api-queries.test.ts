@@ -45,7 +45,7 @@ before(async () => {
 });
 
 type Read = { read: () => Promise<unknown>; documents: number; keys: number; commands?: number };
-/** A document and its user are two commands, sent at the same time (test/models/user/load-with-user). */
+/** A document and its user are two commands, sent at the same time (test/models/load-with-user.test.ts). */
 const withUser = { documents: 1, keys: 1, commands: 2 };
 const reads: Record<string, Read> = {
   "an API token with its user": { read: () => ApiToken.findLive(secret), ...withUser },

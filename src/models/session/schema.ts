@@ -1,7 +1,7 @@
 import { model, Schema, type Types } from "mongoose";
 import { findAll } from "../find-all.js";
+import { loadWithUser } from "../load-with-user.js";
 import { indexOutbox, outboxField } from "../outbox.js";
-import { loadWithUser } from "../user/load-with-user.js";
 
 /**
  * Content of a session. Only logged-in users have one, so requests of visitors write nothing. Times are in
@@ -62,8 +62,8 @@ export const BOUNDED = { maxTimeMS: 5_000 };
 export const load = loadWithUser(
   (ids) => findAll<StoredSession>(sessionModel.collection, { _id: { $in: ids } }, { outbox: 0 }),
   {
-    keyOf: ({ _id }) => _id,
-    userOf: ({ session }) => session?.passport?.user,
-    epochOf: ({ session }) => session?.epoch,
+    getKey: ({ _id }) => _id,
+    getUser: ({ session }) => session?.passport?.user,
+    getEpoch: ({ session }) => session?.epoch,
   },
 );

@@ -5,7 +5,7 @@ type Classes = Required<Pick<ServerOptions, "IncomingMessage" | "ServerResponse"
 
 /**
  * Returns the classes of requests and responses whose prototypes are those of this application. Express otherwise gives
- * each request and response another prototype (express/lib/application.js, `handle`), and V8 then forgets their shape,
+ * each request and response another prototype (`app.handle`), and V8 then forgets their shape,
  * which slows down all code that reads them (docs/decisions/0049-request-prototypes.md).
  */
 export function createRequestClasses(app: Express): Classes {

@@ -1,17 +1,17 @@
 import type { Types } from "mongoose";
-import { batchReads } from "../../lib/async/batch-loader.js";
-import { findRequestUsers, type RequestUserFields } from "./request-user.js";
+import { batchReads } from "../lib/async/batch-loader.js";
+import { findRequestUsers, type RequestUserFields } from "./user/request-user.js";
 
 /** Maximum number of sessions and tokens whose users this process remembers: about 3 MB. */
 const MOST_REMEMBERED = 20_000;
 
 type Owned<Row> = {
   /** The key of a document. */
-  keyOf(row: Row): string;
+  getKey(row: Row): string;
   /** The id of its user; undefined if it has none any more. */
-  userOf(row: Row): Types.ObjectId | undefined;
+  getUser(row: Row): Types.ObjectId | undefined;
   /** The epoch in which it was created, if it ends with that epoch. */
-  epochOf?(row: Row): number | undefined;
+  getEpoch?(row: Row): number | undefined;
 };
 /** A document with its user; the user is missing if the account was deleted. */
 export type WithUser<Row> = Row & { person: RequestUserFields | undefined };
@@ -32,22 +32,22 @@ export function loadWithUser<Row extends object>(read: (keys: string[]) => Promi
     const [rows, people] = await Promise.all([read(keys), findRequestUsers(hinted)]);
     const unread = rows.filter((row) => !isCurrent(row, people));
     if (unread.length > 0) {
-      const again = await findRequestUsers(unread.map((row) => String(owned.userOf(row))));
+      const again = await findRequestUsers(unread.map((row) => String(owned.getUser(row))));
       for (const [id, person] of again) people.set(id, person);
     }
-    return new Map(rows.map((row) => [owned.keyOf(row), join(row, people)]));
+    return new Map(rows.map((row) => [owned.getKey(row), join(row, people)]));
   });
 
   /** Returns true if the user of a document has been read, and in the document's epoch; also if it has no user. */
   function isCurrent(row: Row, people: Map<string, RequestUserFields>): boolean {
-    const user = owned.userOf(row);
+    const user = owned.getUser(row);
     const person = people.get(String(user));
-    return !user || (person !== undefined && [undefined, person.sessionEpoch].includes(owned.epochOf?.(row)));
+    return !user || (person !== undefined && [undefined, person.sessionEpoch].includes(owned.getEpoch?.(row)));
   }
 
   function join(row: Row, people: Map<string, RequestUserFields>): WithUser<Row> {
-    const user = owned.userOf(row);
-    if (user) remember(owned.keyOf(row), String(user));
+    const user = owned.getUser(row);
+    if (user) remember(owned.getKey(row), String(user));
     return Object.assign(row, { person: people.get(String(user)) });
   }
 
