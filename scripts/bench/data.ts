@@ -4,6 +4,7 @@ import mongoose, { type Collection, Types } from "mongoose";
 import { connectDatabase, disconnect } from "../../src/database/connect.js";
 import { ensureIndexes } from "../../src/database/indexes.js";
 import * as passwords from "../../src/lib/passwords/hash.js";
+import { ApiToken } from "../../src/models/api-token.js";
 import { Post } from "../../src/models/post.js";
 import { Session } from "../../src/models/session.js";
 import { createAccount } from "../../src/models/user/create/account.js";
@@ -17,6 +18,8 @@ import { logIn, PASSWORD, type Person } from "./visits.js";
 // bulk, so the data always have the application's own format.
 
 const POSTS_EACH = 10;
+/** Number of users with an API token. */
+export const TOKENS = 1_000;
 const BATCH = 2_000;
 const MINUTES = 60_000;
 /** The application writes a session back within a tenth of the idle limit. The copies also look recently written. */
@@ -51,6 +54,7 @@ export async function fill(uri: string, size: number, postCount: number): Promis
     postCount: n < writers ? POSTS_EACH : 0,
   }));
   const posts = await fillPosts(registered._id, people.slice(0, writers), postCount);
+  await createTokens(people.slice(0, TOKENS));
   await disconnect();
   return { size, people, writers, posts };
 }
@@ -67,7 +71,7 @@ function told({ username, email }: Person, { n, size }: { n: number; size: numbe
 export const getAdmin = ({ people }: Pick<DataSet, "people">) => people.at(-1) as Person;
 
 function newPerson(n: number): Person {
-  return { id: new Types.ObjectId(), username: `person-${n}`, email: `person-${n}@example.org`, cookie: "" };
+  return { id: new Types.ObjectId(), username: `person-${n}`, email: `person-${n}@example.org`, cookie: "", token: "" };
 }
 
 async function fillPosts(author: Types.ObjectId, writers: Person[], count: number): Promise<DataSet["posts"]> {
@@ -91,6 +95,15 @@ async function fillPosts(author: Types.ObjectId, writers: Person[], count: numbe
   });
   await mongoose.connection.collection("counters").updateOne({ _id: "posts" as never }, { $set: { values: places } });
   return posts;
+}
+
+/** Gives each of these users an API token. */
+async function createTokens(people: Person[]): Promise<void> {
+  const expiresAt = new Date(Date.now() + 30 * 24 * 60 * MINUTES);
+  for (const person of people) {
+    const wanted = { description: "bench", scopes: ["account.read" as const], expiresAt };
+    person.token = (await ApiToken.issue(String(person.id), wanted))?.secret ?? "";
+  }
 }
 
 /** Gives every user a session. @param origin address of the application that serves this data set */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { comparisonsPerSecond } from "./ceiling.js";
 import { type Figure, median, takeTurns } from "./figures.js";
 import { begin, CONNECTIONS, load } from "./load.js";
+import { readAtRate } from "./open-loop.js";
 import type { Options } from "./options.js";
 import { COST, type Scene } from "./stage.js";
 import { loginRequest, openLoginForm, pageRequest } from "./visits.js";
@@ -9,8 +10,11 @@ import { loginRequest, openLoginForm, pageRequest } from "./visits.js";
 /** Two logins per connection. */
 const LOGINS = 2 * CONNECTIONS;
 const ROUNDS = 3;
-/** Concurrent requests for the dashboard, with and without a storm of logins. */
-const READERS = 8;
+/** Requests for dashboards a second, and for how long, with and without a storm of logins. */
+const READS_PER_SECOND = 100;
+const READ_SECONDS = 6;
+/** A connection that is opened and a cache that is filled do not belong to the first measurement. */
+const WARM_UP_SECONDS = 2;
 const STORM_BEGINS_MS = 1_000;
 const LONGEST_STORM_SECONDS = 600;
 
@@ -42,7 +46,7 @@ export async function measureLogins(scenes: Scene[], options: Options): Promise<
     median(rounds.map((round) => round.ceiling)),
   ];
   const detail = `${speed.toFixed(2)}/s; bcrypt alone ${ceiling.toFixed(2)}/s at cost ${COST}`;
-  return { name: "Logins, share of the bcrypt ceiling", target: { atLeast: 0.93 }, unit: "", values, kept, detail };
+  return { name: "Logins, share of the bcrypt ceiling", target: { atLeast: 0.95 }, unit: "", values, kept, detail };
 }
 
 async function loginsPerSecond(scene: Scene): Promise<number> {
@@ -54,13 +58,13 @@ async function loginsPerSecond(scene: Scene): Promise<number> {
 export async function measureStorm(scenes: Scene[], options: Options): Promise<Figure> {
   const rounds: { calm: number; storm: number }[][] = scenes.map(() => []);
   for (let number = 0; number < options.rounds; number += 1) {
-    for (const [n, scene] of scenes.entries()) rounds[n]?.push(await calmAndStorm(scene, options.seconds));
+    for (const [n, scene] of scenes.entries()) rounds[n]?.push(await calmAndStorm(scene));
   }
   const values = rounds.map((set) => median(set.map(({ calm, storm }) => storm / calm)));
   const [calm, storm] = (["calm", "storm"] as const).map((weather) =>
     median(rounds[0]?.map((round) => round[weather]) ?? []).toFixed(1),
   );
-  const detail = `p99 ${storm} ms, in the calm ${calm} ms; ${READERS} dashboards and ${CONNECTIONS} logins at a time`;
+  const detail = `p99 ${storm} ms, in the calm ${calm} ms; ${READS_PER_SECOND} dashboards a second, ${CONNECTIONS} logins at a time`;
   return {
     name: "Dashboard p99 in a storm of logins ÷ calm",
     target: { atMost: 1.25 },
@@ -71,16 +75,17 @@ export async function measureStorm(scenes: Scene[], options: Options): Promise<F
   };
 }
 
-async function calmAndStorm(scene: Scene, seconds: number) {
+async function calmAndStorm(scene: Scene) {
   const { origin } = scene.app;
   const requests = scene.people.slice(0, scene.writers).map((person) => pageRequest("/dashboard", person));
-  const read = () => load({ origin, requests, connections: READERS, seconds });
-  const { p99: calm } = await read();
+  const read = (seconds: number) => readAtRate({ origin, requests, perSecond: READS_PER_SECOND, seconds });
+  await read(WARM_UP_SECONDS);
+  const calm = await read(READ_SECONDS);
   const storm = begin({ origin, requests: await logins(scene, LOGINS), status: 303, seconds: LONGEST_STORM_SECONDS });
   await sleep(STORM_BEGINS_MS);
-  const { p99 } = await read();
+  const inStorm = await read(READ_SECONDS);
   storm.stop();
   await storm.ended;
   await load({ origin, requests: await logins(scene, 1), status: 303, connections: 1, amount: 1 }); // waits until the queue is empty
-  return { calm, storm: p99 };
+  return { calm, storm: inStorm };
 }

@@ -5,7 +5,7 @@ const usage = `npm run bench -- [--large] [--seconds 2] [--rounds 5] [--only das
 --large    also measure a set of 100,000 users, sessions and posts, in turns with the small one
 --seconds  how long each page is asked for in a round
 --rounds   how often everything is measured, in turns with the bare page; the median counts
---only     some of: login, register, dashboard, post, list, list-deep, list-mixed, people, logins, storm, memory, start
+--only     some of: login, register, dashboard, post, list, list-deep, list-mixed, me, people, logins, storm, memory, start
            (results are then printed, but docs/bench is left as it is)`;
 
 export type Options = ReturnType<typeof readOptions>;

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { Request } from "autocannon";
 import { PAGE_SIZE } from "../../src/lib/pagination.js";
+import { TOKENS } from "./data.js";
 import type { Target } from "./figures.js";
 import type { Scene } from "./stage.js";
-import { pageRequest, read } from "./visits.js";
+import { type Person, pageRequest, read } from "./visits.js";
 
 export interface Page {
   key: string;
@@ -23,26 +24,38 @@ export const pages: Page[] = [
   {
     key: "login",
     name: "Login page",
-    target: { atLeast: 0.45 },
+    target: { atLeast: 0.75 },
     requests: () => [pageRequest("/login")],
     writesNothing: true,
   },
   {
     key: "register",
     name: "Registration page",
-    target: { atLeast: 0.45 },
+    target: { atLeast: 0.75 },
     requests: () => [pageRequest("/register")],
     writesNothing: true,
   },
-  { key: "dashboard", name: "Dashboard", target: { atLeast: 0.3 }, requests: dashboards },
-  { key: "post", name: "A public post", target: { atLeast: 0.25 }, requests: publicPosts },
-  { key: "list", name: "Post list, page 1", target: { atLeast: 0.12 }, requests: () => [pageRequest("/posts")] },
-  { key: "list-mixed", name: "Post list, any of 32 pages", target: { atLeast: 0.12 }, requests: neighbours },
+  { key: "dashboard", name: "Dashboard", target: { atLeast: 0.45 }, requests: dashboards },
+  { key: "post", name: "A public post", target: { atLeast: 0.6 }, requests: publicPosts },
+  { key: "list", name: "Post list, page 1", target: { atLeast: 0.5 }, requests: () => [pageRequest("/posts")] },
+  { key: "list-mixed", name: "Post list, any of 32 pages", target: { atLeast: 0.25 }, requests: neighbours },
+  { key: "me", name: "GET users/me, by API token", target: { atLeast: 0.5 }, requests: ownAccounts },
 ];
 
 function dashboards({ people, writers }: Scene, round: number): Request[] {
   return sample(people.slice(0, writers), round).map((person) => pageRequest("/dashboard", person));
 }
+
+function ownAccounts({ people, writers }: Scene, round: number): Request[] {
+  return sample(people.slice(0, Math.min(writers, TOKENS)), round).map(apiRequest);
+}
+
+/** Creates the request with which a program reads the account of its token. */
+const apiRequest = ({ token }: Person): Request => ({
+  method: "GET",
+  path: "/api/v1/users/me",
+  headers: { authorization: `Bearer ${token}` },
+});
 
 function publicPosts({ posts }: Scene, round: number): Request[] {
   const open = posts.filter(({ visibility }) => visibility === "public");
@@ -80,6 +93,8 @@ export async function checkPages(scene: Scene): Promise<void> {
     for (const { path, title } of own)
       assert.ok(text.includes(`<a href="${path}">${title}</a>`), `${title} on the dashboard`);
   }
+  const account: unknown = JSON.parse(await read(app.origin, apiRequest(people[0] as Person)));
+  assert.equal((account as { username: string }).username, "person-0");
   const newest = posts.findLast(({ visibility }) => visibility === "public");
   assert.ok(newest);
   assert.ok(

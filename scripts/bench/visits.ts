@@ -8,6 +8,8 @@ export interface Person {
   email: string;
   /** The session cookie, as a browser sends it. */
   cookie: string;
+  /** An API token; empty for all but the first users. */
+  token: string;
 }
 
 /** The password of all users. */
