@@ -6,6 +6,7 @@ import { startJobs, stopJobs } from "./jobs/schedule.js";
 import { closePasswords, configurePasswords } from "./lib/passwords/hash.js";
 import { log } from "./log.js";
 import { findSetupUrl } from "./services/account/setup.js";
+import { whenCounted } from "./services/audit.js";
 import { createHttpServer } from "./web/server/connections.js";
 import { closeGently } from "./web/server/shutdown.js";
 import { whenExtended } from "./web/session/store.js";
@@ -50,7 +51,7 @@ async function stop(exitCode: number) {
   await closeServer();
   await stopJobs();
   await closePasswords();
-  await whenExtended();
+  await Promise.all([whenExtended(), whenCounted()]);
   await database.close();
   log.flush(() => process.exit(exitCode));
 }

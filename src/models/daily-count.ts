@@ -14,9 +14,12 @@ const days = model("DayCount", schema);
 
 const formatDay = (time: number) => new Date(time).toISOString().slice(0, 10);
 
-/** Adds one to today's count. Each day has one document, so the cost of reading a month does not depend on traffic. */
-export async function countToday(what: CountedEvent): Promise<void> {
-  await days.updateOne({ _id: formatDay(Date.now()) }, { $inc: { [what]: 1 } }, { upsert: true });
+/**
+ * Adds to today's counts. Each day has one document, so the cost of reading a month does not depend on traffic.
+ * @param counts how many more there are of each event
+ */
+export async function addToday(counts: Map<string, number>): Promise<void> {
+  await days.updateOne({ _id: formatDay(Date.now()) }, { $inc: Object.fromEntries(counts) }, { upsert: true });
 }
 
 /** Returns the counts of the last `count` days including today, oldest first. Days without events have zeros. */

@@ -1,7 +1,8 @@
 import type { ActorRecord } from "../actor.js";
+import { batchWrites } from "../lib/async/batch-writer.js";
 import { log } from "../log.js";
 import { AuditEvent } from "../models/audit-event.js";
-import { type CountedEvent, countToday } from "../models/daily-count.js";
+import { addToday, type CountedEvent } from "../models/daily-count.js";
 
 /** The audit events. services/account/activity.ts has a sentence for each of them. */
 export type Event =
@@ -113,7 +114,8 @@ export async function record(
     request,
     ...withWay(actor, details),
   });
-  if (isNew) await count(counted[event]);
+  const what = counted[event];
+  if (isNew && what) counts.add(what, 1);
 }
 
 /** Adds the client (unless it was a browser) and the API token, if any, to the details of an event. */
@@ -123,7 +125,15 @@ function withWay({ via, apiToken }: ActorRecord, details?: Record<string, string
   return { details: { ...details, via, ...(apiToken && { token: apiToken }) } };
 }
 
-/** Counts an event. If that fails, the error is only logged, so that a login does not fail because of a statistic. */
-async function count(what: CountedEvent | undefined): Promise<void> {
-  if (what) await countToday(what).catch((err: unknown) => log.error({ event: "count.failed", err }, "count.failed"));
-}
+/**
+ * The events to count. Nobody waits for it, and those of one moment share a write: otherwise all logins of a storm would
+ * wait for one document. If it fails, the error is only logged.
+ */
+const counts = batchWrites<number>(
+  addToday,
+  (err) => log.error({ event: "count.failed", err }, "count.failed"),
+  (some, more) => some + more,
+);
+
+/** Resolves when all events are counted that were recorded until now. */
+export const whenCounted = (): Promise<void> => counts.done();

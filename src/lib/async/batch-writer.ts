@@ -1,15 +1,20 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate } from "node:timers/promises";
 
 /**
  * Combines many small writes into few. One write is in progress at a time; what is added meanwhile is in the next one.
  * Nobody waits for them, so they suit only what may get lost if the process is killed.
- * @param write stores the last value added for each key
+ * @param write stores the values by their keys
  * @param onError called if a write fails; its values are dropped
+ * @param merge combines two values of one key; the default keeps the last one
  */
 export function batchWrites<Value>(
   write: (values: Map<string, Value>) => Promise<unknown>,
   onError: (error: unknown) => void,
+  merge = (_earlier: Value, last: Value): Value => last,
 ) {
+  /** A write belongs to no request, although one of them begins it. */
+  const withoutRequest = AsyncLocalStorage.snapshot();
   let waiting = new Map<string, Value>();
   let underWay: Promise<void> | null = null;
 
@@ -24,8 +29,9 @@ export function batchWrites<Value>(
   };
   return {
     add(key: string, value: Value): void {
-      waiting.set(key, value);
-      underWay ??= send();
+      const earlier = waiting.get(key);
+      waiting.set(key, earlier === undefined ? value : merge(earlier, value));
+      underWay ??= withoutRequest(send);
     },
     /** Resolves when everything that was added is written. */
     async done(): Promise<void> {

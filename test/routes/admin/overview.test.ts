@@ -4,6 +4,7 @@ import { mock, test } from "node:test";
 import mongoose from "mongoose";
 import { countProtected } from "../../../src/models/user/search/factor-share.js";
 import { User } from "../../../src/models/user.js";
+import { whenCounted } from "../../../src/services/audit.js";
 import { explained } from "../../support/database/explained.js";
 import { addApp, codeFor, protectedMember } from "../../support/users/factors.js";
 import { newPerson, registeredMember, withRole } from "../../support/users.js";
@@ -11,7 +12,10 @@ import { visitor } from "../../support/visitor.js";
 
 const today = () => new Date().toISOString().slice(0, 10);
 const barsOn = (text: string) => text.slice(text.indexOf('class="charts"')).match(/<rect/g)?.length ?? 0;
-const counts = async () => mongoose.connection.collection<{ _id: string }>("daycounts").findOne({ _id: today() });
+const counts = async () => {
+  await whenCounted();
+  return mongoose.connection.collection<{ _id: string }>("daycounts").findOne({ _id: today() });
+};
 
 test("the overview shows today's registrations, logins and failures as numbers and in charts", async () => {
   const admin = await withRole("admin");
@@ -51,7 +55,9 @@ test("a login succeeds even if it cannot be counted", async () => {
   const { username: login, password } = ada;
   const broken = mock.method(mongoose.model("DayCount"), "updateOne", () => Promise.reject(new Error("no room")));
   assert.equal((await visitor().submit("/login", { login, password })).status, 303);
+  await whenCounted();
   assert.equal((await visitor().submit("/register", newPerson())).status, 303);
+  await whenCounted();
   assert.ok(broken.mock.callCount() >= 2);
   broken.mock.restore();
 });
