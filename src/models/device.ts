@@ -88,7 +88,7 @@ export const Device = Object.assign(devices, {
   },
 
   /**
-   * Records a login with a browser. Returns the device record, and whether it is new.
+   * Records a login with a browser. Returns the device record, and whether it is new and whether it is remembered.
    * @param ifNew follow-up if the browser is new
    */
   async noteLogin(browser: string, user: string, from: { ip: string; agent: string }, ifNew?: OutboxEntry) {
@@ -103,7 +103,8 @@ export const Device = Object.assign(devices, {
     );
     const isNew = !result.lastErrorObject?.updatedExisting;
     if (isNew) await forgetOldest(which.user);
-    return { id: String(result.value?._id), _id: result.value?._id ?? new Types.ObjectId(), isNew };
+    const isRemembered = Boolean(result.value?.remember);
+    return { id: String(result.value?._id), _id: result.value?._id ?? new Types.ObjectId(), isNew, isRemembered };
   },
 
   /** Lists the user's devices, most recently seen first. */

@@ -7,14 +7,16 @@ import mongoose from "mongoose";
 import { root } from "../../src/config/index.js";
 import { stopJobs } from "../../src/jobs/schedule.js";
 import { ApiToken } from "../../src/models/api-token.js";
+import { whenCounted } from "../../src/services/audit.js";
 import { whenExtended } from "../../src/web/session/store.js";
 import { member, post } from "../support/users.js";
-import { type Visitor, visitor } from "../support/visitor.js";
+import { readToken, type Visitor, visitor } from "../support/visitor.js";
 
 // Speed by counts that are the same on every machine. npm run bench measures the times.
 
 type Costs = { commands: number; page: number; files: number; fileSize: number };
-const budget: Record<string, Costs> = JSON.parse(readFileSync(`${root}docs/bench/budget.json`, "utf8")).pages;
+type Budget = { pages: Record<string, Costs>; loginCommands: number };
+const { pages: budget, loginCommands }: Budget = JSON.parse(readFileSync(`${root}docs/bench/budget.json`, "utf8"));
 
 const stranger = visitor();
 const ada = await member();
@@ -83,3 +85,17 @@ for (const [name, page] of Object.entries(pages)) {
       );
   });
 }
+
+test("a login with a known browser stays within its budget", async () => {
+  const _csrf = readToken((await stranger.get("/login")).text);
+  const logIn = async () => {
+    stranger.cookies.delete("sid");
+    commands = 0;
+    const { status } = await stranger.send("/login", { _csrf, login: ada.username, password: ada.password });
+    assert.equal(status, 303);
+    await whenCounted();
+    return commands;
+  };
+  await logIn(); // the browser becomes known
+  assert.equal(await logIn(), loginCommands);
+});

@@ -66,9 +66,9 @@ async function complete(
     isRecent = true,
   }: Entering & { factorAt: number; isSkipped?: boolean; isRecent?: boolean },
 ): Promise<string> {
-  const arrival = await noteLogin(getActor(req), user, ensureDeviceCookie(req, res));
+  const { wasRemembered, ...arrival } = await noteLogin(getActor(req), user, ensureDeviceCookie(req, res));
   await startSession(req, user, { ...arrival, factorAt, isTrusted: isSkipped, isRemembered: !isRecent });
   if (remember) await startRemembering(req, res, arrival.device, user);
-  else if (remember === false) await stopRemembering(req, res, arrival.device);
+  else if (remember === false) await stopRemembering(req, res, wasRemembered ? arrival.device : undefined);
   return arrival.device;
 }

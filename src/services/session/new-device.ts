@@ -23,7 +23,7 @@ export async function demandLogin(actor: Actor, user: LoggingIn): Promise<void> 
 /**
  * Records a login with a browser, unless a hook refuses it, and notifies the user if the browser is new (ASVS V6.3.5).
  * @param browser the id in the browser's device cookie
- * @returns what `startSession` needs
+ * @returns what `startSession` needs, and whether the browser was remembered
  * @throws LoginRefused
  */
 export async function noteLogin(actor: Actor, user: User, browser: string) {
@@ -37,5 +37,5 @@ export async function noteLogin(actor: Actor, user: User, browser: string) {
   ]);
   await record(actor, "session.started", user);
   if (ifNew && device.isNew) await afterNewDevice.finish(device._id, ifNew);
-  return { device: device.id, previousSignInAt };
+  return { device: device.id, previousSignInAt, wasRemembered: device.isRemembered };
 }

@@ -70,7 +70,11 @@ async function find(sid: string, isActing: boolean) {
  * concurrent request cannot store or extend a session that has ended. Sessions beyond their limits are not found.
  */
 export class SessionStore extends MongoStore {
+  /** Gives the request an empty session with a new id (set by express-session). */
+  declare generate: (req: Request) => void;
   readonly #find: typeof findSession;
+  /** What was stored of the sessions of the current requests. */
+  readonly #stored = new WeakMap<SessionData, string>();
 
   /** @param find determines which kind of session this store accepts */
   constructor(find: typeof findSession) {
@@ -102,11 +106,24 @@ export class SessionStore extends MongoStore {
     return super.createSession(req, data) as ExpressSession & SessionData;
   }
 
+  /** Gives the request a new session, and ends the one that it had. A visitor had none. */
+  override regenerate(req: Request, callback: Done): void {
+    if (req.person) return void super.regenerate(req, callback);
+    this.generate(req);
+    callback();
+  }
+
+  /** Stores a session. A login stores it, and express-session does so again at the end of the response. */
   override set(sid: string, session: SessionData, callback: Done = () => {}): void {
     const { lastModified: _, ...content } = session as Loaded;
+    const text = JSON.stringify([sid, content]);
+    if (this.#stored.get(session) === text) return callback(null);
     const plain = { ...content, cookie: JSON.parse(JSON.stringify(session.cookie)) } as unknown as SessionContent;
     const expires = new Date(Date.now() + config.sessionIdleMs);
-    Session.store(storageId(sid), plain, expires).then(() => callback(null), callback);
+    Session.store(storageId(sid), plain, expires).then(() => {
+      this.#stored.set(session, text);
+      callback(null);
+    }, callback);
   }
 
   /** Extends the session. The response does not wait for it. */
