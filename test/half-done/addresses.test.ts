@@ -94,7 +94,7 @@ const registrations: UseCase<Person & { browser: Visitor }>[] = [
       return press(browser, "/register/passkey", { username, email, credential }, { fault, page: "/password-reset" });
     },
     async check(ada, answer) {
-      at("/email-confirmation")(answer);
+      led("/email-confirmation", "/login")(answer);
       const user = await read(ada);
       assert.equal(user.passkeys.length, 1);
       assert.deepEqual(await events(user), ["user.registered"]);

@@ -9,7 +9,7 @@ import type { Form } from "../../forms/form.js";
 import { toFormErrors } from "../../forms/rejections.js";
 import type { User } from "../../models/user.js";
 import { isAccount } from "../../services/account/open.js";
-import { takeNewPasskey } from "../../services/account/register/passkey.js";
+import { hasOpened, takeNewPasskey } from "../../services/account/register/passkey.js";
 import { isPending } from "../../services/account/register/pending.js";
 import { registerUser } from "../../services/account/register/register.js";
 import { findUnknown } from "../../services/factors/use-passkey.js";
@@ -52,6 +52,10 @@ register.post("/passkey", whereOpen, rateLimits.register, async (req, res) => {
   const refusePasskey = async (errors: Errors) =>
     refuse(res, registerForm.reject(req.body, errors), await findUnknown(credential));
   const made = await takeNewPasskey(getActor(req), credential, readDeviceCookie(req, res));
+  if (made === "exists" && (await hasOpened(credential, typed))) {
+    flash(res, "info", "You've already signed up. Log in with your passkey.");
+    return res.redirect(303, "/login");
+  }
   if (typeof made === "string") return refusePasskey({ "": refusals[made] });
   const own = await findSignUp(req, res);
   const user = await registerUser(getActor(req), typed, made, own);

@@ -20,5 +20,14 @@ export async function takeNewPasskey(actor: Actor, credential: unknown, browser:
   return { _id: new User({ _id: used.user })._id, passkeys: [passkey] };
 }
 
-const isKnown = (credential: unknown) =>
-  User.exists({ "passkeys.credential": String((credential as { id?: unknown } | null)?.id) });
+/**
+ * Returns true if this form has opened an account before: it was sent twice, or the response was lost. It proves nothing,
+ * because its challenge is used up.
+ */
+export const hasOpened = async (credential: unknown, { username, email }: Pick<User, "username" | "email">) =>
+  (await User.exists({ ...owning(credential), username, email })) !== null;
+
+const isKnown = (credential: unknown) => User.exists(owning(credential));
+const owning = (credential: unknown) => ({
+  "passkeys.credential": String((credential as { id?: unknown } | null)?.id),
+});

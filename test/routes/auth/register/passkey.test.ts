@@ -242,6 +242,10 @@ describe("the challenge of a registration", () => {
     const [ada, eve, browser] = [newPerson(), newPerson(), visitor()];
     const credential = await create(browser, ada);
     assert.equal((await send(browser, ada, credential)).status, 303);
+    const again = await send(browser, ada, credential);
+    assert.deepEqual([again.status, again.location], [303, "/login"]);
+    assert.match((await browser.get("/login")).text, /already signed up. Log in with your passkey/);
+    assert.equal((await browser.get("/dashboard")).status, 303);
     const page = await send(browser, eve, credential);
     assert.equal(page.status, 422);
     assert.match(page.text, /This passkey already belongs to an account\. Log in with it/);
