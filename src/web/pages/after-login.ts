@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
 import { ForgedRequest, HttpError } from "../../errors.js";
-import { hasSecondFactor, type User } from "../../models/user.js";
+import type { User } from "../../models/user.js";
 import { resetTokens } from "../csrf.js";
 import { findSession } from "../session/store.js";
 import { ProofNeeded } from "./refusals.js";
@@ -31,7 +31,7 @@ export async function continueAfterLogin(req: Request, res: Response, user?: Use
 /** Returns the page that a user should see after a login. Any other page than HOME comes before the one that was wanted. */
 function getPageAfter(user: User): string {
   if (user.deletion) return "/account/deletion";
-  const isNew = !user.lastLoginAt && hasSecondFactor(user) && !user.recoveryCodesMadeAt; // registered with a passkey
+  const isNew = !user.lastLoginAt && user.passkeys.length > 0 && !user.recoveryCodesMadeAt; // registered with a passkey
   return isNew ? "/account/factors/recovery-codes" : HOME;
 }
 

@@ -117,7 +117,10 @@ export class SessionStore extends MongoStore {
   override set(sid: string, session: SessionData, callback: Done = () => {}): void {
     const { lastModified: _, ...content } = session as Loaded;
     const text = JSON.stringify([sid, content]);
-    if (this.#stored.get(session) === text) return callback(null);
+    if (this.#stored.get(session) === text) {
+      callback(null);
+      return;
+    }
     const plain = { ...content, cookie: JSON.parse(JSON.stringify(session.cookie)) } as unknown as SessionContent;
     const expires = new Date(Date.now() + config.sessionIdleMs);
     Session.store(storageId(sid), plain, expires).then(() => {
