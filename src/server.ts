@@ -6,10 +6,8 @@ import { startJobs, stopJobs } from "./jobs/schedule.js";
 import { closePasswords, configurePasswords } from "./lib/passwords/hash.js";
 import { log } from "./log.js";
 import { findSetupUrl } from "./services/account/setup.js";
-import { whenCounted } from "./services/audit.js";
 import { createHttpServer } from "./web/server/connections.js";
 import { closeGently } from "./web/server/shutdown.js";
-import { whenExtended } from "./web/session/store.js";
 
 // After an uncaught exception, the state of the process is unknown. It logs the error and exits (ASVS V16.5.4).
 process.on("uncaughtException", (error) => {
@@ -51,7 +49,6 @@ async function stop(exitCode: number) {
   await closeServer();
   await stopJobs();
   await closePasswords();
-  await Promise.all([whenExtended(), whenCounted()]);
   await database.close();
   log.flush(() => process.exit(exitCode));
 }

@@ -1,4 +1,5 @@
 import mongoose, { type Connection, type ConnectOptions } from "mongoose";
+import { whenAllWritten } from "../lib/async/batch-writer.js";
 import { enforceDeadlines } from "./deadlines.js";
 import { DatabaseUnreachable } from "./errors.js";
 
@@ -65,7 +66,8 @@ function withoutPassword(uri: string): string {
   return uri.replace(/\/\/.*@/, "//…@");
 }
 
-/** Closes the connections of this process when the operations in progress have finished. */
+/** Closes the connections of this process when the operations in progress have finished, and writes nobody waits for. */
 export async function disconnect(): Promise<void> {
+  await whenAllWritten();
   await mongoose.connection.close();
 }

@@ -134,6 +134,3 @@ const counts = batchWrites<number>(
   (err) => log.error({ event: "count.failed", err }, "count.failed"),
   (some, more) => some + more,
 );
-
-/** Resolves when all events are counted that were recorded until now. */
-export const whenCounted = (): Promise<void> => counts.done();

@@ -5,6 +5,7 @@ import { connectDatabase, disconnect } from "../../src/database/connect.js";
 import type { Embedded } from "../../src/database/embedded/index.js";
 import { isDuplicate, isUnavailable } from "../../src/database/errors.js";
 import { ensureIndexes } from "../../src/database/indexes.js";
+import { batchWrites } from "../../src/lib/async/batch-writer.js";
 import { temporaryEngine } from "../support/database/engine.js";
 
 const Person = mongoose.model(
@@ -37,6 +38,17 @@ describe("with a connection", () => {
   test("writes to the embedded engine wait for the journal only, not for a majority", () => {
     const { w, journal } = mongoose.connection.getClient().options.writeConcern ?? {};
     assert.deepEqual({ w, journal }, { w: 1, journal: true });
+  });
+
+  test("closing waits for writes that nobody waits for", async () => {
+    const people = batchWrites<object>(
+      (all) => mongoose.connection.collection("written").insertMany([...all.values()]),
+      (error) => assert.ifError(error),
+    );
+    people.add("late", { name: "late" });
+    await disconnect();
+    await connectDatabase({ uri: engine.uri, queryMs: 300 });
+    assert.equal(await mongoose.connection.collection("written").countDocuments({ name: "late" }), 1);
   });
 
   test("other errors do not count as duplicates", () => {

@@ -6,9 +6,8 @@ import { gzipSync } from "node:zlib";
 import mongoose from "mongoose";
 import { root } from "../../src/config/index.js";
 import { stopJobs } from "../../src/jobs/schedule.js";
+import { whenAllWritten } from "../../src/lib/async/batch-writer.js";
 import { ApiToken } from "../../src/models/api-token.js";
-import { whenCounted } from "../../src/services/audit.js";
-import { whenExtended } from "../../src/web/session/store.js";
 import { member, post } from "../support/users.js";
 import { readToken, type Visitor, visitor } from "../support/visitor.js";
 
@@ -57,7 +56,7 @@ const kB = (text: string): number => Math.round(gzipSync(text).length / 100) / 1
 /** Returns what a page costs when it is asked for the second time: the first time can fill a cache. */
 async function measure({ who, path, headers = {} }: (typeof pages)[string]): Promise<Costs> {
   await who.get(path, headers);
-  await whenExtended();
+  await whenAllWritten();
   commands = 0;
   const { status, text } = await who.get(path, headers);
   assert.equal(status, 200, path);
@@ -93,7 +92,7 @@ test("a login with a known browser stays within its budget", async () => {
     commands = 0;
     const { status } = await stranger.send("/login", { _csrf, login: ada.username, password: ada.password });
     assert.equal(status, 303);
-    await whenCounted();
+    await whenAllWritten();
     return commands;
   };
   await logIn(); // the browser becomes known

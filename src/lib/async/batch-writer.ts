@@ -1,6 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate } from "node:timers/promises";
 
+/** All writers of this process. */
+const writers: { done(): Promise<void> }[] = [];
+
+/** Resolves when everything that was added until now is written. Closing the database waits for it. */
+export async function whenAllWritten(): Promise<void> {
+  await Promise.all(writers.map((writer) => writer.done()));
+}
+
 /**
  * Combines many small writes into few. One write is in progress at a time; what is added meanwhile is in the next one.
  * Nobody waits for them, so they suit only what may get lost if the process is killed.
@@ -27,7 +35,7 @@ export function batchWrites<Value>(
     }
     underWay = null;
   };
-  return {
+  const writer = {
     add(key: string, value: Value): void {
       const earlier = waiting.get(key);
       waiting.set(key, earlier === undefined ? value : merge(earlier, value));
@@ -38,4 +46,6 @@ export function batchWrites<Value>(
       await underWay;
     },
   };
+  writers.push(writer);
+  return writer;
 }

@@ -45,9 +45,6 @@ const extensions = batchWrites<Extension>(Session.prolong, (error) =>
   log.warn({ event: "session.not-extended", err: error }, "sessions were not extended"),
 );
 
-/** Resolves when all sessions are extended that were used until now. */
-export const whenExtended = (): Promise<void> => extensions.done();
-
 /**
  * Extends a session soon, if it is due.
  * @param lastModified time of the last extension

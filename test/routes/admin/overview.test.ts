@@ -2,9 +2,9 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import mongoose from "mongoose";
+import { whenAllWritten } from "../../../src/lib/async/batch-writer.js";
 import { countProtected } from "../../../src/models/user/search/factor-share.js";
 import { User } from "../../../src/models/user.js";
-import { whenCounted } from "../../../src/services/audit.js";
 import { explained } from "../../support/database/explained.js";
 import { addApp, codeFor, protectedMember } from "../../support/users/factors.js";
 import { newPerson, registeredMember, withRole } from "../../support/users.js";
@@ -13,7 +13,7 @@ import { visitor } from "../../support/visitor.js";
 const today = () => new Date().toISOString().slice(0, 10);
 const barsOn = (text: string) => text.slice(text.indexOf('class="charts"')).match(/<rect/g)?.length ?? 0;
 const counts = async () => {
-  await whenCounted();
+  await whenAllWritten();
   return mongoose.connection.collection<{ _id: string }>("daycounts").findOne({ _id: today() });
 };
 
@@ -55,9 +55,9 @@ test("a login succeeds even if it cannot be counted", async () => {
   const { username: login, password } = ada;
   const broken = mock.method(mongoose.model("DayCount"), "updateOne", () => Promise.reject(new Error("no room")));
   assert.equal((await visitor().submit("/login", { login, password })).status, 303);
-  await whenCounted();
+  await whenAllWritten();
   assert.equal((await visitor().submit("/register", newPerson())).status, 303);
-  await whenCounted();
+  await whenAllWritten();
   assert.ok(broken.mock.callCount() >= 2);
   broken.mock.restore();
 });

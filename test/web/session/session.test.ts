@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import mongoose from "mongoose";
 import { config } from "../../../src/config/index.js";
+import { whenAllWritten } from "../../../src/lib/async/batch-writer.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
-import { whenExtended } from "../../../src/web/session/store.js";
 import { type Member, member, post } from "../../support/users.js";
 import { readToken, type Visitor, visitor } from "../../support/visitor.js";
 
@@ -15,7 +15,7 @@ const MINUTES = 60_000;
 /** Returns true if a browser is logged in. Waits until its session is extended, because a test may change the clock then. */
 async function isIn(browser: Visitor): Promise<boolean> {
   const { status } = await browser.get("/dashboard");
-  await whenExtended();
+  await whenAllWritten();
   return status === 200;
 }
 const account = ({ username }: Member) => User.findOne({ username }).orFail();

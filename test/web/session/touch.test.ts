@@ -6,9 +6,10 @@ import { after, mock, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import mongoose, { trusted } from "mongoose";
 import { config } from "../../../src/config/index.js";
+import { whenAllWritten } from "../../../src/lib/async/batch-writer.js";
 import { storageId } from "../../../src/lib/secrets.js";
 import { Session } from "../../../src/models/session.js";
-import { keepAlive, SessionStore, whenExtended } from "../../../src/web/session/store.js";
+import { keepAlive, SessionStore } from "../../../src/web/session/store.js";
 import { origin } from "../../support/app.js";
 import { member } from "../../support/users.js";
 
@@ -55,7 +56,7 @@ test("the sessions of one moment are extended in one write, each once", async ()
   const client = mongoose.connection.getClient();
   client.on("commandStarted", note);
   for (const id of [...ids, ...ids]) keepAlive(id, longAgo);
-  await whenExtended();
+  await whenAllWritten();
   client.off("commandStarted", note);
   assert.deepEqual(updates, [20]);
   for (const session of await Session.find({ _id: trusted({ $in: ids.map(storageId) }) }).lean())
@@ -67,7 +68,7 @@ test("a session that ends before its extension is written stays ended", async ()
   await Session.end(storageId(id));
   const ended = await Session.findById(storageId(id)).lean();
   keepAlive(id, longAgo);
-  await whenExtended();
+  await whenAllWritten();
   assert.deepEqual(await Session.findById(storageId(id)).lean(), ended);
 });
 
@@ -77,10 +78,10 @@ test("after a failed write, the next request extends the session", async () => {
     Promise.reject(new mongoose.mongo.MongoNetworkError("gone")),
   );
   keepAlive(id, longAgo);
-  await whenExtended();
+  await whenAllWritten();
   failing.mock.restore();
   keepAlive(id, longAgo);
-  await whenExtended();
+  await whenAllWritten();
   const session = await Session.findById(storageId(id)).lean();
   assert.ok(Number(session?.expires) > Date.now());
 });
