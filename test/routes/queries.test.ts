@@ -36,6 +36,7 @@ const wrong: Record<string, string[]> = {
   role: ["king", "Admin", "__proto__", long],
   state: ["dead", "constructor", long],
   seen: ["yesterday", long],
+  factor: ["yesterday", long],
   sort: ["salary", long],
   person: ["x".repeat(101)],
   event: ["made.up", "toString", long],

@@ -1,10 +1,11 @@
 import { requireConfirmed, requireLogin, requireUser } from "../../web/guards.js";
 import type { Mount } from "../../web/mount.js";
 import { accountActivity } from "./activity.js";
+import { accountEmailChange } from "./addresses/email-change.js";
+import { accountRecoveryEmail } from "./addresses/recovery-email.js";
 import { accountApiTokens } from "./api-tokens.js";
 import { accountAvatar } from "./avatar.js";
 import { accountDeletion } from "./deletion.js";
-import { accountEmailChange } from "./email-change.js";
 import { accountExport } from "./export.js";
 import { accountFactorRecovery } from "./factor-recovery.js";
 import { accountFactors } from "./factors.js";
@@ -12,7 +13,6 @@ import { accountNotifications } from "./notifications.js";
 import { accountPasskeys } from "./passkeys.js";
 import { accountPassword } from "./password.js";
 import { accountProfile } from "./profile.js";
-import { accountRecoveryEmail } from "./recovery-email.js";
 import { accountSessions } from "./sessions.js";
 
 const pages: Mount[] = [

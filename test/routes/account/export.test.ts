@@ -241,5 +241,5 @@ test("the export tells which browsers skip the second factor, and a recovery tha
   assert.equal(ends.filter((end: string | null) => end !== null && Date.parse(end) > Date.now()).length, 1);
   const { askedAt, dueAt, expiresAt, ...others } = secondFactors.recovery;
   assert.ok(Date.parse(askedAt) < Date.parse(dueAt) && Date.parse(dueAt) < Date.parse(expiresAt));
-  assert.deepEqual(others, { confirmedAt: null });
+  assert.deepEqual(others, { confirmedAt: null, needsAdmin: false });
 });

@@ -7,7 +7,10 @@ import { protectedMember } from "../../../support/users/factors.js";
 import { member, withRole } from "../../../support/users.js";
 
 const factsOn = (text: string) =>
-  (/<dt>Second factors<\/dt><dd>([\s\S]*?)<\/dd>/.exec(text)?.[1] ?? "").replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
+  (/<dt>Second factors<\/dt><dd>([\s\S]*?)<\/dd>/.exec(text)?.[1] ?? "")
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
 const passkey = { publicKey: "k-k-k", name: "Laptop", addedAt: new Date("2026-01-02T03:04:05Z") };
 
 test("admins see which second factors a user has and since when, but no secret", async () => {

@@ -1,18 +1,18 @@
 import { type Request, type RequestHandler, type Response, Router } from "express";
-import { type Actor, getActor } from "../../actor.js";
-import type { Outcome, Refused } from "../../definitions/outcomes.js";
-import type { emailForm } from "../../forms/account/email-change.js";
-import { buttonForm } from "../../forms/empty.js";
-import type { Form } from "../../forms/form.js";
-import { toFormErrors } from "../../forms/rejections.js";
-import { MailedLink } from "../../models/mailed-link.js";
-import { User } from "../../models/user.js";
-import { mailNotice } from "../../services/mail-limits.js";
-import { getLoggedInUser } from "../../web/guards.js";
-import { flash } from "../../web/pages/flash.js";
-import { renderFormErrors } from "../../web/pages/problem-json.js";
-import { rateLimits } from "../../web/rate-limits.js";
-import { verifyOwner } from "./owner-proof.js";
+import { type Actor, getActor } from "../../../actor.js";
+import type { Outcome, Refused } from "../../../definitions/outcomes.js";
+import type { emailForm } from "../../../forms/account/email-change.js";
+import { buttonForm } from "../../../forms/empty.js";
+import type { Form } from "../../../forms/form.js";
+import { toFormErrors } from "../../../forms/rejections.js";
+import { MailedLink } from "../../../models/mailed-link.js";
+import { User } from "../../../models/user.js";
+import { mailNotice } from "../../../services/mail-limits.js";
+import { getLoggedInUser } from "../../../web/guards.js";
+import { flash } from "../../../web/pages/flash.js";
+import { renderFormErrors } from "../../../web/pages/problem-json.js";
+import { rateLimits } from "../../../web/rate-limits.js";
+import { verifyOwner } from "../owner-proof.js";
 
 /** A form that requests a link to a new address of the account. */
 type AddressForm = {

@@ -1,5 +1,5 @@
-import { emailForm } from "../../forms/account/email-change.js";
-import { askForEmailChange, cancelEmailChange } from "../../services/account/email-change.js";
+import { emailForm } from "../../../forms/account/email-change.js";
+import { askForEmailChange, cancelEmailChange } from "../../../services/account/email-change.js";
 import { serveAddressForm } from "./address-form.js";
 
 const { router, serveButton } = serveAddressForm({

@@ -1,12 +1,12 @@
-import { recoveryEmailForm } from "../../forms/account/recovery-email.js";
-import { formatEmail } from "../../lib/text/email-address.js";
+import { recoveryEmailForm } from "../../../forms/account/recovery-email.js";
+import { formatEmail } from "../../../lib/text/email-address.js";
 import {
   askForRecoveryEmail,
   cancelRecoveryEmail,
   removeRecoveryEmail,
   resendRecoveryEmail,
-} from "../../services/account/recovery-email.js";
-import { rateLimits } from "../../web/rate-limits.js";
+} from "../../../services/account/recovery-email.js";
+import { rateLimits } from "../../../web/rate-limits.js";
 import { serveAddressForm } from "./address-form.js";
 
 const { router, serveButton, notice } = serveAddressForm({
