@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { batchWrites, whenAllWritten } from "../../../src/lib/async/batch-writer.js";
 
 /** A writer whose writes a test lets end one by one. */
@@ -16,7 +17,8 @@ function slowWriter(merge?: (earlier: number, last: number) => number) {
   const writer = batchWrites(write, (error) => errors.push(error), merge);
   return { ...writer, written, errors, ends };
 }
-const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+/** Lets a write begin: it was planned earlier in the same turn of the event loop. */
+const turn = () => setImmediate();
 
 test("values of one moment share a write, and those added during it share the next one", async () => {
   const { add, done, written, ends } = slowWriter();
