@@ -1,6 +1,7 @@
 import { withTimeout } from "./timeout.js";
 
-const MOST_AT_ONCE = 200;
+/** Maximum number of keys of one read. */
+export const MOST_AT_ONCE = 200;
 /** Reads that may run at once: with two, neither the database nor this process is idle while the other one works. */
 const UNDER_WAY = 2;
 /** Time limit of one read: one second more than the limit of a database operation (database/connect.ts). */

@@ -103,9 +103,9 @@ export class SessionStore extends MongoStore {
     return super.createSession(req, data) as ExpressSession & SessionData;
   }
 
-  /** Gives the request a new session, and ends the one that it had. A visitor had none. */
+  /** Gives the request a new session, and ends the one that it had. That of a visitor is empty and was never stored. */
   override regenerate(req: Request, callback: Done): void {
-    if (req.person) return void super.regenerate(req, callback);
+    if ("passport" in req.session) return void super.regenerate(req, callback);
     this.generate(req);
     callback();
   }

@@ -2,11 +2,13 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import type { Request } from "express";
 import mongoose from "mongoose";
 import { config } from "../../../src/config/index.js";
 import { whenAllWritten } from "../../../src/lib/async/batch-writer.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
+import { findSession, SessionStore } from "../../../src/web/session/store.js";
 import { type Member, member, post } from "../../support/users.js";
 import { readToken, type Visitor, visitor } from "../../support/visitor.js";
 
@@ -95,6 +97,33 @@ describe("other sessions end at once", () => {
     assert.ok([303, 401].includes(answer.status));
     assert.ok(!(await isIn(browser)));
   });
+});
+
+test("a renewed session replaces the one that the browser had", async () => {
+  const ada = await member();
+  const before = ada.cookies.get("sid") ?? "";
+  assert.equal((await ada.submit("/reauthenticate", { password: ada.password })).status, 303);
+  assert.notEqual(ada.cookies.get("sid"), before);
+  assert.ok(await isIn(ada));
+  assert.equal(await Session.count(ada.id), 1);
+  ada.cookies.set("sid", before);
+  assert.ok(!(await isIn(ada)));
+});
+
+test("a session that is replaced within the same request is ended, too", async () => {
+  const store = new SessionStore(findSession);
+  store.generate = (req) => Object.assign(req, { sessionID: "next", session: {} });
+  for (const [session, ended] of [
+    [{ passport: { user: "ada" } }, 1],
+    [{}, 0],
+  ] as const) {
+    const end = mock.method(Session, "end", () => Promise.resolve());
+    const req = { sessionID: "one", session } as unknown as Request;
+    await new Promise((done) => store.regenerate(req, done));
+    assert.equal(end.mock.callCount(), ended);
+    assert.equal(req.sessionID, "next");
+    end.mock.restore();
+  }
 });
 
 test("a concurrent request does not restore an ended session", async () => {
