@@ -100,8 +100,12 @@ const refusals = {
     "This passkey can't be used, because your device didn't ask for your fingerprint, your face or a PIN. Set up one of them and try again, or choose a password.",
 };
 
-const getErrors = ({ errors }: Form): Errors =>
-  Object.fromEntries(errors.map(({ field, message }) => [field ?? "", message]));
+/** Returns the errors of the fields. The passkey is only named if they are right: otherwise none was created. */
+function getErrors({ errors }: Form): Errors {
+  const ofFields = errors.filter(({ field }) => field !== "credential");
+  const shown = ofFields.length > 0 ? ofFields : errors;
+  return Object.fromEntries(shown.map(({ field, message }) => [field ?? "", message]));
+}
 
 const page = (form: Form) => ({ form, more: presentSignUpFields() });
 

@@ -190,6 +190,14 @@ describe("a form that is refused", () => {
     isRefused(await sendSignUp(visitor(), ada, { origin: "https://evil.example" }), ada);
   });
 
+  test("for a wrong field names only that field: the browser has not created a passkey", async () => {
+    const ada = { ...newPerson(), username: "x y" };
+    const page = await send(visitor(), ada, "");
+    isRefused(page, ada);
+    assert.match(page.text, /id="username-error"/);
+    assert.doesNotMatch(page.text, /send a passkey/);
+  });
+
   test("for a passkey that an account has already says so", async () => {
     const eve = await passkeyMember();
     const ada = newPerson();
