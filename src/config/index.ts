@@ -42,6 +42,8 @@ const schema = z.object({
   PASSWORD_PEPPER: secret.optional(),
   SECOND_FACTOR: z.enum(["optional", "admins", "everyone"]).default("optional"),
   FACTOR_KEY: secrets,
+  AUDIT_KEY: secrets,
+  AUDIT_ADDRESS: z.string().transform(canonicalizeEmail).refine(Boolean, "must be an email address").optional(),
   RECOVERY_WAIT_HOURS: whole(72, 0, 720),
   BCRYPT_COST: whole(12, 4, 15),
   PASSWORD_MIN: whole(SHORTEST_PASSWORD, SHORTEST_PASSWORD, LONGEST_MINIMUM),
@@ -109,6 +111,8 @@ function arrange(env: z.output<typeof schema>) {
     secondFactor: env.SECOND_FACTOR,
     // The derived key stays valid, so that FACTOR_KEY can be set later.
     factorKeys: [...(env.FACTOR_KEY ?? []), deriveSecret(passwordPepper, "factor key")],
+    auditKeys: [...(env.AUDIT_KEY ?? []), deriveSecret(passwordPepper, "audit key")], // as with factorKeys
+    auditAddress: env.AUDIT_ADDRESS ?? null,
     recoveryWaitMs: env.RECOVERY_WAIT_HOURS * HOURS,
     bcryptCost: env.BCRYPT_COST,
     passwordMin: env.PASSWORD_MIN,

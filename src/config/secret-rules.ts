@@ -14,7 +14,7 @@ export function findSecretProblem(value: string): string | null {
 export function findSharedSecrets(set: NodeJS.ProcessEnv): Fault[] {
   const firstNames = new Map<string, string>();
   const faults: Fault[] = [];
-  for (const name of ["SESSION_SECRET", "PASSWORD_PEPPER", "JWT_SECRET", "FACTOR_KEY"]) {
+  for (const name of ["SESSION_SECRET", "PASSWORD_PEPPER", "JWT_SECRET", "FACTOR_KEY", "AUDIT_KEY"]) {
     const own = set[name] ?? "";
     for (const one of new Set(name === "PASSWORD_PEPPER" ? [own] : own.split(",").map((one) => one.trim()))) {
       const other = firstNames.get(one);

@@ -3,6 +3,7 @@ import { canDeliver, deliver } from "../mail/deliver.js";
 import { closeSmtp } from "../mail/smtp.js";
 import { makeExport } from "../services/account/export/export.js";
 import { warnOfEndingTokens } from "../services/api/api-tokens.js";
+import { sealAuditLog } from "../services/audit-chain/seal.js";
 import { processUpload } from "../services/avatar/avatar.js";
 import { finishWaiting } from "../services/follow-ups.js";
 import { mailLockouts } from "../services/session/lockout-mail.js";
@@ -21,6 +22,7 @@ const handlers: Record<string, Handler> = {
   "finish-follow-ups": (_data, _id, stop) => finishWaiting(new Date(), stop),
   "sweep-accounts": (_data, _id, stop) => cleanUpAccounts(new Date(), stop),
   "sweep-expired": (_data, _id, stop) => cleanUpExpired(new Date(), stop),
+  "seal-audit-log": (_data, _id, stop) => sealAuditLog(new Date(), stop),
   "sweep-search": (_data, _id, stop) => fillSearchIndexes(stop),
 };
 
@@ -32,6 +34,7 @@ const timetable: Record<string, string> = {
   "sweep-accounts": "5 minutes",
   "sweep-expired": "5 minutes",
   "sweep-search": "5 minutes",
+  "seal-audit-log": "1 hour",
 };
 
 const places = { "send-mail": MAILS_AT_ONCE };

@@ -24,6 +24,7 @@ export const audiences = {
   // Reminders and news, no security notices.
   "api-token-expiring": "one",
   "new-comment": "one",
+  "audit-head": "one", // to AUDIT_ADDRESS
   "password-changed": "each",
   "password-removed": "each",
   "email-undo": "each",

@@ -239,6 +239,10 @@ export const sendAccountOpened = ({ username, email }: Receiver, link: string) =
 export const sendRolesChanged = (owner: Owner, change: { given: string[]; taken: string[] }) =>
   sendToEach("roles-changed", owner, change);
 
+/** To the operator: the head of the audit log's chain after this day. */
+export const sendAuditHead = (to: string, { day, head }: { day: string; head: string }) =>
+  send({ view: "audit-head", to, locals: { day, head } });
+
 /** Another user commented on a post of this author. @param about.id of the author, for the link that turns this email off */
 export const sendNewComment = (
   { username, email }: Receiver,

@@ -87,6 +87,9 @@ export const kinds = {
   at: moment,
   dueAt: moment,
   until: moment,
+  /** A day of the audit log, and its head. */
+  day: (value) => (/^\d{4}-\d\d-\d\d$/.test(String(value)) ? value : unfit("a day")),
+  head: (value) => (/^[0-9a-f]{64}$/.test(String(value)) ? value : unfit("a head")),
   /** The number of recovery codes that are left. */
   left: (value) => (Number.isInteger(value) ? Number(value) : 0),
   /** First characters of an API token's secret. We generate them; its description would be free text of the owner. */

@@ -2,7 +2,8 @@ import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
 import { createEventId, writeOnce } from "./outbox/once.js";
 
 const DAYS = 86_400_000;
-const KEPT_MS = 400 * DAYS;
+/** How long events are kept, in milliseconds. */
+export const KEPT_MS = 400 * DAYS;
 const PAGE = 20;
 const isId = { $type: "objectId" } as const;
 
@@ -66,6 +67,35 @@ export const AuditEvent = Object.assign(events, {
   streamForUser(user: string): AsyncIterable<AuditEventFields> {
     const own = { user: new Types.ObjectId(user) };
     return events.collection.find<AuditEventFields>(own, { batchSize: 200 }).sort({ user: 1, _id: -1 });
+  },
+
+  /** Lists the ids of the events of these users, or of the events of others that they caused. */
+  async listIds(of: "event" | "actor", users: Types.ObjectId[]): Promise<Types.ObjectId[]> {
+    const those = of === "event" ? { user: { $in: users } } : { actor: { $in: users, ...isId } };
+    const found = await events.collection.find(those, { projection: { _id: 1 } }).toArray();
+    return found.map(({ _id }) => _id);
+  },
+
+  /** Returns the time of the oldest event, or null if there is none. */
+  async findOldest(): Promise<Date | null> {
+    const [oldest] = await events.collection
+      .find({}, { projection: { at: 1 }, maxTimeMS: 5_000 })
+      .sort({ expiresAt: 1 })
+      .limit(1)
+      .toArray();
+    return oldest?.at ?? null;
+  },
+
+  /** Iterates over the events from one time up to another. Their order is that of the index on the expiry date. */
+  streamBetween(from: Date, to: Date): AsyncIterable<AuditEventFields> {
+    const expiresAt = { $gte: new Date(from.getTime() + KEPT_MS), $lt: new Date(to.getTime() + KEPT_MS) };
+    return events.collection.find<AuditEventFields>({ expiresAt }, { batchSize: 1_000 }).sort({ expiresAt: 1 });
+  },
+
+  /** Returns the events with these ids. */
+  listByIds(ids: string[]): Promise<AuditEventFields[]> {
+    const those = { _id: { $in: ids.map((id) => new Types.ObjectId(id)) } };
+    return events.collection.find<AuditEventFields>(those, { maxTimeMS: 5_000 }).toArray();
   },
 
   /** Deletes the events of these users, and removes the users as actors of other events. */

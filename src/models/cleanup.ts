@@ -3,7 +3,9 @@ import { repeatUntilDone, type Stop } from "../lib/async/until-done.js";
 import { ApiSession } from "./api-session.js";
 import { REVOKED_KEPT_MS } from "./api-token/schema.js";
 import { ApiToken } from "./api-token.js";
+import { AuditErasure } from "./audit-erasure.js";
 import { AuditEvent } from "./audit-event.js";
+import { AuditSeal } from "./audit-seal.js";
 import { DevMail, MAIL_KEPT_MS } from "./dev-mail.js";
 import { Device } from "./device.js";
 import { IdempotencyKey } from "./idempotency-key.js";
@@ -27,6 +29,8 @@ const kinds = (): { collection: Collection; field: string; keptMs?: number }[] =
   { collection: IdempotencyKey.collection, field: "expiresAt" },
   { collection: Device.collection, field: "expiresAt" },
   { collection: AuditEvent.collection, field: "expiresAt" },
+  { collection: AuditSeal.collection, field: "expiresAt" },
+  { collection: AuditErasure.collection, field: "expiresAt" },
   { collection: Invitation.collection, field: "dropAt" },
   { collection: LoginThrottle.collection, field: "expiresAt" },
   { collection: PendingLogin.collection, field: "expiresAt" },

@@ -27,6 +27,7 @@ const names: Record<string, string> = {
   "api-token-created": "api-token-created",
   "api-token-expiring": "api-token-expiring",
   "api-token-revoked": "api-token-revoked",
+  "audit-head": "audit-head",
   "authenticator-added": "authenticator-added",
   "authenticator-removed": "authenticator-removed",
   "confirm-email": "email-confirmation",

@@ -45,6 +45,8 @@ const decisions: Record<
   start: { chosenBy: "our code", usual: linkTo("factor-recovery"), hostile: "throws" },
   cancel: { chosenBy: "our code", usual: linkTo("factor-recovery-cancel"), hostile: "throws" },
   accept: { chosenBy: "our code", usual: linkTo("invitations"), hostile: "throws" },
+  day: { chosenBy: "our clock", usual: "2026-11-29", hostile: "throws" },
+  head: { chosenBy: "our code", usual: "5f".repeat(32), hostile: "throws" },
   unsubscribe: { chosenBy: "our code", usual: linkTo("unsubscribe"), hostile: "throws" },
 };
 const usual = Object.fromEntries(Object.entries(decisions).map(([name, { usual: value }]) => [name, value]));

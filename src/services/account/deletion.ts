@@ -4,7 +4,6 @@ import { log } from "../../log.js";
 import * as mail from "../../mail/index.js";
 import { ApiSession } from "../../models/api-session.js";
 import { ApiToken } from "../../models/api-token.js";
-import { AuditEvent } from "../../models/audit-event.js";
 import { Export } from "../../models/export.js";
 import { IdempotencyKey } from "../../models/idempotency-key.js";
 import { Invitation } from "../../models/invitation.js";
@@ -16,6 +15,7 @@ import { getDeletionDate, type PostsAfterwards } from "../../models/user/deletio
 import { abandonedSignUps } from "../../models/user/register/abandoned.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
+import { eraseEvents } from "../audit-chain/erase.js";
 import { deleteAvatars } from "../avatar/avatar.js";
 import { detachComments } from "../comment/change.js";
 import { followUp } from "../follow-ups.js";
@@ -98,6 +98,7 @@ export async function dropAbandonedSignUps(now = new Date()): Promise<number> {
   const ids = await abandonedSignUps.list(new Date(now.getTime() - SIGN_UP_KEPT_MS));
   const begun = ids.length > 0 ? await abandonedSignUps.begin(ids) : [];
   for (const user of await abandonedSignUps.withMore(begun)) await removeAccount(user, "remove");
+  await eraseEvents(begun);
   await abandonedSignUps.remove(begun);
   return begun.length;
 }
@@ -156,7 +157,7 @@ async function removeAccount(user: User, posts: PostsAfterwards, tell = async ()
   await detachComments(systemActor, user._id, posts);
   await detachPosts(user._id, posts);
   await Invitation.deleteAcceptedBy(user._id);
-  await AuditEvent.forget(user._id);
+  await eraseEvents([user._id]);
   await tell();
   await User.deleteOne({ _id: user._id });
 }

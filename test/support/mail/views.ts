@@ -50,5 +50,7 @@ export const given: Record<string, unknown> = {
   notMe: `${own}/not-me/secret_of-43`,
   start: `${own}/factor-recovery/secret_of-43`,
   cancel: `${own}/factor-recovery-cancel/secret_of-43`,
+  day: "2026-11-29",
+  head: "5f".repeat(32),
   undo: `${own}/email-undo/secret_of-43`,
 };

@@ -1,7 +1,6 @@
 import { type Types, trusted } from "mongoose";
 import { ApiSession } from "../../api-session.js";
 import { ApiToken } from "../../api-token.js";
-import { AuditEvent } from "../../audit-event.js";
 import { Avatar } from "../../avatar.js";
 import { Device } from "../../device.js";
 import { Export } from "../../export.js";
@@ -68,7 +67,6 @@ export const abandonedSignUps = {
   async remove(ids: Id[]): Promise<void> {
     await MailedLink.deleteMany({ user: trusted({ $in: ids }) });
     await LoginThrottle.drop(...ids.map(String));
-    await AuditEvent.forget(...ids);
     await User.deleteMany({ _id: trusted({ $in: ids }) });
   },
 };

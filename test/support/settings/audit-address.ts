@@ -1,0 +1,3 @@
+process.env.AUDIT_ADDRESS = "auditor@example.org";
+
+export {};
