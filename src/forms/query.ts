@@ -19,6 +19,7 @@ export function defineQuery<Schema extends z.ZodObject>(address: string, schema:
   const names = Object.keys(schema.shape);
   const isStrict = address.startsWith("/admin/");
   const form = defineForm(schema);
+  const strict = schema.strict(); // made once: Zod compiles a schema when it is first used
   queries.set(address, { names, isStrict });
   return {
     isStrict,
@@ -28,7 +29,7 @@ export function defineQuery<Schema extends z.ZodObject>(address: string, schema:
     /** Validates the query. Returns the data, or the form with the typed values and errors. */
     parse(asked: object): { ok: true; data: z.output<Schema> } | { ok: false; form: Form } {
       const given = Object.entries(asked).filter(([name, value]) => (names.includes(name) ? value !== "" : isStrict));
-      const result = schema.strict().safeParse(Object.fromEntries(given));
+      const result = strict.safeParse(Object.fromEntries(given));
       if (result.success) return { ok: true, data: result.data as z.output<Schema> };
       const typed = given.map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);
       const { fields } = form.blank(Object.fromEntries(typed));

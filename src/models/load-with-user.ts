@@ -1,5 +1,6 @@
 import type { Types } from "mongoose";
 import { batchReads } from "../lib/async/batch-loader.js";
+import { BoundedMap } from "../lib/bounded-map.js";
 import { findRequestUsers, type RequestUserFields } from "./user/request-user.js";
 
 /** Maximum number of sessions and tokens whose users this process remembers: about 3 MB. */
@@ -25,7 +26,7 @@ export type WithUser<Row> = Row & { person: RequestUserFields | undefined };
  * the user is read again.
  */
 export function loadWithUser<Row extends object>(read: (keys: string[]) => Promise<Row[]>, owned: Owned<Row>) {
-  const hints = new Map<string, string>();
+  const hints = new BoundedMap<string, string>(MOST_REMEMBERED);
 
   return batchReads<WithUser<Row>>(async (keys) => {
     const hinted = keys.map((key) => hints.get(key)).filter((id) => id !== undefined);
@@ -47,14 +48,7 @@ export function loadWithUser<Row extends object>(read: (keys: string[]) => Promi
 
   function join(row: Row, people: Map<string, RequestUserFields>): WithUser<Row> {
     const user = owned.getUser(row);
-    if (user) remember(owned.getKey(row), String(user));
+    if (user) hints.set(owned.getKey(row), String(user));
     return Object.assign(row, { person: people.get(String(user)) });
-  }
-
-  function remember(key: string, user: string): void {
-    if (hints.has(key)) return;
-    const [oldest] = hints.keys();
-    if (hints.size === MOST_REMEMBERED && oldest !== undefined) hints.delete(oldest);
-    hints.set(key, user);
   }
 }

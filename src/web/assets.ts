@@ -72,8 +72,14 @@ export function createAssets(folder: string, options: { reload: boolean; join: b
   const serveFile: RequestHandler = (req, res, next) => (req.path.startsWith(base) ? below(req, res, next) : next());
   const asset = (path: string) => `${base}/${path}`;
   const stylesheets = (options.join ? [joinedSheet] : sheets.map((name) => `css/${name}.css`)).map(asset);
+  const listed = new Map<string, string[]>(); // as many as there are combinations in the views
   /** Returns the names of these modules and of everything they import, without duplicates. */
-  const withImports = (names: string[]) => [...new Set(names.flatMap((name) => [name, ...findImports(imports, name)]))];
+  const withImports = (names: string[]): string[] => {
+    const key = names.join();
+    const known = listed.get(key) ?? [...new Set(names.flatMap((name) => [name, ...findImports(imports, name)]))];
+    listed.set(key, known);
+    return known;
+  };
   return { serve: serveFile, forViews: { asset, stylesheets, withImports } };
 }
 

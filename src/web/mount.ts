@@ -43,9 +43,11 @@ export function mount(
   const entrances = map
     .flatMap((room) => listRoutes(room).map((route) => ({ ...route, room, guard: createGuard(room, route) })))
     .sort((one, other) => (getRank(one.path) < getRank(other.path) ? -1 : 1));
+  const findCandidates = indexByFirstSegment(entrances);
   return (req, res, next) => {
     const method = req.method === "HEAD" ? "GET" : req.method;
-    const entrance = entrances.find((one) => one.method === method && one.match(req.path));
+    const { path } = req;
+    const entrance = findCandidates(path).find((one) => one.method === method && one.match(path));
     if (!entrance) return next();
     entrance.guard(req, res, (error?: unknown) => (error ? next(error) : enter(entrance.room, req, res, next)));
   };
@@ -55,6 +57,21 @@ const ownGuards = ({ guard }: Mount, { guards }: Route) => compose(guard, ...gua
 
 /** Sort key that puts fixed path segments before parameters, segment by segment. */
 const getRank = (path: string) => path.replace(/[^/]+/g, (part) => (/^[:*{]/.test(part) ? "1" : "0"));
+
+/**
+ * Returns a function that lists the routes that can match a path, in the same order: those that begin with the same
+ * segment, and those that begin with a parameter. Matching all of them, some hundred regular expressions, costs more
+ * than a small page.
+ */
+function indexByFirstSegment<Item extends { path: string }>(items: Item[]): (path: string) => Item[] {
+  const getFirst = (path: string) => path.split("/", 2)[1]?.toLowerCase() ?? ""; // routes match in any case
+  const isOpen = (first: string) => /[:*{]/.test(first);
+  const firsts = items.map(({ path }) => getFirst(path));
+  const listFor = (first: string) => items.filter((_, n) => firsts[n] === first || isOpen(firsts[n] ?? ""));
+  const bySegment = new Map([...new Set(firsts)].map((first) => [first, listFor(first)]));
+  const open = listFor("*");
+  return (path) => bySegment.get(getFirst(path)) ?? open;
+}
 
 /** Passes a request to a router as `app.use(at, router)` would, without matching the path a second time. */
 function enter({ at, router }: Mount, req: Request, res: Response, next: NextFunction): void {
@@ -78,13 +95,20 @@ export function listMountedRoutes(map: Pick<Mount, "at" | "router">[]): { method
 /** A route: its path and method, its own guards, and a function that matches request paths. */
 export type Route = { method: string; path: string; guards: RequestHandler[]; match(path: string): boolean };
 
-function listRoutes({ at, router }: Pick<Mount, "at" | "router">): Route[] {
-  return listAddresses(router).flatMap(({ path, methods, guards, match }) => {
-    const whole = `${at}/${path}`.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
+function listRoutes(mounted: Pick<Mount, "at" | "router">): Route[] {
+  return listWholeAddresses(mounted).flatMap(({ path, methods, guards, match }) => {
     const named = [...methods].filter((method) => method !== "HEAD");
-    const isIt = (asked: string) => isUnder(at, asked) && match(stripPrefix(at, asked));
-    return named.map((method) => ({ method, path: whole, guards: guards.get(method) ?? [], match: isIt }));
+    return named.map((method) => ({ method, path, guards: guards.get(method) ?? [], match }));
   });
+}
+
+/** Lists the addresses of a mount with their whole paths. */
+function listWholeAddresses({ at, router }: Pick<Mount, "at" | "router">): Address[] {
+  return listAddresses(router).map(({ path, match, ...rest }) => ({
+    ...rest,
+    path: `${at}/${path}`.replace(/\/+/g, "/").replace(/(.)\/$/, "$1"),
+    match: (asked) => isUnder(at, asked) && match(stripPrefix(at, asked)),
+  }));
 }
 
 const isUnder = (at: string, path: string) => at === "/" || path === at || path.startsWith(`${at}/`);
@@ -95,26 +119,15 @@ const stripPrefix = (at: string, path: string) => (at === "/" ? path : path.slic
  * V4.1.4).
  */
 export function rejectUnknownMethods(map: Mount[]): RequestHandler {
-  const rooms = map.map(createMethodFinder);
+  const findCandidates = indexByFirstSegment(map.flatMap(listWholeAddresses));
   return (req, _res, next) => {
-    if (req.path.includes("%")) decodeURIComponent(req.path);
-    const allowed = new Set<string>();
-    for (const has of rooms) {
-      const methods = has(req.path);
-      if (methods.includes(req.method)) return next();
-      for (const method of methods) allowed.add(method);
-    }
+    const { path } = req;
+    if (path.includes("%")) decodeURIComponent(path);
+    const found = findCandidates(path).filter(({ match }) => match(path));
+    if (found.some(({ methods }) => methods.has(req.method))) return next();
+    const allowed = new Set(found.flatMap(({ methods }) => [...methods]));
     if (allowed.size > 0) return next(new MethodNotAllowed([...allowed]));
     next(isSafe(req) ? undefined : new NotFound());
-  };
-}
-
-/** Returns a function that lists the methods of this mount for a path. */
-function createMethodFinder({ at, router }: Mount): (path: string) => string[] {
-  const known = listAddresses(router);
-  return (path) => {
-    if (!isUnder(at, path)) return [];
-    return known.flatMap(({ match, methods }) => (match(stripPrefix(at, path)) ? [...methods] : []));
   };
 }
 

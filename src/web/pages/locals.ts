@@ -34,39 +34,40 @@ export const locals =
     const { path } = req; // read now, because routers shorten it
     const csrfToken = () => res.locals.sentToken ?? drawToken(req, res);
     res.render = (view: string, values: object = {}) => {
-      const may = (permission: Permission, thing = {}) => can(getActor(req), permission, thing);
-      const maySomewhere = (permission: Permission) => canSomewhere(getActor(req), permission);
-      const who = { user: req.user ?? null, impersonator: req.impersonator ?? null, hasOtherHost: hasOtherHost(req) };
-      const time = { sessionTime: getSessionTime(req), isResumed: isResumed(req) };
-      const rights = { can: may, canSomewhere: maySomewhere };
-      const shown = { path: getPath(res.locals.path) ?? path, refusal: res.locals.refusal ?? null };
+      const actor = getActor(req);
       const formPage = req.findFormPages?.(path, {})[0] ?? path;
-      const loginAddress = () => (view.startsWith("errors/") ? "/login" : getLoginAddress(req, formPage));
-      const carried = { ...getCarried(req), ...res.locals.carried };
-      const now = {
-        ...shown,
-        formPage,
-        loginAddress,
-        carried,
-        flash: takeFlash(req, res),
-        csrfToken,
-        ...who,
-        ...time,
-        ...rights,
-      };
-      const always = {
+      // One object without spreads, because V8 keeps such an object fast: a page reads it several hundred times.
+      const shared = {
+        page: undefined, // set by `draw`, like `body`
+        body: undefined,
         appName,
         registration,
         baseUrl: config.baseUrl.origin,
         mailbox,
-        ...assets,
+        asset: assets.asset,
+        stylesheets: assets.stylesheets,
+        withImports: assets.withImports,
         formatTime,
         formatDuration,
         getInitials,
         getMinPasswordLength,
         formatEmail,
+        path: getPath(res.locals.path) ?? path,
+        refusal: res.locals.refusal ?? null,
+        formPage,
+        loginAddress: () => (view.startsWith("errors/") ? "/login" : getLoginAddress(req, formPage)),
+        carried: { ...getCarried(req), ...res.locals.carried },
+        flash: takeFlash(req, res),
+        csrfToken,
+        user: req.user ?? null,
+        impersonator: req.impersonator ?? null,
+        hasOtherHost: hasOtherHost(req),
+        sessionTime: getSessionTime(req),
+        isResumed: isResumed(req),
+        can: (permission: Permission, thing = {}) => can(actor, permission, thing),
+        canSomewhere: (permission: Permission) => canSomewhere(actor, permission),
       };
-      send(res, draw(view, values as Locals, { ...always, ...now }));
+      send(res, draw(view, values as Locals, shared));
     };
     next();
   };
@@ -80,7 +81,8 @@ const getPath = (page: unknown) => (typeof page === "string" ? page.split("?")[0
 
 /** Like `res.send`, but writes the headers and the body at once. */
 function send(res: Response, html: string): void {
+  const body = Buffer.from(html); // encoded once, for the length and the socket
   res.setHeader("Content-Type", "text/html; charset=utf-8");
-  res.setHeader("Content-Length", Buffer.byteLength(html));
-  res.end(html);
+  res.setHeader("Content-Length", body.length);
+  res.end(body);
 }

@@ -40,7 +40,9 @@ export const logRequests: RequestHandler = (req, res, next) => {
   });
   runForRequester(
     {
-      network: getNetwork(ip ?? ""),
+      get network() {
+        return getNetwork(ip ?? "");
+      },
       get person() {
         return req.user?.id ?? null;
       },
