@@ -14,7 +14,7 @@ const members = [
     (page) => `/account/${page}`,
   ),
 ];
-const admins = ["/admin", "/admin/users", "/admin/invitations", "/admin/domains", "/admin/audit-log"];
+const admins = ["/admin", "/admin/users", "/admin/invitations", "/admin/domains", "/admin/audit-log", "/admin/health"];
 
 test("at twice the text size, no page is wider than a phone (WCAG 1.4.4, 1.4.10)", async ({ page, anotherDevice }) => {
   test.slow();

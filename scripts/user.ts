@@ -7,6 +7,7 @@ import { setMinPasswordLength } from "../src/lib/passwords/length.js";
 import { setSiteWords } from "../src/lib/passwords/policy.js";
 import { reserveSiteNames } from "../src/lib/text/site-names.js";
 import { log } from "../src/log.js";
+import { assertSecrets } from "../src/services/doctor/secrets.js";
 import { understand } from "./user/command.js";
 import { type Answer, Misuse } from "./user/verb.js";
 
@@ -20,6 +21,7 @@ async function withDatabase(run: () => Promise<Answer>): Promise<Answer> {
   reserveSiteNames([config.appName]);
   const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });
   try {
+    await assertSecrets();
     return await run();
   } finally {
     await stopQueue();

@@ -6,6 +6,7 @@ import { startJobs, stopJobs } from "./jobs/schedule.js";
 import { closePasswords, configurePasswords } from "./lib/passwords/hash.js";
 import { log } from "./log.js";
 import { findSetupUrl } from "./services/account/setup.js";
+import { assertSecrets } from "./services/doctor/secrets.js";
 import { createHttpServer } from "./web/server/connections.js";
 import { closeGently } from "./web/server/shutdown.js";
 
@@ -19,9 +20,15 @@ process.on("uncaughtException", (error) => {
 setFlagsFromString("--heap-growing-percent=40");
 
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
-const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log }).catch((error: Error) => {
+const quit = (error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit("exitCode" in error ? Number(error.exitCode) : 1);
+};
+const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log }).catch(quit);
+// With the wrong pepper, no login would work, and new passwords would get hashes that the right one does not match.
+await assertSecrets().catch(async (error: Error) => {
+  await database.close();
+  quit(error);
 });
 
 await startJobs();

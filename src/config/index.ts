@@ -29,6 +29,7 @@ const secret = z.string().superRefine((value, context) => {
 });
 const exactOrigin = z.string().refine(isOrigin, "must be a list of origins such as https://app.example.org");
 const list = (text: string) => text.split(",").map((one) => one.trim());
+const selector = z.string().regex(/^[\w-]+(\.[\w-]+)*$/, "must be a list of DKIM selectors such as mail2026");
 const secrets = z.string().transform(list).pipe(z.array(secret)).optional();
 
 const schema = z.object({
@@ -37,6 +38,7 @@ const schema = z.object({
   HOST: z.string().default("127.0.0.1"),
   BASE_URL: z.string().refine(isSite, "must be an address without a path, such as https://example.org").optional(),
   DATA_DIR: z.string().default("./data"),
+  BACKUP_DIR: z.string().optional(),
   MONGODB_URI: z.string().startsWith("mongodb", "must start with mongodb:// or mongodb+srv://").optional(),
   SESSION_SECRET: secrets,
   PASSWORD_PEPPER: secret.optional(),
@@ -62,6 +64,7 @@ const schema = z.object({
     .regex(/^[^?#]+$/, "must not have options after the server")
     .optional(),
   MAIL_FROM: z.string().transform(readSender).refine(Boolean, "must be an email address, or Name <address>").optional(),
+  DKIM_SELECTOR: z.string().transform(list).pipe(z.array(selector)).default([]),
   CONTACT_ADDRESS: z.string().transform(canonicalizeEmail).refine(Boolean, "must be an email address").optional(),
   UPLOAD_MAX_MB: whole(5, 1, 20),
   S3_URL: z.string().transform(readBucketAddress).refine(Boolean, "must be the address of a bucket").optional(),
@@ -105,6 +108,7 @@ function arrange(env: z.output<typeof schema>) {
     baseUrl,
     https: baseUrl.protocol === "https:",
     dataDir,
+    backupDir: env.BACKUP_DIR && resolve(root, env.BACKUP_DIR),
     mongodbUri: env.MONGODB_URI,
     sessionSecrets,
     passwordPepper,
@@ -124,6 +128,7 @@ function arrange(env: z.output<typeof schema>) {
     emailConfirmation: env.EMAIL_CONFIRMATION,
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM ?? { name: env.APP_NAME, address: `no-reply@${baseUrl.hostname}` },
+    dkimSelectors: env.DKIM_SELECTOR,
     contactAddress: env.CONTACT_ADDRESS ?? null,
     uploadMaxBytes: env.UPLOAD_MAX_MB * 1024 * 1024,
     pictureBucket: env.S3_URL,

@@ -36,6 +36,27 @@ export async function ensureIndexes(): Promise<void> {
   }
 }
 
+/** Indexes as "collection.name". */
+export type IndexDifferences = { missing: string[]; unknown: { name: string; isUnique: boolean }[] };
+
+/** Compares the indexes in the database with those that all imported models declare. Changes nothing. */
+export async function compareIndexes(): Promise<IndexDifferences> {
+  const found = await Promise.all(Object.values(mongoose.models).map(compare));
+  return { missing: found.flatMap(({ missing }) => missing), unknown: found.flatMap(({ unknown }) => unknown) };
+}
+
+async function compare(model: Model<unknown>): Promise<IndexDifferences> {
+  const { toCreate, toDrop } = await model.diffIndexes();
+  const where = model.collection.collectionName;
+  const existing = toDrop.length > 0 ? await model.collection.indexes() : [];
+  return {
+    missing: toCreate.map((fields) => `${where}.${Object.keys(fields).join("_")}`),
+    unknown: existing
+      .filter(({ name = "" }) => toDrop.includes(name))
+      .map(({ name, unique }) => ({ name: `${where}.${name}`, isUnique: unique === true })),
+  };
+}
+
 async function dropRetired({ collection }: Model<unknown>): Promise<void> {
   const retired = RETIRED[collection.collectionName] ?? [];
   const existing = retired.length > 0 ? await collection.indexes() : [];

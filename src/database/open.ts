@@ -10,13 +10,14 @@ export type Database = { close(): Promise<void> };
 
 /**
  * Connects to the database at `uri`, or without one to the embedded database of the data directory. Creates the indexes
- * of all models.
+ * of all models, unless `isRead` is true.
  * @throws DataDirUnusable, EngineUnavailable, DirectoryLocked, DatabaseDamaged, DatabaseUnreachable, IndexFailed
  */
 export async function openDatabase(settings: {
   uri: string | undefined;
   dataDir: string;
   log: Log;
+  isRead?: boolean;
 }): Promise<Database> {
   const engine = settings.uri ? null : await startEmbedded(settings);
   const close = async () => {
@@ -25,7 +26,7 @@ export async function openDatabase(settings: {
   };
   try {
     await connectDatabase({ uri: settings.uri ?? engine?.uri ?? "" });
-    await whileIndexesAreBuilt(ensureIndexes);
+    if (!settings.isRead) await whileIndexesAreBuilt(ensureIndexes);
   } catch (error) {
     await close();
     throw error;

@@ -14,6 +14,7 @@ export const permissionTexts = {
   "users.impersonate": "act as another user",
   "invitations.manage": "invite users",
   "audit.read": "read the audit log",
+  "health.read": "read the health of the installation",
   "domains.manage": "create and delete organizations",
   "domain.members": "manage members of organizations",
   "posts.read.any": "read all posts except drafts",

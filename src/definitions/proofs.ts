@@ -26,6 +26,7 @@ const unlessDisabling = { ...recentUnless("disabled", true), only: ["disabled", 
 /** Every address with its methods. If one is missing, the application does not start. HEAD requires the same as GET. */
 export const proofs: Record<string, Row> = {
   "/healthz": { GET: "nothing" },
+  "/healthz/:question": { GET: "nothing" },
   "/readyz": { GET: "nothing" },
   "/robots.txt": { GET: "nothing" },
   "/.well-known/security.txt": { GET: "nothing" },
@@ -131,6 +132,7 @@ export const proofs: Record<string, Row> = {
   "/admin/domains/:slug/members/:id/remove": { POST: "login" },
   "/admin/domains/:slug/edit": { GET: "login", POST: "login" },
   "/admin/domains/:slug/delete": { GET: "recent", POST: "recent" },
+  "/admin/health": { GET: "login" },
   "/admin/invitations": { GET: "recent", POST: unlessMember },
   "/admin/invitations/:id/resend": { POST: "recent" },
   "/admin/invitations/:id/revoke": { POST: "login" },

@@ -17,6 +17,9 @@ type RoleDefinition = {
   isLeading: boolean;
 };
 
+/** Permissions that admins do not have. */
+const superadminsOnly: Permission[] = ["domains.manage", "health.read"];
+
 /**
  * The roles: named sets of permissions, most powerful first. **To add a role, add one entry here**: forms, pages, the
  * command line, the API and the policies use this list. Every account has the role `user`; in a domain, that role makes
@@ -38,7 +41,7 @@ export const roles = {
     label: "Admin",
     hint: "Can manage users, invitations and posts, and read the audit log.",
     texts: { site: "manage the users and posts of the whole site", domain: "manage its members and posts" },
-    permissions: permissions.filter((permission) => permission !== "domains.manage"),
+    permissions: permissions.filter((permission) => !superadminsOnly.includes(permission)),
     heldIn: ["site", "domain"],
     isLeading: true,
   },

@@ -1,6 +1,7 @@
 import { createTransport, type Transporter } from "nodemailer";
 import { config } from "../config/index.js";
 import type { Outcome } from "../definitions/outcomes.js";
+import { withTimeout } from "../lib/async/timeout.js";
 import { log } from "../log.js";
 import { createMailSlots } from "./concurrency.js";
 import type { WrittenMail } from "./render.js";
@@ -18,8 +19,12 @@ const nobodyAnswers = { "Auto-Submitted": "auto-generated", "X-Auto-Response-Sup
 
 /**
  * Opens a connection to a mail server. It must use TLS with a valid certificate, unless the server is on this machine.
+ * @param connectWithinMs time limit of the connection, and again of the greeting
  */
-export function openSmtp({ hostname, port, protocol, username, password }: URL): Transporter {
+export function openSmtp(
+  { hostname, port, protocol, username, password }: URL,
+  connectWithinMs = 10 * SECONDS,
+): Transporter {
   const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
   const auth = { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
   return createTransport(
@@ -30,8 +35,8 @@ export function openSmtp({ hostname, port, protocol, username, password }: URL):
       secure: protocol === "smtps:",
       requireTLS: !isLoopback,
       ignoreTLS: isLoopback,
-      connectionTimeout: 10 * SECONDS,
-      greetingTimeout: 10 * SECONDS,
+      connectionTimeout: connectWithinMs,
+      greetingTimeout: connectWithinMs,
       socketTimeout: 30 * SECONDS,
       disableFileAccess: true,
       disableUrlAccess: true,
@@ -82,6 +87,20 @@ export async function sendBySmtp(
 }
 
 type Refusal = { code?: string; responseCode?: number; command?: string };
+
+/**
+ * Connects to a mail server, with its greeting, TLS and login, and sends nothing.
+ * @throws Error of nodemailer, with a code
+ * @throws DeadlineExceeded after `withinMs`
+ */
+export async function verifySmtp(server: string, withinMs: number): Promise<void> {
+  const once = openSmtp(new URL(server), withinMs);
+  try {
+    await withTimeout(once.verify(), withinMs);
+  } finally {
+    once.close();
+  }
+}
 
 /** Closes the connections to the mail server. */
 export function closeSmtp(): void {

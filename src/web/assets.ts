@@ -31,6 +31,7 @@ export const sheets = [
   "domains",
   "log",
   "overview",
+  "health",
   "invitations",
   "sessions",
   "factors",

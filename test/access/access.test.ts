@@ -36,6 +36,7 @@ function statusFor(who: Who, address: string, [visitor, unconfirmed, member, oth
  */
 const table: Record<string, Statuses> = {
   "GET /healthz": [200, 200, 200],
+  "GET /healthz/:question": [404, 404, 404],
   "GET /readyz": [200, 200, 200],
   "GET /robots.txt": [200, 200, 200],
   "GET /.well-known/security.txt": [200, 200, 200],
@@ -165,6 +166,7 @@ const table: Record<string, Statuses> = {
   "GET /admin/users/:id/impersonate": [303, 303, 403, { admin: 200, superadmin: 200 }],
   "POST /admin/users/:id/impersonate": [303, 303, 403, { admin: 422, superadmin: 422 }],
   "GET /admin/audit-log": [303, 303, 403, { admin: 200, superadmin: 200 }],
+  "GET /admin/health": [303, 303, 403, { superadmin: 200 }],
   "POST /impersonation/end": [303, 303, 303],
   "GET /admin/users/:id": [303, 303, 403, { admin: 200, superadmin: 200 }],
   "GET /admin/users/:id/disable": [303, 303, 403, { admin: 200, superadmin: 200 }],

@@ -27,6 +27,7 @@ symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 const sources = {
   "src/server.ts": 'import "./clock.js";\n',
   "src/clock.ts": "export const now = 0;\n",
+  "scripts/doctor.ts": 'import "../src/clock.js";\n',
   "scripts/seed.ts": 'import "../src/clock.js";\n',
   "scripts/user.ts": 'import "../src/clock.js";\n',
   "scripts/bench.ts": 'import "../src/clock.js";\n',
@@ -51,7 +52,7 @@ test("type errors in a test and in the benchmark do not keep the app from starti
   const { status, output } = build("app");
   assert.equal(status, 0, output);
   assert.ok(existsSync(built("src/server.js")));
-  for (const command of ["seed", "user"]) assert.ok(existsSync(built(`scripts/${command}.js`)));
+  for (const command of ["doctor", "seed", "user"]) assert.ok(existsSync(built(`scripts/${command}.js`)));
   assert.ok(!existsSync(built("test")));
 });
 

@@ -3,6 +3,7 @@ import type { Mount } from "../../web/mount.js";
 import { adminAuditLog } from "./audit-log.js";
 import { adminDomainSettings } from "./domain-settings.js";
 import { adminDomains } from "./domains.js";
+import { adminHealth } from "./health.js";
 import { adminInvitations } from "./invitations.js";
 import { adminOverview } from "./overview.js";
 import { adminUsersBulk } from "./users/bulk-actions.js";
@@ -30,6 +31,7 @@ const pages: Mount[] = [
   { at: "/admin/domains", guard: requirePermissionSomewhere("domain.members"), router: adminDomains },
   { at: "/admin/domains", guard: requirePermission("domains.manage"), router: adminDomainSettings },
   { at: "/admin/audit-log", guard: requirePermission("audit.read"), router: adminAuditLog },
+  { at: "/admin/health", guard: requirePermission("health.read"), router: adminHealth },
 ];
 
 /** Admin pages. They are closed during impersonation. */

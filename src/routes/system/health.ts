@@ -1,5 +1,7 @@
-import { Router } from "express";
+import { type Request, Router } from "express";
+import { NotFound } from "../../errors.js";
 import { isReady } from "../../models/readiness.js";
+import { answerProbe } from "../../services/doctor/probe.js";
 
 export const health = Router();
 
@@ -10,4 +12,15 @@ health.get("/healthz", (_req, res) => {
 health.get("/readyz", async (_req, res) => {
   const ready = await isReady();
   res.status(ready ? 200 : 503).json({ status: ready ? "ready" : "database unreachable" });
+});
+
+/** Answers a question of `npm run doctor` about what arrives here. Nobody else can ask it, or read the answer. */
+health.get("/healthz/:question", (req: Request<{ question: string }>, res) => {
+  const forwardedFor = (req.get("x-forwarded-for") ?? "").split(",").map((one) => one.trim());
+  const answer = answerProbe(req.params.question, {
+    forwardedFor: forwardedFor.filter((one) => one !== ""),
+    host: req.get("host") ?? "",
+  });
+  if (answer === null) throw new NotFound();
+  res.type("text").send(answer);
 });

@@ -1,0 +1,13 @@
+import { type Check, pass, warn } from "./finding.js";
+
+/** Checks that rate limits are on. Production does not start without them. */
+export const checkRateLimits: Check = ({ rateLimits }) =>
+  rateLimits
+    ? [pass("Rate limits are on")]
+    : [
+        warn(
+          "Rate limits are off",
+          "Passwords can be guessed without a limit, and strangers can trigger any number of emails.",
+          "Remove RATE_LIMITS from the settings, and restart.",
+        ),
+      ];
