@@ -2,6 +2,15 @@ import type { NextFunction, Request, RequestHandler, Response, Router } from "ex
 import { MethodNotAllowed, NotFound } from "../errors.js";
 import { compose } from "./compose.js";
 
+declare global {
+  namespace Express {
+    interface Request {
+      /** The pattern of the requested address, such as /posts/:id. Missing if there is none, or none was looked up. */
+      routePattern?: string;
+    }
+  }
+}
+
 /** Returns true if a request only reads (RFC 9110, 9.2.1). */
 export const isSafe = (req: Request) => req.method === "GET" || req.method === "HEAD";
 
@@ -42,7 +51,7 @@ export function mount(
 ): RequestHandler {
   const entrances = map
     .flatMap((room) => listRoutes(room).map((route) => ({ ...route, room, guard: createGuard(room, route) })))
-    .sort((one, other) => (getRank(one.path) < getRank(other.path) ? -1 : 1));
+    .sort(byRank);
   return (req, res, next) => {
     const method = req.method === "HEAD" ? "GET" : req.method;
     const entrance = entrances.find((one) => one.method === method && one.match(req.path));
@@ -55,6 +64,8 @@ const ownGuards = ({ guard }: Mount, { guards }: Route) => compose(guard, ...gua
 
 /** Sort key that puts fixed path segments before parameters, segment by segment. */
 const getRank = (path: string) => path.replace(/[^/]+/g, (part) => (/^[:*{]/.test(part) ? "1" : "0"));
+
+const byRank = (one: { path: string }, other: { path: string }) => (getRank(one.path) < getRank(other.path) ? -1 : 1);
 
 /** Passes a request to a router as `app.use(at, router)` would, without matching the path a second time. */
 function enter({ at, router }: Mount, req: Request, res: Response, next: NextFunction): void {
@@ -78,43 +89,46 @@ export function listMountedRoutes(map: Pick<Mount, "at" | "router">[]): { method
 /** A route: its path and method, its own guards, and a function that matches request paths. */
 export type Route = { method: string; path: string; guards: RequestHandler[]; match(path: string): boolean };
 
-function listRoutes({ at, router }: Pick<Mount, "at" | "router">): Route[] {
-  return listAddresses(router).flatMap(({ path, methods, guards, match }) => {
-    const whole = `${at}/${path}`.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
+function listRoutes(room: Pick<Mount, "at" | "router">): Route[] {
+  return listPatterns(room).flatMap(({ path, methods, guards, match }) => {
     const named = [...methods].filter((method) => method !== "HEAD");
-    const isIt = (asked: string) => isUnder(at, asked) && match(stripPrefix(at, asked));
-    return named.map((method) => ({ method, path: whole, guards: guards.get(method) ?? [], match: isIt }));
+    return named.map((method) => ({ method, path, guards: guards.get(method) ?? [], match }));
   });
 }
 
-const isUnder = (at: string, path: string) => at === "/" || path === at || path.startsWith(`${at}/`);
+/** Lists the addresses of a router, with their whole paths. */
+function listPatterns({ at, router }: Pick<Mount, "at" | "router">): Address[] {
+  const below = `${at}/`;
+  const isUnder = (asked: string) => at === "/" || asked === at || asked.startsWith(below);
+  return listAddresses(router).map(({ path, match, ...address }) => ({
+    ...address,
+    path: below
+      .concat(path)
+      .replace(/\/+/g, "/")
+      .replace(/(.)\/$/, "$1"),
+    match: (asked) => isUnder(asked) && match(stripPrefix(at, asked)),
+  }));
+}
+
 const stripPrefix = (at: string, path: string) => (at === "/" ? path : path.slice(at.length) || "/");
 
 /**
  * Refuses paths that cannot be decoded, and methods that the address does not support, before anything else (ASVS
- * V4.1.4).
+ * V4.1.4). Sets `req.routePattern`, which is thus known for requests that are refused later.
  */
 export function rejectUnknownMethods(map: Mount[]): RequestHandler {
-  const rooms = map.map(createMethodFinder);
+  const known = map.flatMap(listPatterns).sort(byRank);
   return (req, _res, next) => {
     if (req.path.includes("%")) decodeURIComponent(req.path);
-    const allowed = new Set<string>();
-    for (const has of rooms) {
-      const methods = has(req.path);
-      if (methods.includes(req.method)) return next();
-      for (const method of methods) allowed.add(method);
+    const found = known.find(({ methods, match }) => methods.has(req.method) && match(req.path));
+    if (found) {
+      req.routePattern = found.path;
+      return next();
     }
-    if (allowed.size > 0) return next(new MethodNotAllowed([...allowed]));
-    next(isSafe(req) ? undefined : new NotFound());
-  };
-}
-
-/** Returns a function that lists the methods of this mount for a path. */
-function createMethodFinder({ at, router }: Mount): (path: string) => string[] {
-  const known = listAddresses(router);
-  return (path) => {
-    if (!isUnder(at, path)) return [];
-    return known.flatMap(({ match, methods }) => (match(stripPrefix(at, path)) ? [...methods] : []));
+    const others = known.filter(({ match }) => match(req.path));
+    if (!others[0]) return next(isSafe(req) ? undefined : new NotFound());
+    req.routePattern = others[0].path;
+    next(new MethodNotAllowed([...new Set(others.flatMap(({ methods }) => [...methods]))]));
   };
 }
 
