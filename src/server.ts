@@ -1,11 +1,13 @@
 import { setFlagsFromString } from "node:v8";
-import { createApp } from "./app.js";
+import { createApp, createMetricsApp } from "./app.js";
 import { config } from "./config/index.js";
 import { openDatabase } from "./database/open.js";
 import { startJobs, stopJobs } from "./jobs/schedule.js";
 import { closePasswords, configurePasswords } from "./lib/passwords/hash.js";
 import { log } from "./log.js";
+import { observeDatabase } from "./metrics/database.js";
 import { findSetupUrl } from "./services/account/setup.js";
+import { startMetrics } from "./services/metrics.js";
 import { createHttpServer } from "./web/server/connections.js";
 import { closeGently } from "./web/server/shutdown.js";
 
@@ -19,27 +21,40 @@ process.on("uncaughtException", (error) => {
 setFlagsFromString("--heap-growing-percent=40");
 
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
-const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log }).catch((error: Error) => {
+const database = await openDatabase({
+  uri: config.mongodbUri,
+  dataDir: config.dataDir,
+  log,
+  observe: config.metrics ? observeDatabase : undefined,
+}).catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit("exitCode" in error ? Number(error.exitCode) : 1);
 });
 
 await startJobs();
+if (config.metrics) startMetrics();
 if (config.production && !config.smtpUrl) log.warn("SMTP_URL is not set: emails wait in the queue, for a day at most");
 if (config.production && !config.contactAddress)
   log.warn("CONTACT_ADDRESS is not set: emails can't tell users where to write to you");
 
 const server = createHttpServer(createApp());
 const closeServer = closeGently(server);
-server.on("error", (error) => {
-  process.stderr.write(`Postern cannot listen on ${config.host}:${config.port}: ${error.message}\n`);
-  void stop(1);
-});
+server.on("error", (error) => fail(config.host, config.port, error));
+const metricsServer = createHttpServer(createMetricsApp());
+if (config.metrics?.port) {
+  const { host, port } = config.metrics;
+  metricsServer.on("error", (error) => fail(host, port, error)).listen(port, host);
+}
 const firstAccount = await findSetupUrl();
 server.listen(config.port, config.host, () => {
   const setup = firstAccount ? `No accounts yet. Create the first superadmin at ${firstAccount}\n` : "";
   process.stdout.write(`${setup}Postern is ready at ${config.baseUrl.origin}\n`);
 });
+
+function fail(host: string, port: number, error: Error): void {
+  process.stderr.write(`Postern cannot listen on ${host}:${port}: ${error.message}\n`);
+  void stop(1);
+}
 
 let stopping = false;
 /** Accepts no new requests, finishes those in progress, then closes the database. */
@@ -47,6 +62,8 @@ async function stop(exitCode: number) {
   if (stopping) return;
   stopping = true;
   await closeServer();
+  metricsServer.close();
+  metricsServer.closeAllConnections();
   await stopJobs();
   await closePasswords();
   await database.close();

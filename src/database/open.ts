@@ -1,4 +1,4 @@
-import { connectDatabase, disconnect } from "./connect.js";
+import { type ConnectSettings, connectDatabase, disconnect } from "./connect.js";
 import { whileIndexesAreBuilt } from "./deadlines.js";
 import { type Log, startEmbedded } from "./embedded/index.js";
 import { ensureIndexes } from "./indexes.js";
@@ -17,6 +17,7 @@ export async function openDatabase(settings: {
   uri: string | undefined;
   dataDir: string;
   log: Log;
+  observe?: ConnectSettings["observe"];
 }): Promise<Database> {
   const engine = settings.uri ? null : await startEmbedded(settings);
   const close = async () => {
@@ -24,7 +25,7 @@ export async function openDatabase(settings: {
     await engine?.stop();
   };
   try {
-    await connectDatabase({ uri: settings.uri ?? engine?.uri ?? "" });
+    await connectDatabase({ uri: settings.uri ?? engine?.uri ?? "", observe: settings.observe });
     await whileIndexesAreBuilt(ensureIndexes);
   } catch (error) {
     await close();
