@@ -14,10 +14,10 @@ export async function countJobs(now = new Date()): Promise<JobCount[]> {
   const notEnded = { $cond: [{ $gt: ["$nextRunAt", null] }, unlocked, "ended"] };
   const state = { $cond: [{ $gt: ["$lockedAt", null] }, "running", notEnded] };
   const groups = await jobs()
-    .aggregate<{ _id: { job: string; state: string }; count: number; since: Date | null }>(
+    .aggregate<{ _id: { kind: string; state: string }; count: number; since: Date | null }>(
       [
         { $project: { _id: 0, name: 1, lockedAt: 1, nextRunAt: 1 } },
-        { $group: { _id: { job: "$name", state }, count: { $sum: 1 }, since: { $min: "$nextRunAt" } } },
+        { $group: { _id: { kind: "$name", state }, count: { $sum: 1 }, since: { $min: "$nextRunAt" } } },
       ],
       { hint: BY_NAME, maxTimeMS: WITHIN_MS },
     )

@@ -3,7 +3,7 @@ import { withTimeout } from "../lib/async/timeout.js";
 import { countHashing } from "../lib/passwords/hash.js";
 
 /** Jobs of one kind in one state, and how long the oldest of those that wait is due. */
-export type JobCount = { job: string; state: string; count: number; waitedMs: number };
+export type JobCount = { kind: string; state: string; count: number; waitedMs: number };
 /** What is counted in the database when metrics are read. */
 export type Sources = { countJobs(): Promise<JobCount[]>; countSessions(): Promise<number> };
 
@@ -72,25 +72,25 @@ function addCounts({ countJobs, countSessions }: Sources): void {
     {
       name: "postern_jobs",
       help: "Background jobs of all processes. A job waits when it is due and not started; after a failure it is scheduled.",
-      labelNames: ["job", "state"],
+      labelNames: ["kind", "state"],
     },
     (gauge, jobs) => {
-      for (const { job, state, count } of jobs) gauge.set({ job, state }, count);
+      for (const { kind, state, count } of jobs) gauge.set({ kind, state }, count);
     },
   );
   add(
     {
       name: "postern_jobs_oldest_waiting_seconds",
       help: "For how long the oldest waiting job of a kind has been due; 0 if none waits.",
-      labelNames: ["job"],
+      labelNames: ["kind"],
     },
     (gauge, jobs) => {
-      for (const { job, waitedMs } of jobs) gauge.inc({ job }, waitedMs / 1_000); // one row of each kind waits
+      for (const { kind, waitedMs } of jobs) gauge.inc({ kind }, waitedMs / 1_000); // one row of each kind waits
     },
   );
   add(
     { name: "postern_emails_waiting", help: "Emails to be sent: due, scheduled after a failed attempt, or under way." },
-    (gauge, jobs) => gauge.set(jobs.reduce((sum, { job, count }) => (job === EMAIL_JOB ? sum + count : sum), 0)),
+    (gauge, jobs) => gauge.set(jobs.reduce((sum, { kind, count }) => (kind === EMAIL_JOB ? sum + count : sum), 0)),
   );
   add(
     { name: "postern_sessions", help: "Stored sessions, approximately. Ended ones are stored for another hour." },

@@ -6,10 +6,10 @@ import { config } from "../../src/config/index.js";
 import { startMetrics } from "../../src/services/metrics.js";
 import { program } from "../support/api.js";
 import { origin } from "../support/app.js";
-import { parseMetrics, sumMetric } from "../support/metrics.js";
 import { until } from "../support/until.js";
 import { newPerson, post, registeredMember } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
+import { parseMetrics, sumMetric } from "./measured.js";
 
 const authorization = `Bearer ${config.metrics?.token}`;
 const stranger = visitor();
@@ -71,7 +71,7 @@ test("every kind of login, reset, email and second factor is there at zero, befo
     for (const outcome of ["success", "failure"])
       assert.equal(samples.get(`postern_second_factors_total{factor="${factor}",outcome="${outcome}"}`), 0);
   for (const outcome of ["done", "failed", "given-up"])
-    assert.equal(samples.get(`postern_job_runs_total{job="send-mail",outcome="${outcome}"}`), 0);
+    assert.equal(samples.get(`postern_job_runs_total{kind="send-mail",outcome="${outcome}"}`), 0);
 });
 
 test("requests are counted by pattern, method and class of the status", async () => {
@@ -148,11 +148,11 @@ test("registrations, emails, jobs and resets are counted", async () => {
   const samples = await scrape();
   const sent = samples.get('postern_emails_total{outcome="sent"}') ?? 0;
   assert.ok(sent >= 2, `${sent} sent`);
-  assert.equal(samples.get('postern_job_runs_total{job="send-mail",outcome="done"}'), sent);
+  assert.equal(samples.get('postern_job_runs_total{kind="send-mail",outcome="done"}'), sent);
   assert.ok((samples.get("postern_sessions") ?? 0) >= 3);
   assert.equal(samples.get("postern_hashing_refused_total"), 0);
-  assert.equal(samples.get('postern_jobs_oldest_waiting_seconds{job="sweep-accounts"}'), 0);
-  assert.equal(samples.get('postern_jobs{job="sweep-accounts",state="scheduled"}'), 1);
+  assert.equal(samples.get('postern_jobs_oldest_waiting_seconds{kind="sweep-accounts"}'), 0);
+  assert.equal(samples.get('postern_jobs{kind="sweep-accounts",state="scheduled"}'), 1);
 });
 
 test("a page is not counted under the address of another", async () => {

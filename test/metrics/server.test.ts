@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { temporaryDirectory } from "../support/database/engine.js";
-import { parseMetrics, startMeasured, sumMetric } from "../support/metrics.js";
 import { startServer } from "../support/server.js";
 import { until } from "../support/until.js";
+import { parseMetrics, startMeasured, sumMetric } from "./measured.js";
 
 let app: Awaited<ReturnType<typeof startMeasured>>;
 before(async () => {
