@@ -13,25 +13,29 @@ export const mayImport = {
   "errors.ts": ["definitions (types)"],
   "actor.ts": ["definitions (types)"],
   database: ["lib"],
+  metrics: ["lib"],
   models: ["definitions", "lib", "database", "actor.ts (types)"],
   forms: ["definitions", "lib"],
   policies: ["models (types)", "definitions", "actor.ts (types)"],
   services: [
     ...["policies", "models", "mail", "jobs", "definitions", "lib", "log.ts", "errors.ts", "config", "actor.ts"],
+    "metrics",
     "forms (types)",
   ],
-  mail: ["jobs", "models", "definitions", "lib", "config", "log.ts", "actor.ts (types)"],
-  jobs: ["mail", "services", "models", "database", "lib", "log.ts", "actor.ts"],
+  mail: ["jobs", "models", "definitions", "metrics", "lib", "config", "log.ts", "actor.ts (types)"],
+  jobs: ["mail", "services", "models", "database", "metrics", "lib", "log.ts", "actor.ts"],
   web: [
     ...["models", "policies", "database", "definitions", "lib", "config", "errors.ts", "actor.ts", "log.ts"],
+    "metrics",
     "forms (types)",
   ],
   routes: [
     ...["forms", "services", "policies", "models", "definitions", "lib", "web", "config", "errors.ts", "actor.ts"],
     "log.ts",
+    "metrics",
   ],
   "app.ts": ["web", "routes", "services", "config", "lib"],
-  "server.ts": ["app.ts", "web", "services", "jobs", "database", "config", "log.ts", "lib"],
+  "server.ts": ["app.ts", "web", "services", "jobs", "database", "metrics", "config", "log.ts", "lib"],
 };
 
 /**
@@ -61,6 +65,7 @@ const placesOfPackages = {
   nodemailer: ["mail/smtp.ts"],
   "html-to-text": ["mail/render.ts"],
   pino: ["log.ts"],
+  "prom-client": ["metrics"],
   bcrypt: ["lib/passwords/worker.ts"],
   piscina: ["lib/passwords"],
   "@zxcvbn-ts/[^/]+": ["lib/passwords"],

@@ -5,7 +5,7 @@ import { setSiteWords } from "./lib/passwords/policy.js";
 import { reserveSiteNames } from "./lib/text/site-names.js";
 import { loadViews } from "./lib/view-engine.js";
 import { findFormPages } from "./routes/form-pages.js";
-import { machineRoutes, pageRoutes } from "./routes/index.js";
+import { machineRoutes, metricsRoutes, pageRoutes } from "./routes/index.js";
 import { recordImpersonatedRequest } from "./services/admin/impersonation.js";
 import { resumeSession } from "./services/session/remember-me.js";
 import { cors } from "./web/api/cors.js";
@@ -21,6 +21,7 @@ import { parseForms, rejectNonForms } from "./web/server/body-parsers.js";
 import { compression } from "./web/server/compression.js";
 import { requestDeadline } from "./web/server/request-deadline.js";
 import { logRequests } from "./web/server/request-log.js";
+import { measureRequests } from "./web/server/request-metrics.js";
 import { securityHeaders } from "./web/server/security-headers.js";
 import { auditImpersonation } from "./web/session/impersonation.js";
 import { createGuard } from "./web/session/proof.js";
@@ -54,6 +55,7 @@ export function createApp(): Express {
   app.use(
     compose(
       logRequests,
+      ...(config.metrics ? [measureRequests] : []),
       securityHeaders,
       compression,
       locals(files.forViews, views), // before anything that can fail, because the error page needs them
@@ -81,5 +83,14 @@ export function createApp(): Express {
     ),
   );
   app.use(errors);
+  return app;
+}
+
+/** Creates the application that listens on METRICS_PORT. It has one address. */
+export function createMetricsApp(): Express {
+  const app = express();
+  app.set("etag", false);
+  app.disable("x-powered-by");
+  app.use(compose(compression, mount(metricsRoutes)));
   return app;
 }

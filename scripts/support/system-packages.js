@@ -11,7 +11,8 @@ import { run } from "./processes.js";
 export async function installFromDebian(...names) {
   const sudo = await asRoot();
   if (!sudo || !existsSync("/usr/bin/apt-get")) return false;
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  // The runlevel of a single user keeps the package of a server from starting it.
+  const env = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   const apt = (/** @type {string[]} */ ...args) => {
     const [first = "", ...rest] = [...sudo, "apt-get", ...args];
     return run(first, rest, { env, quiet: true, minutes: 10 });
@@ -29,6 +30,7 @@ const tools = [
   { name: "curl", from: "curl", use: "the commands of docs/api.md are tests" },
   { name: "oathtool", from: "oathtool", use: "codes are compared with it", isOptional: true },
   { name: "zbarimg", from: "zbar-tools", use: "QR codes are read with it", isOptional: true },
+  { name: "promtool", from: "prometheus", use: "metrics and alerts are checked with it", isOptional: true },
 ];
 
 /** @param {string} name */

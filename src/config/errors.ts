@@ -17,6 +17,8 @@ const fixes: Record<string, string> = {
   JWT_SECRET:
     "set it to the output of: openssl rand -base64 48, or leave it out to derive the keys from SESSION_SECRET",
   API_ORIGINS: "list the origins of pages that use the API from a browser, or leave it out to allow none",
+  METRICS_PORT: "choose another free port, or leave it out to have no port for metrics",
+  METRICS_TOKEN: "set it to the output of: openssl rand -base64 48",
   RATE_LIMITS: "leave it out: rate limits can be turned off outside production only",
 };
 

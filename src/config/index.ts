@@ -18,10 +18,11 @@ const MINUTES = 60_000;
 const HOURS = 60 * MINUTES;
 const EX_CONFIG = 78; // sysexits.h
 
-const whole = (fallback: number, min: number, max: number) => {
+const between = (min: number, max: number) => {
   const problem = `must be a whole number from ${min} to ${max}`;
-  return z.coerce.number(problem).int(problem).min(min, problem).max(max, problem).default(fallback);
+  return z.coerce.number(problem).int(problem).min(min, problem).max(max, problem);
 };
+const whole = (fallback: number, min: number, max: number) => between(min, max).default(fallback);
 
 const secret = z.string().superRefine((value, context) => {
   const message = findSecretProblem(value);
@@ -73,6 +74,9 @@ const schema = z.object({
   JWT_REFRESH_DAYS: whole(30, 1, 365),
   API_ORIGINS: z.string().transform(list).pipe(z.array(exactOrigin)).default([]),
   RATE_LIMITS: z.enum(["on", "off"]).default("on"),
+  METRICS_PORT: between(1, 65_535).optional(),
+  METRICS_HOST: z.string().default("127.0.0.1"),
+  METRICS_TOKEN: secret.optional(),
 });
 
 /**
@@ -137,7 +141,14 @@ function arrange(env: z.output<typeof schema>) {
     jwtRefreshMs: env.JWT_REFRESH_DAYS * 24 * HOURS,
     apiOrigins: env.API_ORIGINS,
     rateLimits: env.RATE_LIMITS === "on",
+    metrics: arrangeMetrics(env),
   };
+}
+
+/** Where metrics are read: on a port of their own, otherwise on the port of the app, and by whom. Null: nowhere. */
+function arrangeMetrics({ METRICS_PORT, METRICS_HOST, METRICS_TOKEN }: z.output<typeof schema>) {
+  if (METRICS_PORT === undefined && METRICS_TOKEN === undefined) return null;
+  return { port: METRICS_PORT ?? null, host: METRICS_HOST, token: METRICS_TOKEN ?? null };
 }
 
 export type Config = ReturnType<typeof arrange>;

@@ -7,6 +7,7 @@ export function checkProductionRules(set: NodeJS.ProcessEnv): Fault[] {
   if (set.NODE_ENV !== "test" && Number(set.BCRYPT_COST ?? 12) < 10) {
     faults.push({ name: "BCRYPT_COST", problem: "is below 10" });
   }
+  faults.push(...checkMetrics(set));
   if (set.NODE_ENV !== "production") return faults;
   for (const name of ["SESSION_SECRET", "PASSWORD_PEPPER", "MONGODB_URI", "BASE_URL"]) {
     if (!set[name]) faults.push({ name, problem: "is missing" });
@@ -17,4 +18,16 @@ export function checkProductionRules(set: NodeJS.ProcessEnv): Fault[] {
   if (set.RECOVERY_WAIT_HOURS && Number(set.RECOVERY_WAIT_HOURS) === 0)
     faults.push({ name: "RECOVERY_WAIT_HOURS", problem: "is 0 in production" });
   return [...faults, ...findSharedSecrets(set)];
+}
+
+const isLoopback = (host: string) => /^(localhost|127(\.\d+){3}|::1)$/.test(host);
+
+/** Metrics tell how many users log in, and when: other machines need a token. */
+function checkMetrics({ PORT = "3000", METRICS_PORT, METRICS_HOST = "127.0.0.1", METRICS_TOKEN }: NodeJS.ProcessEnv) {
+  const faults: Fault[] = [];
+  if (METRICS_PORT && Number(METRICS_PORT) === Number(PORT))
+    faults.push({ name: "METRICS_PORT", problem: "is the same as PORT" });
+  if (METRICS_PORT && !isLoopback(METRICS_HOST) && !METRICS_TOKEN)
+    faults.push({ name: "METRICS_TOKEN", problem: "is missing, and METRICS_HOST is not this machine alone" });
+  return faults;
 }

@@ -13,7 +13,11 @@ export interface ConnectSettings {
   operationMs?: number;
   /** Maximum number of connections of this process. */
   poolSize?: number;
+  /** Gets the client before it connects, for example to count its commands. */
+  observe?: ((client: MongoClient, poolSize: number) => void) | undefined;
 }
+
+type MongoClient = ReturnType<Connection["getClient"]>;
 
 /** The embedded engine runs only eight commands at a time, so one slow query slows down every request. */
 const QUERY_MS = 5_000;
@@ -31,7 +35,8 @@ export async function connectDatabase({
   queryMs,
   waitMs = WAIT_MS,
   operationMs = OPERATION_MS,
-  poolSize,
+  poolSize = POOL_SIZE,
+  observe,
 }: ConnectSettings): Promise<Connection> {
   enforceDeadlines(operationMs);
   mongoose.set("sanitizeFilter", true);
@@ -39,7 +44,8 @@ export async function connectDatabase({
   mongoose.set("maxTimeMS", queryMs ?? QUERY_MS);
   const options: ConnectOptions = {
     appName: "postern",
-    maxPoolSize: poolSize ?? POOL_SIZE,
+    maxPoolSize: poolSize,
+    ...(observe && { monitorCommands: true }),
     serverSelectionTimeoutMS: waitMs,
     connectTimeoutMS: waitMs,
     waitQueueTimeoutMS: waitMs,
@@ -55,7 +61,9 @@ export async function connectDatabase({
     bufferCommands: false, // the driver already waits for a server
   };
   try {
-    return (await mongoose.connect(uri, options)).connection;
+    const connecting = mongoose.connect(uri, options);
+    observe?.(mongoose.connection.getClient(), poolSize); // Mongoose has made it, and waits for its connection
+    return (await connecting).connection;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DatabaseUnreachable(`No MongoDB answers at ${withoutPassword(uri)}: ${reason}`, { cause });

@@ -1,4 +1,4 @@
-import { connectDatabase, disconnect } from "./connect.js";
+import { type ConnectSettings, connectDatabase, disconnect } from "./connect.js";
 import { whileIndexesAreBuilt } from "./deadlines.js";
 import { type Log, startEmbedded } from "./embedded/index.js";
 import { ensureIndexes } from "./indexes.js";
@@ -18,6 +18,7 @@ export async function openDatabase(settings: {
   dataDir: string;
   log: Log;
   isRead?: boolean;
+  observe?: ConnectSettings["observe"];
 }): Promise<Database> {
   const engine = settings.uri ? null : await startEmbedded(settings);
   const close = async () => {
@@ -25,7 +26,7 @@ export async function openDatabase(settings: {
     await engine?.stop();
   };
   try {
-    await connectDatabase({ uri: settings.uri ?? engine?.uri ?? "" });
+    await connectDatabase({ uri: settings.uri ?? engine?.uri ?? "", observe: settings.observe });
     if (!settings.isRead) await whileIndexesAreBuilt(ensureIndexes);
   } catch (error) {
     await close();

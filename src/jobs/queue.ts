@@ -4,6 +4,7 @@ import { Agenda, type JobWithId, toJobId } from "agenda";
 import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 import { log } from "../log.js";
+import { countJobRun, declareJobs } from "../metrics/jobs.js";
 import { Channel } from "./channel.js";
 import { guardUnlocks, keepLocks, releaseLocks } from "./locks.js";
 import { keepTimes, parseInterval, writeTimetable } from "./recurring.js";
@@ -56,13 +57,16 @@ function queue(): Queue {
 }
 
 function listen(agenda: Agenda): void {
+  agenda.on("success", ({ attrs }: JobWithId) => countJobRun(attrs.name, "done"));
   agenda.on("error", (error: Error) => log.warn({ err: error }, "jobs"));
   agenda.on("fail", (error: Error, job: JobWithId) => {
     const { name, failCount } = job.attrs;
+    countJobRun(name, "failed");
     log.warn({ event: "job.failed", job: name, tries: failCount, err: error }, "job failed");
   });
   agenda.on("retry exhausted", (error, job) => {
     const { name, repeatInterval } = job.attrs;
+    countJobRun(name, "given-up");
     log.error({ event: "job.given-up", job: name, err: error }, "job given up");
     if (repeatInterval) return; // a recurring job runs again anyway
     job.remove().catch((problem: unknown) => log.warn({ err: problem }, "jobs"));
@@ -102,6 +106,7 @@ export async function startQueue(
   const { agenda, worker, endings } = queue();
   const locks = keepLocks(jobs(), worker, pace);
   endings.push(locks.stop);
+  declareJobs(Object.keys(handlers));
   let all = 0;
   for (const [name, handle] of Object.entries(handlers)) {
     const isStopping = () => opened?.agenda !== agenda;

@@ -1,5 +1,6 @@
 import { config } from "../config/index.js";
 import { log } from "../log.js";
+import { countEmail, type DeliveryLabel } from "../metrics/emails.js";
 import { DevMail } from "../models/dev-mail.js";
 import { Invitation } from "../models/invitation.js";
 import { MailedLink } from "../models/mailed-link.js";
@@ -28,19 +29,33 @@ export const canDeliver = () => config.smtpUrl !== undefined || !config.producti
  * @param id the same for each attempt to send this email
  * @throws Error if the email must be retried
  */
-export async function deliver({ view, to, locals, links = {} }: Mail, id: string): Promise<void> {
+export async function deliver(mail: Mail, id: string): Promise<void> {
+  try {
+    countEmail(await send(mail, id));
+  } catch (error) {
+    countEmail("failed");
+    throw error;
+  }
+}
+
+async function send({ view, to, locals, links = {} }: Mail, id: string): Promise<DeliveryLabel> {
   if (!canDeliver()) throw new Error("SMTP_URL is not set: the email waits in the queue");
   const sealed: Record<string, string> = {};
   for (const [name, token] of Object.entries(links)) {
     const address = await makeLinkUrl(token, to);
-    if (!address) return log.info({ event: "mail.obsolete", view }, "the link in the email is no longer valid");
+    if (!address) {
+      log.info({ event: "mail.obsolete", view }, "the link in the email is no longer valid");
+      return "obsolete";
+    }
     sealed[name] = address;
   }
   const mail = writeMail(view, { ...locals, ...sealed });
   const outcome = config.smtpUrl
     ? await sendBySmtp(config.smtpUrl, { to, id, unsubscribe: sealed.unsubscribe }, mail)
     : await DevMail.keep(id, { to, ...mail });
-  if (outcome !== "rejected") log.info({ event: "mail.sent", view }, "email sent");
+  if (outcome === "rejected") return "rejected";
+  log.info({ event: "mail.sent", view }, "email sent");
+  return "sent";
 }
 
 /**

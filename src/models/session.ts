@@ -126,6 +126,9 @@ export const Session = Object.assign(sessionModel, {
     );
   },
 
+  /** Estimates the number of stored sessions, from the collection's metadata. Ended ones are stored for an hour. */
+  estimateAll: (): Promise<number> => sessionModel.estimatedDocumentCount(),
+
   /** Counts a user's sessions, on one device or on all devices, except `kept`. */
   async count(user: string, { device, kept }: { device?: string; kept?: string } = {}): Promise<number> {
     const others = {

@@ -15,10 +15,14 @@ import { apiDocs } from "./system/api-docs.js";
 import { cspReports } from "./system/csp-reports.js";
 import { mailbox } from "./system/dev-mailbox.js";
 import { health } from "./system/health.js";
+import { metrics } from "./system/metrics.js";
 import { problemPages } from "./system/problems.js";
 import { oneClickUnsubscribe, unsubscribePage } from "./system/unsubscribe.js";
 import { wellKnown } from "./system/well-known.js";
 import { users } from "./users.js";
+
+/** The route of METRICS_PORT. Without that port, it is on the app's port, if a token protects it. */
+export const metricsRoutes: Mount[] = [{ at: "/", guard: allowAll, router: metrics }];
 
 /** Routes for programs. They have no session and no forms. */
 export const machineRoutes: Mount[] = [
@@ -28,6 +32,7 @@ export const machineRoutes: Mount[] = [
   { at: "/pictures", guard: allowAll, router: avatarFiles },
   { at: "/users", guard: allowAll, router: avatars },
   { at: "/unsubscribe", guard: allowAll, router: oneClickUnsubscribe },
+  ...(config.metrics && config.metrics.port === null ? metricsRoutes : []),
   ...api,
 ];
 

@@ -1,6 +1,7 @@
 import type { ActorRecord } from "../actor.js";
 import { batchWrites } from "../lib/async/batch-writer.js";
 import { log } from "../log.js";
+import { countAuditEvent } from "../metrics/accounts.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { addToday, type CountedEvent } from "../models/daily-count.js";
 
@@ -114,8 +115,10 @@ export async function record(
     request,
     ...withWay(actor, details),
   });
+  if (!isNew) return;
+  countAuditEvent(event);
   const what = counted[event];
-  if (isNew && what) counts.add(what, 1);
+  if (what) counts.add(what, 1);
 }
 
 /** Adds the client (unless it was a browser) and the API token, if any, to the details of an event. */

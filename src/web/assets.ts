@@ -70,7 +70,11 @@ export function createAssets(folder: string, options: { reload: boolean; join: b
   const below = Router();
   if (options.join) below.get(`${base}/${joinedSheet}`, sendStyles(styles, options.reload));
   below.use(base, files, notFound);
-  const serveFile: RequestHandler = (req, res, next) => (req.path.startsWith(base) ? below(req, res, next) : next());
+  const serveFile: RequestHandler = (req, res, next) => {
+    if (!req.path.startsWith(base)) return next();
+    req.routePattern = "/assets";
+    below(req, res, next);
+  };
   const asset = (path: string) => `${base}/${path}`;
   const stylesheets = (options.join ? [joinedSheet] : sheets.map((name) => `css/${name}.css`)).map(asset);
   const listed = new Map<string, string[]>(); // as many as there are combinations in the views

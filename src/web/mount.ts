@@ -2,6 +2,15 @@ import type { NextFunction, Request, RequestHandler, Response, Router } from "ex
 import { MethodNotAllowed, NotFound } from "../errors.js";
 import { compose } from "./compose.js";
 
+declare global {
+  namespace Express {
+    interface Request {
+      /** The pattern of the requested address, such as /posts/:id. Missing if there is none, or none was looked up. */
+      routePattern?: string;
+    }
+  }
+}
+
 /** Returns true if a request only reads (RFC 9110, 9.2.1). */
 export const isSafe = (req: Request) => req.method === "GET" || req.method === "HEAD";
 
@@ -42,7 +51,7 @@ export function mount(
 ): RequestHandler {
   const entrances = map
     .flatMap((room) => listRoutes(room).map((route) => ({ ...route, room, guard: createGuard(room, route) })))
-    .sort((one, other) => (getRank(one.path) < getRank(other.path) ? -1 : 1));
+    .sort(byRank);
   const findCandidates = indexByFirstSegment(entrances);
   return (req, res, next) => {
     const method = req.method === "HEAD" ? "GET" : req.method;
@@ -72,6 +81,7 @@ function indexByFirstSegment<Item extends { path: string }>(items: Item[]): (pat
   const open = listFor("*");
   return (path) => bySegment.get(getFirst(path)) ?? open;
 }
+const byRank = (one: { path: string }, other: { path: string }) => (getRank(one.path) < getRank(other.path) ? -1 : 1);
 
 /** Passes a request to a router as `app.use(at, router)` would, without matching the path a second time. */
 function enter({ at, router }: Mount, req: Request, res: Response, next: NextFunction): void {
@@ -95,39 +105,48 @@ export function listMountedRoutes(map: Pick<Mount, "at" | "router">[]): { method
 /** A route: its path and method, its own guards, and a function that matches request paths. */
 export type Route = { method: string; path: string; guards: RequestHandler[]; match(path: string): boolean };
 
-function listRoutes(mounted: Pick<Mount, "at" | "router">): Route[] {
-  return listWholeAddresses(mounted).flatMap(({ path, methods, guards, match }) => {
+function listRoutes(room: Pick<Mount, "at" | "router">): Route[] {
+  return listPatterns(room).flatMap(({ path, methods, guards, match }) => {
     const named = [...methods].filter((method) => method !== "HEAD");
     return named.map((method) => ({ method, path, guards: guards.get(method) ?? [], match }));
   });
 }
 
-/** Lists the addresses of a mount with their whole paths. */
-function listWholeAddresses({ at, router }: Pick<Mount, "at" | "router">): Address[] {
-  return listAddresses(router).map(({ path, match, ...rest }) => ({
-    ...rest,
-    path: `${at}/${path}`.replace(/\/+/g, "/").replace(/(.)\/$/, "$1"),
-    match: (asked) => isUnder(at, asked) && match(stripPrefix(at, asked)),
+/** Lists the addresses of a router, with their whole paths. */
+function listPatterns({ at, router }: Pick<Mount, "at" | "router">): Address[] {
+  const below = `${at}/`;
+  const isUnder = (asked: string) => at === "/" || asked === at || asked.startsWith(below);
+  return listAddresses(router).map(({ path, match, ...address }) => ({
+    ...address,
+    path: below
+      .concat(path)
+      .replace(/\/+/g, "/")
+      .replace(/(.)\/$/, "$1"),
+    match: (asked) => isUnder(asked) && match(stripPrefix(at, asked)),
   }));
 }
 
-const isUnder = (at: string, path: string) => at === "/" || path === at || path.startsWith(`${at}/`);
 const stripPrefix = (at: string, path: string) => (at === "/" ? path : path.slice(at.length) || "/");
 
 /**
  * Refuses paths that cannot be decoded, and methods that the address does not support, before anything else (ASVS
- * V4.1.4).
+ * V4.1.4). Sets `req.routePattern`, which is thus known for requests that are refused later.
  */
 export function rejectUnknownMethods(map: Mount[]): RequestHandler {
-  const findCandidates = indexByFirstSegment(map.flatMap(listWholeAddresses));
+  const findCandidates = indexByFirstSegment(map.flatMap(listPatterns).sort(byRank));
   return (req, _res, next) => {
     const { path } = req;
     if (path.includes("%")) decodeURIComponent(path);
-    const found = findCandidates(path).filter(({ match }) => match(path));
-    if (found.some(({ methods }) => methods.has(req.method))) return next();
-    const allowed = new Set(found.flatMap(({ methods }) => [...methods]));
-    if (allowed.size > 0) return next(new MethodNotAllowed([...allowed]));
-    next(isSafe(req) ? undefined : new NotFound());
+    const known = findCandidates(path);
+    const found = known.find(({ methods, match }) => methods.has(req.method) && match(path));
+    if (found) {
+      req.routePattern = found.path;
+      return next();
+    }
+    const others = known.filter(({ match }) => match(path));
+    if (!others[0]) return next(isSafe(req) ? undefined : new NotFound());
+    req.routePattern = others[0].path;
+    next(new MethodNotAllowed([...new Set(others.flatMap(({ methods }) => [...methods]))]));
   };
 }
 

@@ -161,6 +161,8 @@ test("every variable is limited to its range", () => {
       "https://key:%zz@s3.example.org/bucket",
     ],
     RATE_LIMITS: ["off", "no"],
+    METRICS_PORT: ["0", "65536", "3000", "3000.0", "abc"],
+    METRICS_TOKEN: ["short", "a".repeat(64), good.SESSION_SECRET, good.PASSWORD_PEPPER],
   };
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) assert.deepEqual(faults({ ...good, [name]: value }), [name], `${name}=${value}`);
@@ -206,6 +208,27 @@ test("registration is open by default", () => {
   assert.equal(accepted(good).registration, "open");
   for (const REGISTRATION of ["open", "invite", "closed"] as const)
     assert.equal(accepted({ ...good, REGISTRATION }).registration, REGISTRATION);
+});
+
+test("metrics are off by default, on a port of their own, or on the app's port with a token", () => {
+  const METRICS_TOKEN = "q3Wd8zTn5LxV0hRb7YcK2mGf9JpS4aEu";
+  const metrics = (set: Record<string, string>) => accepted({ ...good, ...set }).metrics;
+  assert.equal(metrics({}), null);
+  assert.equal(metrics({ METRICS_HOST: "0.0.0.0" }), null);
+  assert.deepEqual(metrics({ METRICS_PORT: "9464" }), { port: 9464, host: "127.0.0.1", token: null });
+  assert.deepEqual(metrics({ METRICS_TOKEN }), { port: null, host: "127.0.0.1", token: METRICS_TOKEN });
+  for (const METRICS_HOST of ["localhost", "127.0.0.2", "::1"])
+    assert.equal(metrics({ METRICS_PORT: "9464", METRICS_HOST })?.host, METRICS_HOST);
+});
+
+test("other machines cannot read metrics without a token", () => {
+  const open = { METRICS_PORT: "9464", METRICS_HOST: "0.0.0.0" };
+  const METRICS_TOKEN = "q3Wd8zTn5LxV0hRb7YcK2mGf9JpS4aEu";
+  const { SESSION_SECRET, PASSWORD_PEPPER } = good;
+  assert.deepEqual(faults({ ...good, ...open }), ["METRICS_TOKEN"]);
+  assert.deepEqual(faults({ ...good, ...open, METRICS_HOST: "10.0.0.1" }), ["METRICS_TOKEN"]);
+  assert.deepEqual(faults({ NODE_ENV: "development", SESSION_SECRET, PASSWORD_PEPPER, ...open }), ["METRICS_TOKEN"]);
+  assert.deepEqual(accepted({ ...good, ...open, METRICS_TOKEN }).metrics?.token, METRICS_TOKEN);
 });
 
 test("the wait after the loss of a second factor is three days, and production must have one", () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Request, type RequestHandler, type Response, Router } from "express";
 import { allowAll } from "../../src/web/guards.js";
-import { type Mount, mount, toGuard } from "../../src/web/mount.js";
+import { type Mount, mount, rejectUnknownMethods, toGuard } from "../../src/web/mount.js";
 
 const says =
   (text: string): RequestHandler =>
@@ -43,6 +43,19 @@ test("the most specific route handles a request, whatever the order of the map",
     assert.equal(ask(mounted, "/userss/7"), "nothing");
     assert.equal(ask(mounted, "/users/7", "POST"), "nothing");
   }
+});
+
+test("the pattern of the most specific route is known early, also of a method that it does not support", () => {
+  const findPattern = (method: string, path: string) => {
+    const req = { method, path } as Request;
+    for (const order of [map, [...map].reverse()]) rejectUnknownMethods(order)(req, {} as Response, () => undefined);
+    return req.routePattern;
+  };
+  assert.equal(findPattern("GET", "/users/export.csv"), "/users/export.csv");
+  assert.equal(findPattern("HEAD", "/users/7"), "/users/:id");
+  assert.equal(findPattern("GET", "/users/7/roles"), "/users/:id/roles");
+  assert.equal(findPattern("DELETE", "/users/export.csv"), "/users/export.csv");
+  assert.equal(findPattern("GET", "/nowhere"), undefined);
 });
 
 test("a route's own guard runs before the required proof is checked", () => {

@@ -23,18 +23,17 @@ type Rows = Map<string, Row>;
 export function createFairQueue({ atOnce, mostWaiting }: Settings) {
   const networks = new Map<string, Rows>();
   const idle: (() => void)[] = [];
-  let inside = 0;
-
-  const waiting = () => [...networks.values()].flatMap(listWaiting);
+  let [inside, refused] = [0, 0];
 
   /** Makes sure that there is a free place, if necessary by refusing a task of those with more. @throws Overloaded */
   function demandPlace(asker: Requester | null): void {
-    if (waiting().length < mostWaiting) return;
+    if (countWaiting(networks) < mostWaiting) return;
     const own: Rows = networks.get(getNetworkKey(asker)) ?? new Map();
     const largest = longest([...networks.values()], (rows) => listWaiting(rows).length) ?? own;
     const fromOthers = hasMore(listWaiting(largest), listWaiting(own));
     const from = fromOthers ? largest : own;
     const [key, row] = longest([...from], ([, { length }]) => length) ?? ["", []];
+    refused += 1;
     if (!fromOthers && !hasMore(row, own.get(getRowKey(asker)) ?? [])) throw new Overloaded("Too many wait already");
     row.pop()?.refuse(new Overloaded("Others have waited less"));
     if (isEmpty(row)) from.delete(key);
@@ -73,6 +72,8 @@ export function createFairQueue({ atOnce, mostWaiting }: Settings) {
         leave();
       }
     },
+    /** Returns how many tasks run and wait now, and how many were refused since the start. */
+    count: () => ({ running: inside, waiting: countWaiting(networks), refused }),
     /** Resolves when no task runs or waits. */
     idle: (): Promise<void> => (inside === 0 ? Promise.resolve() : new Promise((done) => idle.push(done))),
   };
@@ -81,6 +82,7 @@ export function createFairQueue({ atOnce, mostWaiting }: Settings) {
 const getNetworkKey = (asker: Requester | null) => (asker ? `network ${asker.network}` : "ourselves");
 const getRowKey = (asker: Requester | null) => (asker?.person ? `person ${asker.person}` : "unknown");
 const listWaiting = (rows: Rows) => [...rows.values()].flat();
+const countWaiting = (networks: Map<string, Rows>) => [...networks.values()].flatMap(listWaiting).length;
 /** Returns true if `these` would still have at least as many as `others` after giving up one place to them. */
 const hasMore = (these: Waiting[], others: Waiting[]) => these.length > others.length + 1;
 const isEmpty = (some: Row | Rows) => (some instanceof Map ? some.size : some.length) === 0;

@@ -132,6 +132,9 @@ async function run(task: HashingTask): Promise<string | boolean> {
   });
 }
 
+/** Returns how many hashing tasks run and wait now, and how many were refused since the start. */
+export const countHashing = () => gate?.queue.count() ?? { running: 0, waiting: 0, refused: 0 };
+
 function configured(): Gate {
   if (!gate) throw new Error("configurePasswords() comes first");
   return gate;

@@ -2,6 +2,7 @@ import type { Actor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { digest } from "../../lib/secrets.js";
 import * as mail from "../../mail/index.js";
+import { countRefusedLogin } from "../../metrics/accounts.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
 import { hasSecondFactor, User } from "../../models/user.js";
 import { isPending } from "../account/register/pending.js";
@@ -51,7 +52,10 @@ export async function startApiSession(
   const device = isNew ? null : digest(`${user?.id} ${ip} ${agent}`);
   const entered = await checkPasswordAllowDisabled(actor, { user, name: login, device }, password);
   if (entered === null || entered === "disabled") return entered;
-  if (isPending(entered)) return "unconfirmed";
+  if (isPending(entered)) {
+    countRefusedLogin("unconfirmed");
+    return "unconfirmed";
+  }
   if (hasSecondFactor(entered)) {
     if (!code) return "code-missing";
     if (!(await verifyCode(actor, { user: entered, device }, code))) return "wrong-code";

@@ -1,5 +1,6 @@
 import type { Actor } from "../../actor.js";
 import { readChallenge, verifyPasskey } from "../../lib/factors/passkeys.js";
+import { countFactor, countRefusedLogin } from "../../metrics/accounts.js";
 import { PasskeyChallenge, type UsedChallenge } from "../../models/passkey-challenge.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
@@ -48,15 +49,23 @@ export async function findUserByPasskey(
   const verified =
     isUsable && (await verifyPasskey(credential, { known, challenge: used.challenge, site: passkeySite }));
   if (!isUsable || !verified || (used.purpose !== "factor" && !verified.isUserVerified)) {
+    countRefusal(actor);
     await record(actor, "passkey.refused", user, known && { name: known.name });
     return null;
   }
   if (await user.usePasskey(id, verified)) {
+    countFactor("passkey", true);
     await cancelFactorRecovery(actor, user, { by: "factor" });
     return { user, isVerified: verified.isUserVerified };
   }
+  countRefusal(actor);
   await record(actor, "passkey.cloned", user, { name: known.name });
   return null;
+}
+
+function countRefusal(actor: Actor): void {
+  countFactor("passkey", false);
+  if (!actor.user) countRefusedLogin("wrong-passkey");
 }
 
 /** A login with a passkey alone needs its user handle; elsewhere, the account is known (WebAuthn Level 3, 7.2). */

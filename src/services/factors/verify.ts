@@ -1,5 +1,6 @@
 import type { Actor } from "../../actor.js";
 import { findStep } from "../../lib/factors/authenticator.js";
+import { countFactor, countRefusedLogin } from "../../metrics/accounts.js";
 import { User } from "../../models/user.js";
 import { isAttemptAllowed, type Proving } from "./attempts.js";
 import { cancelFactorRecovery } from "./factor-recovery.js";
@@ -17,6 +18,8 @@ export type TypedCode = { code: string } | { recoveryCode: string };
 export async function verifyCode(actor: Actor, { user, device }: Proving, typed: TypedCode): Promise<boolean> {
   const attempt = await isAttemptAllowed(actor, { user, device });
   const isRight = attempt.isAllowed && (await isRightCode(actor, user, typed));
+  countFactor("code" in typed ? "code" : "recovery-code", isRight);
+  if (!isRight && !actor.user) countRefusedLogin(attempt.isAllowed ? "wrong-code" : "throttled");
   await (isRight ? attempt.forgive() : attempt.refuse());
   if (isRight) await cancelFactorRecovery(actor, user, { by: "factor" });
   return isRight;

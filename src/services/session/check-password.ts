@@ -3,6 +3,7 @@ import { config } from "../../config/index.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { TooManyRequests } from "../../errors.js";
 import { getNetwork } from "../../lib/ip.js";
+import { countRefusedLogin, type LoginRefusal } from "../../metrics/accounts.js";
 import { type CountedTry, LoginThrottle } from "../../models/login-throttle.js";
 import { consume } from "../../models/rate-limit.js";
 import { User } from "../../models/user.js";
@@ -52,10 +53,18 @@ export async function checkPasswordAllowDisabled(
   target: Target,
   password: string,
 ): Promise<User | Outcome<"disabled"> | null> {
-  const { entered, isLast } = await compare(actor, target, password);
+  const { entered, isLast, isAllowed } = await compare(actor, target, password);
   const isIn = entered !== null && entered !== "disabled";
-  if (!isIn) await record(actor, isLast ? "session.locked" : "session.refused", target.user);
+  if (isIn) return entered;
+  if (!actor.user) countRefusedLogin(isAllowed ? explain(target) : "throttled"); // not a login otherwise
+  await record(actor, isLast ? "session.locked" : "session.refused", target.user);
   return entered;
+}
+
+/** Says why a password is wrong: for operators only, because a user must not learn which accounts exist. */
+function explain({ user }: Target): LoginRefusal {
+  if (!user) return "unknown-user";
+  return user.disabledAt ? "disabled" : "wrong-password";
 }
 
 async function compare(actor: Actor, target: Target, password: string) {
@@ -64,7 +73,7 @@ async function compare(actor: Actor, target: Target, password: string) {
   const entered = await User.authenticate(counted?.isAllowed === false ? null : target.user, password);
   const isIn = entered !== null && entered !== "disabled";
   if (isIn && counted) await LoginThrottle.forgive(counted);
-  return { entered, isLast: counted?.isLast === true };
+  return { entered, isLast: counted?.isLast === true, isAllowed: counted?.isAllowed !== false };
 }
 
 /** @throws TooManyRequests */

@@ -1,7 +1,9 @@
 import type { Actor } from "../../actor.js";
 import type { Credentials } from "../../forms/auth/login.js";
+import { countRefusedLogin } from "../../metrics/accounts.js";
 import { Device } from "../../models/device.js";
 import { User } from "../../models/user.js";
+import { isPending } from "../account/register/pending.js";
 import { checkPassword } from "./check-password.js";
 
 /**
@@ -20,6 +22,7 @@ export async function logIn(
   for (const user of accounts) {
     const device = here.get(user?.id ?? "") ?? null;
     const entered = await checkPassword(actor, { user, name: login, device }, password);
+    if (entered && isPending(entered)) countRefusedLogin("unconfirmed");
     if (entered) return entered;
   }
   return null;

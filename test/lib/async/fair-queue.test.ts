@@ -9,7 +9,7 @@ const elsewhere = (n: number): Requester => ({ network: `elsewhere ${n}`, person
 
 /** Creates a queue whose tasks end when `next` is called. `order` lists the tasks in the order in which they began. */
 function queue(settings: { atOnce: number; mostWaiting: number }) {
-  const { run, idle } = createFairQueue(settings);
+  const { run, idle, count } = createFairQueue(settings);
   const order: string[] = [];
   const finish: (() => void)[] = [];
   const refused: string[] = [];
@@ -26,14 +26,15 @@ function queue(settings: { atOnce: number; mostWaiting: number }) {
     for (let n = 0; n < 10; n += 1) await Promise.resolve();
   };
   const settle = () => new Promise((go) => setImmediate(go));
-  return { ask, next, order, refused, idle, settle };
+  return { ask, next, order, refused, idle, count, settle };
 }
 
 test("a user who floods the queue can use all places, and others in the network still get in soon", async () => {
-  const { ask, next, order, refused, settle } = queue({ atOnce: 1, mostWaiting: 40 });
+  const { ask, next, order, refused, count, settle } = queue({ atOnce: 1, mostWaiting: 40 });
   for (let n = 0; n < 100; n += 1) void ask(mallory, "mallory");
   await settle();
   assert.equal(refused.length, 100 - 1 - 40);
+  assert.deepEqual(count(), { running: 1, waiting: 40, refused: 59 });
   void ask(sameNetwork, "ada");
   await next();
   await next();
