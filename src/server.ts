@@ -10,7 +10,7 @@ import { findSetupUrl } from "./services/account/setup.js";
 import { assertSecrets } from "./services/doctor/secrets.js";
 import { startMetrics } from "./services/metrics.js";
 import { createHttpServer } from "./web/server/connections.js";
-import { closeGently } from "./web/server/shutdown.js";
+import { announceStop, closeGently, stopLimits } from "./web/server/shutdown.js";
 
 // After an uncaught exception, the state of the process is unknown. It logs the error and exits (ASVS V16.5.4).
 process.on("uncaughtException", (error) => {
@@ -59,12 +59,16 @@ function fail(host: string, port: number, error: Error): void {
   void stop(1);
 }
 
+/** Supervisors send SIGKILL later than this. What is still under way is cut off; jobs start again elsewhere. */
+const STOP_WITHIN_MS = 4_500;
 let stopping = false;
 /** Accepts no new requests, finishes those in progress, then closes the database. */
 async function stop(exitCode: number) {
   if (stopping) return;
   stopping = true;
-  await closeServer();
+  announceStop();
+  setTimeout(() => process.exit(exitCode), STOP_WITHIN_MS).unref();
+  await closeServer(stopLimits(config.production));
   metricsServer.close();
   metricsServer.closeAllConnections();
   await stopJobs();

@@ -2,6 +2,7 @@ import { type Request, Router } from "express";
 import { NotFound } from "../../errors.js";
 import { isReady } from "../../models/readiness.js";
 import { answerProbe } from "../../services/doctor/probe.js";
+import { isStopping } from "../../web/server/shutdown.js";
 
 export const health = Router();
 
@@ -10,6 +11,7 @@ health.get("/healthz", (_req, res) => {
 });
 
 health.get("/readyz", async (_req, res) => {
+  if (isStopping()) return void res.status(503).json({ status: "stopping" });
   const ready = await isReady();
   res.status(ready ? 200 : 503).json({ status: ready ? "ready" : "database unreachable" });
 });
