@@ -5,7 +5,6 @@ import { canDeliver } from "../mail/deliver.js";
 import { dropExpired } from "../models/cleanup.js";
 import { Export } from "../models/export.js";
 import { superadmins } from "../models/superadmin-seat.js";
-import { User } from "../models/user.js";
 import { deleteDueAccounts, dropAbandonedSignUps, scheduleIdleDeletions } from "../services/account/deletion.js";
 import { cleanUpAvatars } from "../services/avatar/avatar.js";
 import { finishCutOff } from "../services/invitation/acceptance.js";
@@ -38,12 +37,6 @@ export async function cleanUpAccounts(now = new Date(), stop?: Stop): Promise<vo
     ],
     stop,
   );
-}
-
-/** Adds search terms to accounts from before the user search. Such accounts exist only after an update. */
-export async function fillSearchIndexes(stop?: Stop): Promise<void> {
-  const accounts = await repeatUntilDone(User.fillSearch, stop);
-  if (accounts > 0) log.info({ event: "search.filled", accounts }, "search.filled");
 }
 
 /**

@@ -9,3 +9,9 @@ export async function dropWaitingJobs(name: string, { oldest, most }: { oldest: 
   const until = new Date(Math.max(oldest.getTime(), first?.nextRunAt.getTime() ?? 0));
   return (await jobs().deleteMany({ ...waiting, nextRunAt: { $ne: null, $lte: until } })).deletedCount;
 }
+
+/** Counts the jobs of a kind that no handler has any more. */
+export const countJobsNamed = (name: string): Promise<number> => jobs().countDocuments({ name });
+
+/** Deletes the jobs of a kind that no handler has any more. Returns their number. */
+export const dropJobsNamed = async (name: string): Promise<number> => (await jobs().deleteMany({ name })).deletedCount;

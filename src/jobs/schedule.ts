@@ -6,8 +6,9 @@ import { warnOfEndingTokens } from "../services/api/api-tokens.js";
 import { sealAuditLog } from "../services/audit-chain/seal.js";
 import { processUpload } from "../services/avatar/avatar.js";
 import { finishWaiting } from "../services/follow-ups.js";
+import { runMigrations } from "../services/migrations/run.js";
 import { mailLockouts } from "../services/session/lockout-mail.js";
-import { cleanUpAccounts, cleanUpExpired, fillSearchIndexes } from "./cleanup.js";
+import { cleanUpAccounts, cleanUpExpired } from "./cleanup.js";
 import { startQueue, stopQueue } from "./queue.js";
 import type { Pace } from "./retry.js";
 import type { Handler } from "./traces.js";
@@ -23,7 +24,7 @@ const handlers: Record<string, Handler> = {
   "sweep-accounts": (_data, _id, stop) => cleanUpAccounts(new Date(), stop),
   "sweep-expired": (_data, _id, stop) => cleanUpExpired(new Date(), stop),
   "seal-audit-log": (_data, _id, stop) => sealAuditLog(new Date(), stop),
-  "sweep-search": (_data, _id, stop) => fillSearchIndexes(stop),
+  migrate: async (_data, _id, stop) => void (await runMigrations(new Date(), stop)),
 };
 
 /** Intervals of the recurring jobs. */
@@ -33,7 +34,7 @@ const timetable: Record<string, string> = {
   "warn-of-ending-tokens": "10 minutes",
   "sweep-accounts": "5 minutes",
   "sweep-expired": "5 minutes",
-  "sweep-search": "5 minutes",
+  migrate: "5 minutes",
   "seal-audit-log": "1 hour",
 };
 

@@ -7,7 +7,7 @@ import { type UserDocument as Account, userModel, withHash } from "./user/model.
 import { signUps } from "./user/register/pending.js";
 import { isDate } from "./user/register/unused.js";
 import { ignoringCase, isText } from "./user/schema.js";
-import { fillSearch } from "./user/search/terms.js";
+import { countUnfilled, fillSearch } from "./user/search/terms.js";
 
 const BOUNDED = { maxTimeMS: 5_000 };
 const confirmed = trusted(isDate);
@@ -115,6 +115,7 @@ export const User = Object.assign(userModel, {
 
   /** Adds search terms to some accounts from before the user search. Returns the number of checked accounts. */
   fillSearch: () => fillSearch(userModel.collection),
+  countUnsearchable: () => countUnfilled(userModel.collection),
 
   countPosts: (author: Types.ObjectId | string, change: 1 | -1) =>
     countOnce(userModel.collection, { _id: author, field: "postCount", change, what: "post-count" }),

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import mongoose, { Types } from "mongoose";
 import { systemActor } from "../../src/actor.js";
-import { cleanUpAccounts, cleanUpExpired, fillSearchIndexes } from "../../src/jobs/cleanup.js";
+import { cleanUpAccounts, cleanUpExpired } from "../../src/jobs/cleanup.js";
 import { abandonedSignUps } from "../../src/models/user/register/abandoned.js";
 import { User } from "../../src/models/user.js";
+import { runMigrations } from "../../src/services/migrations/run.js";
 import { deleteDueAccounts, dropAbandonedSignUps } from "../../src/services/account/deletion.js";
 import { warnOfEndingTokens } from "../../src/services/api/api-tokens.js";
 import { mailLockouts } from "../../src/services/session/lockout-mail.js";
@@ -103,7 +104,7 @@ const sweeps: Sweep[] = [
   {
     name: "users",
     fill: () => put("users", 10_600, (n) => ({ username: `old-${n}`, email: `old-${n}@example.org` })),
-    sweep: () => fillSearchIndexes(),
+    sweep: () => runMigrations(),
     left: { "search.short": null },
   },
 ];

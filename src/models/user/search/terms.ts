@@ -89,6 +89,10 @@ export async function fillSearch(users: Collection): Promise<number> {
   return found.length;
 }
 
+/** Counts the accounts without search terms. */
+export const countUnfilled = (users: Collection): Promise<number> =>
+  users.countDocuments(unfilled, { hint: "people-short", maxTimeMS: 5_000 });
+
 function filled(user: Unfilled) {
   const { _id, username, email, profile } = user;
   const names = { "profile.firstName": profile?.firstName ?? null, "profile.lastName": profile?.lastName ?? null };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { config } from "../../../../src/config/index.js";
 import { openDatabase } from "../../../../src/database/open.js";
-import { fillSearchIndexes } from "../../../../src/jobs/cleanup.js";
+import { repeatUntilDone } from "../../../../src/lib/async/until-done.js";
 import { closePasswords, configurePasswords } from "../../../../src/lib/passwords/hash.js";
 import {
   createSearchTerms,
@@ -100,6 +100,8 @@ test("reading a user does not read the search terms by default", async () => {
   assert.equal((await User.findById(id))?.get("search"), undefined);
 });
 
+const fillAll = () => repeatUntilDone(User.fillSearch);
+
 test("accounts without search terms get them, even after a rename, and a second run changes nothing", async () => {
   const accounts = [await account(), await account(), await account()];
   const [first, second] = accounts as [User, User];
@@ -108,11 +110,11 @@ test("accounts without search terms get them, even after a rename, and a second 
   await User.collection.updateOne({ _id: second._id }, { $set: { profile: { firstName: "Zoë", lastName: "" } } });
   await first.rename("later");
   assert.equal((await stored(first)).search, undefined, "incomplete search terms would be taken for complete ones");
-  await Promise.all([fillSearchIndexes(), fillSearchIndexes()]);
+  await Promise.all([fillAll(), fillAll()]);
   await expectFound(first);
   await expectFound(second, { firstName: "Zoë", lastName: "" });
   const before = await User.collection.find({}, { projection: { search: 1 } }).toArray();
-  await fillSearchIndexes();
+  await fillAll();
   assert.deepEqual(await User.collection.find({}, { projection: { search: 1 } }).toArray(), before);
   assert.equal(await User.fillSearch(), 0);
 });
@@ -125,7 +127,7 @@ test("one sweep adds search terms to many accounts, including those with terms o
     ...(n % 2 && { search: { username: ["o", "ol", "old"], email: ["o"], all: ["o", "ol", "old"] } }),
   });
   await User.collection.insertMany(Array.from({ length: 1_234 }, (_, n) => old(n)) as never);
-  await fillSearchIndexes();
+  await fillAll();
   assert.equal(
     await User.collection.countDocuments({ "search.long": "old-1233" }),
     0,
