@@ -7,6 +7,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { basename, dirname, join, relative } from "node:path";
 
 const APP = "dist/test/support/app.js";
+/** The database without the app. */
+const DATABASE = "dist/test/support/database/open.js";
 
 /** A module that sets the environment, and does nothing else. */
 const ONLY_SETTINGS = /^(\/\/.*\n|process\.env\.\w+ (\?\?)?= "[^"]*";\n|export \{\};\n)+$/;
@@ -24,7 +26,7 @@ const NEEDS_OWN_PROCESS = [
   /process\.(chdir|exit|on|once)\(/,
 ];
 /** Modules of which the above is known. */
-const shared = [APP, "dist/test/support/environment.js", "dist/test/support/database/engine.js"];
+const shared = [APP, DATABASE, "dist/test/support/environment.js", "dist/test/support/database/engine.js"];
 
 /**
  * Writes an entry file for each batch of test files, and returns what `node --test` should run instead of them: the
@@ -62,8 +64,8 @@ function joinSmall(batches) {
 }
 
 /**
- * Returns the name of a test file's batch: whether it uses the app, and its settings or else its folder. A file without
- * a batch has its own name.
+ * Returns the name of a test file's batch: whether it uses the app or the database, and its settings or else its folder.
+ * A file without a batch has its own name.
  */
 function findBatch(/** @type {string} */ file) {
   const modules = findModules(file);
@@ -73,8 +75,16 @@ function findBatch(/** @type {string} */ file) {
     .some((path) => NEEDS_OWN_PROCESS.some((sign) => sign.test(readFileSync(path, "utf8"))));
   if (isAlone) return file;
   const folders = relative("dist/test", dirname(file)).split("/").slice(0, 2);
-  const names = settings.length > 0 ? settings.map((path) => basename(path, ".js")) : folders;
-  return [modules.has(APP) ? "app" : "unit", ...names].filter(Boolean).join("-");
+  const base = findBase(modules);
+  const places = base === "database" ? [] : folders; // one process for all folders, because these files are few
+  const names = settings.length > 0 ? settings.map((path) => basename(path, ".js")) : places;
+  return [base ?? "unit", ...names].filter(Boolean).join("-");
+}
+
+/** Returns what these modules use. @param {Set<string>} modules */
+function findBase(modules) {
+  if (modules.has(APP)) return "app";
+  return modules.has(DATABASE) ? "database" : null;
 }
 
 /** Returns which of these modules only set the environment. @param {Set<string>} modules */
@@ -104,7 +114,7 @@ function writeEntry(entry, files) {
   const list = JSON.stringify(files.map((file) => relative("dist", file)));
   const modules = findModules(files[0] ?? "");
   const settings = findSettings(modules).map((path) => `import ${JSON.stringify(relative(dirname(entry), path))};\n`);
-  const run = `await runFiles(${list}, { withApp: ${modules.has(APP)} });\n`;
+  const run = `await runFiles(${list}, ${JSON.stringify({ base: findBase(modules) })});\n`;
   writeFileSync(entry, `${settings.join("")}import { runFiles } from ${runner};\n${run}`);
   return entry;
 }

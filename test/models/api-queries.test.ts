@@ -1,21 +1,16 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { Types } from "mongoose";
-import { openDatabase } from "../../src/database/open.js";
 import { digest } from "../../src/lib/secrets.js";
 import { ApiSession } from "../../src/models/api-session.js";
 import { ApiToken } from "../../src/models/api-token.js";
 import { User } from "../../src/models/user.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
+import "../support/database/open.js";
 import { explained } from "../support/database/explained.js";
 
 const OTHERS = 500;
 const OWN = 50;
-
-const { uri } = await temporaryEngine();
-const database = await openDatabase({ uri: `${uri}&monitorCommands=true`, dataDir: temporaryDirectory(), log: silent });
-after(() => database.close());
 
 const user = new Types.ObjectId();
 const [id, sessionEpoch] = [String(user), 0];

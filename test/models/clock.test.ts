@@ -1,14 +1,13 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { after, afterEach, mock, test } from "node:test";
+import { afterEach, mock, test } from "node:test";
 import mongoose, { Types } from "mongoose";
-import { openDatabase } from "../../src/database/open.js";
 import { ApiSession } from "../../src/models/api-session.js";
 import { LoginThrottle, type Try } from "../../src/models/login-throttle.js";
 import { consume } from "../../src/models/rate-limit.js";
 import { Session } from "../../src/models/session.js";
 import { User } from "../../src/models/user.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
+import "../support/database/open.js";
 
 // Data written while the clock of this process is 31 days ahead must do no harm once the clock is right again.
 
@@ -16,9 +15,6 @@ const HOURS = 3_600_000;
 const DAYS = 24 * HOURS;
 const AHEAD_MS = 31 * DAYS;
 
-const { uri } = await temporaryEngine();
-const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
-after(() => database.close());
 afterEach(() => mock.timers.reset());
 
 /** Runs an action while the clock is ahead, and then corrects the clock. */

@@ -1,8 +1,7 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { Types } from "mongoose";
-import { openDatabase } from "../../src/database/open.js";
 import { createSecret } from "../../src/lib/secrets.js";
 import { Device } from "../../src/models/device.js";
 import {
@@ -12,11 +11,7 @@ import {
   verifyRememberToken,
 } from "../../src/models/session/remember-me.js";
 import { User } from "../../src/models/user.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
-
-const { uri } = await temporaryEngine();
-const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
-after(() => database.close());
+import "../support/database/open.js";
 
 const from = { ip: "127.0.0.1", agent: "x" };
 const newUser = () => String(new Types.ObjectId());

@@ -1,20 +1,15 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { after, before, mock, test } from "node:test";
+import { before, mock, test } from "node:test";
 import mongoose, { Types } from "mongoose";
-import { openDatabase } from "../../src/database/open.js";
 import { REACH } from "../../src/lib/pagination.js";
 import { Domain } from "../../src/models/domain.js";
 import { Membership } from "../../src/models/membership.js";
 import { listInDomain } from "../../src/models/post/lists.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
+import "../support/database/open.js";
 import { explained } from "../support/database/explained.js";
-
-const { uri } = await temporaryEngine();
-const database = await openDatabase({ uri: `${uri}&monitorCommands=true`, dataDir: temporaryDirectory(), log: silent });
-after(() => database.close());
 
 const PEOPLE = 2_000;
 const POSTS = 2_000;

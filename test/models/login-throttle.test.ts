@@ -1,15 +1,10 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { after, beforeEach, mock, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 import { Types } from "mongoose";
-import { openDatabase } from "../../src/database/open.js";
 import { getNetwork } from "../../src/lib/ip.js";
 import { LoginThrottle, type Try } from "../../src/models/login-throttle.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
-
-const { uri } = await temporaryEngine();
-const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
-after(() => database.close());
+import "../support/database/open.js";
 
 const SECONDS = 1_000;
 const MINUTES = 60 * SECONDS;

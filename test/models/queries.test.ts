@@ -1,8 +1,7 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import mongoose, { Types } from "mongoose";
-import { openDatabase } from "../../src/database/open.js";
 import { digest } from "../../src/lib/secrets.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { dropExpired } from "../../src/models/cleanup.js";
@@ -22,15 +21,11 @@ import { Session } from "../../src/models/session.js";
 import { abandonedSignUps } from "../../src/models/user/register/abandoned.js";
 import { toUniqueIndex } from "../../src/models/user/schema.js";
 import { User } from "../../src/models/user.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
+import "../support/database/open.js";
 import { explained } from "../support/database/explained.js";
 
 const POSTS = 3_000;
 const AUTHORS = 30;
-
-const { uri } = await temporaryEngine();
-const database = await openDatabase({ uri: `${uri}&monitorCommands=true`, dataDir: temporaryDirectory(), log: silent });
-after(() => database.close());
 
 const authors = Array.from({ length: AUTHORS }, (_, n) => ({
   _id: new Types.ObjectId(),

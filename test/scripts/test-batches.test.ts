@@ -48,7 +48,7 @@ test("files that set the environment themselves, stop the database, or need a fr
     "mail/smtp",
     "web/production",
     "routes/system/health",
-    "models/device",
+    "models/user/search/terms",
     "routes/auth/setup/setup",
   ])
     assert.ok(entries.includes(`dist/test/${name}.test.js`), name);
@@ -79,7 +79,7 @@ test("files of a batch share no hooks, mocks or environment; a failed one is nam
   const runner = JSON.stringify(join(dist, "test/support/settings/shared-process.js"));
   writeFileSync(
     entry,
-    `import { runFiles } from ${runner};\nawait runFiles(${JSON.stringify(files)}, { withApp: false });\n`,
+    `import { runFiles } from ${runner};\nawait runFiles(${JSON.stringify(files)}, { base: null });\n`,
   );
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { stdout } = spawnSync(process.execPath, ["--test", "--test-reporter=tap", entry], { encoding: "utf8", env });

@@ -2,7 +2,6 @@ import { sharing } from "./environment.js";
 import "./jobs/timers.js";
 import type { AddressInfo } from "node:net";
 import { after } from "node:test";
-import mongoose from "mongoose";
 import { createApp } from "../../src/app.js";
 import { config } from "../../src/config/index.js";
 import { openDatabase } from "../../src/database/open.js";
@@ -10,6 +9,7 @@ import { startJobs, stopJobs } from "../../src/jobs/schedule.js";
 import { closePasswords, configurePasswords } from "../../src/lib/passwords/hash.js";
 import { log } from "../../src/log.js";
 import { createHttpServer } from "../../src/web/server/connections.js";
+import { emptyDatabase } from "./database/empty.js";
 import { temporaryEngine } from "./database/engine.js";
 
 if (config.environment !== "test")
@@ -34,8 +34,7 @@ server.prependListener("request", ({ method, headers }) => {
 /** Finishes the jobs in progress, and empties the database. */
 export async function empty(): Promise<void> {
   await stopJobs();
-  const collections = (await mongoose.connection.db?.collections()) ?? [];
-  await Promise.all(collections.map((collection) => collection.deleteMany()));
+  await emptyDatabase();
   await startJobs();
 }
 

@@ -1,17 +1,12 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { Types } from "mongoose";
-import { openDatabase } from "../../../src/database/open.js";
 import { type AuditQuestion, readAudit } from "../../../src/models/audit-event/audit-log.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { addToday, readLastDays } from "../../../src/models/daily-count.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
+import "../../support/database/open.js";
 import { explained } from "../../support/database/explained.js";
-
-const { uri } = await temporaryEngine();
-const database = await openDatabase({ uri: `${uri}&monitorCommands=true`, dataDir: temporaryDirectory(), log: silent });
-after(() => database.close());
 
 const DAY_S = 86_400;
 const DAYS = 100;

@@ -1,15 +1,10 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { Types } from "mongoose";
-import { openDatabase } from "../../../src/database/open.js";
 import { Domain } from "../../../src/models/domain.js";
 import { findSlugs } from "../../../src/services/domain/domains.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
-
-const { uri } = await temporaryEngine();
-const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
-after(() => database.close());
+import "../../support/database/open.js";
 
 test("the slugs of 120 domains are found, and deleted domains are skipped", async () => {
   const made = await Promise.all(

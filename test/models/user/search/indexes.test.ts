@@ -1,15 +1,10 @@
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import mongoose from "mongoose";
-import { openDatabase } from "../../../../src/database/open.js";
 import { User } from "../../../../src/models/user.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../../../support/database/engine.js";
+import "../../../support/database/open.js";
 import { crowd } from "../../../support/users/stored.js";
-
-const { uri } = await temporaryEngine();
-const database = await openDatabase({ uri, dataDir: temporaryDirectory(), log: silent });
-after(() => database.close());
 
 const PEOPLE = 2_000;
 const letters = (n: number, length: number) =>

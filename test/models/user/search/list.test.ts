@@ -1,8 +1,7 @@
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import mongoose from "mongoose";
-import { openDatabase } from "../../../../src/database/open.js";
 import { roleNames } from "../../../../src/definitions/roles.js";
 import {
   seenWithin,
@@ -13,7 +12,7 @@ import {
 } from "../../../../src/definitions/user-filters.js";
 import { listUsers, streamUsers } from "../../../../src/models/user/search/list.js";
 import { User } from "../../../../src/models/user.js";
-import { silent, temporaryDirectory, temporaryEngine } from "../../../support/database/engine.js";
+import "../../../support/database/open.js";
 import { crowd } from "../../../support/users/stored.js";
 
 const PEOPLE = 6_000;
@@ -27,10 +26,6 @@ const LOOKED_AT = 5_000;
 /** Users are sorted in memory only if a rare word matches at most this many. */
 const GATHERED = 1_000;
 type Command = Record<string, unknown>;
-
-const { uri } = await temporaryEngine();
-const database = await openDatabase({ uri: `${uri}&monitorCommands=true`, dataDir: temporaryDirectory(), log: silent });
-after(() => database.close());
 
 before(async () => {
   const now = Date.now();
