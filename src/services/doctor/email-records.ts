@@ -1,12 +1,12 @@
 import { Resolver } from "node:dns/promises";
 import { ANSWER_WITHIN_MS } from "./ask.js";
-import { type Check, type Finding, fail, pass, type Settings, skip, warn } from "./finding.js";
+import { type DoctorCheck, type Finding, fail, pass, type Settings, skip, warn } from "./finding.js";
 
 const SPAM = "Mail servers put emails of this app into the spam folder, or refuse them.";
 const TRIES = 2;
 
 /** Checks the DNS records by which mail servers recognize emails of MAIL_FROM. */
-export const checkEmailRecords: Check = async (settings) => {
+export const checkEmailRecords: DoctorCheck = async (settings) => {
   if (!settings.smtpUrl) return [skip("SPF, DKIM and DMARC", "SMTP_URL is not set, so no emails are sent.")];
   const host = settings.mailFrom.address.split("@").at(-1) ?? "";
   const lookup = createLookup(settings);

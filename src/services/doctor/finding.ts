@@ -13,7 +13,7 @@ export type Settings = Config & {
 };
 
 /** Checks one part of the installation. Several findings are possible. May throw: run.ts catches it. */
-export type Check = (settings: Settings) => Finding[] | Promise<Finding[]>;
+export type DoctorCheck = (settings: Settings) => Finding[] | Promise<Finding[]>;
 
 export const pass = (what: string): Finding => ({ kind: "ok", what });
 /** Something works today, and may not tomorrow. */

@@ -5,7 +5,7 @@ import { checkBackups } from "./backups.js";
 import { checkClock } from "./clock.js";
 import { checkDisk } from "./disk.js";
 import { checkEmailRecords } from "./email-records.js";
-import type { Check, Finding, Settings } from "./finding.js";
+import type { DoctorCheck, Finding, Settings } from "./finding.js";
 import { skip } from "./finding.js";
 import { checkIndexes } from "./indexes.js";
 import { checkQueue } from "./queue.js";
@@ -20,7 +20,7 @@ export type Result = { check: string; findings: Finding[] };
 export type Report = { at: Date; results: Result[] };
 
 /** All checks, by their names on the page and the command line. */
-const allChecks: Record<string, Check> = {
+const allChecks: Record<string, DoctorCheck> = {
   "Public address": checkAddress,
   "TLS and HSTS": checkCertificate,
   "Mail server": checkSmtp,

@@ -6,16 +6,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { SMTPServer } from "smtp-server";
-import { temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
-import { createAuthority } from "../support/doctor/certificates.js";
-import { dnsServer } from "../support/doctor/dns-server.js";
-import { proxy } from "../support/doctor/proxy.js";
-import { freePort, startServer } from "../support/server.js";
-import { visitor } from "../support/visitor.js";
+import { temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
+import { freePort, startServer } from "../../support/server.js";
+import { visitor } from "../../support/visitor.js";
+import { createAuthority } from "./certificates.js";
+import { dnsServer } from "./dns-server.js";
+import { proxy } from "./proxy.js";
 
 // These tests run in order, on a data directory of their own: first without an app, then beside a running one.
 
-const script = fileURLToPath(new URL("../../scripts/doctor.js", import.meta.url));
+const script = fileURLToPath(new URL("../../../scripts/doctor.js", import.meta.url));
 const port = await freePort();
 const origin = `http://localhost:${port}`;
 const path = { PATH: process.env.PATH ?? "" };
