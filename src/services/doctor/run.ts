@@ -16,7 +16,7 @@ import { checkCertificate } from "./tls.js";
 import { checkVersions } from "./versions.js";
 
 /** The findings of one check. */
-export type Result = { check: string; findings: Finding[] };
+type Result = { check: string; findings: Finding[] };
 export type Report = { at: Date; results: Result[] };
 
 /** All checks, by their names on the page and the command line. */

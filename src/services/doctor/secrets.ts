@@ -75,7 +75,7 @@ export const checkSecrets: DoctorCheck = async (settings) => {
 };
 
 /** A secret differs from the one that the database was used with. */
-export class WrongSecret extends Error {
+class WrongSecret extends Error {
   override name = "WrongSecret";
   readonly exitCode = 78; // a fault of the configuration: a restart does not help
 }
