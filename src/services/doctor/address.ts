@@ -5,9 +5,9 @@ import { compareProxies, MARKER } from "./proxies.js";
 
 /** Asks this app through BASE_URL, and counts the proxies on the way. */
 export const checkAddress: DoctorCheck = async (settings) => {
-  const { baseUrl } = settings;
+  const { baseUrl, waitMs } = settings;
   const { question, read } = createProbe();
-  const answer = await ask(new URL(`/healthz/${question}`, baseUrl), { "X-Forwarded-For": MARKER }).catch(
+  const answer = await ask(new URL(`/healthz/${question}`, baseUrl), waitMs, { "X-Forwarded-For": MARKER }).catch(
     (error: unknown) => describeUnreachable(error),
   );
   if (typeof answer === "string")

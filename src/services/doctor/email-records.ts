@@ -1,5 +1,4 @@
 import { Resolver } from "node:dns/promises";
-import { ANSWER_WITHIN_MS } from "./ask.js";
 import { type DoctorCheck, type Finding, fail, pass, type Settings, skip, warn } from "./finding.js";
 
 const SPAM = "Mail servers put emails of this app into the spam folder, or refuse them.";
@@ -17,8 +16,8 @@ export const checkEmailRecords: DoctorCheck = async (settings) => {
 /** Returns the texts of a name; null if there is no such name. @throws Error if DNS does not answer */
 type Lookup = (name: string) => Promise<string[] | null>;
 
-function createLookup({ dnsServers }: Settings): Lookup {
-  const resolver = new Resolver({ timeout: ANSWER_WITHIN_MS / TRIES / 2, tries: TRIES });
+function createLookup({ dnsServers, waitMs }: Settings): Lookup {
+  const resolver = new Resolver({ timeout: waitMs / TRIES / 2, tries: TRIES });
   if (dnsServers?.length) resolver.setServers(dnsServers);
   return async (name) => {
     try {

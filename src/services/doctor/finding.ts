@@ -8,6 +8,8 @@ export type Finding =
 
 /** The configuration to check. @see Config */
 export type Settings = Config & {
+  /** Time to wait for another server, in milliseconds. */
+  waitMs: number;
   /** DNS servers to ask, such as 192.0.2.1:53. Without them, the system's. */
   dnsServers?: readonly string[];
 };

@@ -36,7 +36,7 @@ const doctor = (args: string[], env: Record<string, string> = environment) =>
 type Finding = { kind: string; what: string; why?: string; remedy?: string };
 /** Runs the doctor with --json. Returns its exit code and its findings by check. */
 async function examine(env: Record<string, string> = environment, ...args: string[]) {
-  const { code, out, err } = await doctor(["--json", ...args], env);
+  const { code, out, err } = await doctor(["--json", "--wait", "60", ...args], env);
   assert.equal(err, "");
   assert.match(out, /^\{.*\}\n$/);
   const { results, counts } = JSON.parse(out) as {
@@ -54,6 +54,7 @@ test("the doctor has help, and refuses unknown options and an invalid configurat
   const misuse = await doctor(["--cure"]);
   assert.equal(misuse.code, 2);
   assert.match(misuse.err, /--cure[\s\S]+Usage: npm run doctor/);
+  assert.equal((await doctor(["--wait", "0"])).code, 2);
   const wrong = await doctor([], { ...environment, BCRYPT_COST: "99" });
   assert.equal(wrong.code, 78);
   assert.match(wrong.err, /BCRYPT_COST/);

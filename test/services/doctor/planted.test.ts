@@ -43,7 +43,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const app = Number(new URL(origin).port);
 const authority = createAuthority();
 const dns = await dnsServer();
-const given: Settings = { ...config, rateLimits: true, dnsServers: [dns.address] };
+const given: Settings = { ...config, waitMs: 60_000, rateLimits: true, dnsServers: [dns.address] };
 const examine = async (check: DoctorCheck, changed: Partial<Settings> = {}) => check({ ...given, ...changed });
 const at = (port: number) => ({ baseUrl: new URL(`http://127.0.0.1:${port}`) });
 
@@ -162,8 +162,8 @@ const faults: Record<string, Fault> = {
     plant: async () => examine(checkAddress, at(await freePort())),
   },
   "BASE_URL does not answer": {
-    ...{ kind: "problem", found: /no answer within three seconds/, remedy: /firewall/ },
-    plant: async () => examine(checkAddress, at(await silentServer())),
+    ...{ kind: "problem", found: /no answer in time/, remedy: /firewall/ },
+    plant: async () => examine(checkAddress, { ...at(await silentServer()), waitMs: 200 }),
   },
   "another program answers at BASE_URL": {
     ...{ kind: "problem", found: /status 200, and not as this app/, remedy: /where the proxy forwards to/ },
@@ -223,8 +223,8 @@ const faults: Record<string, Fault> = {
     plant: async () => smtp(`127.0.0.1:${await freePort()}`),
   },
   "the mail server does not greet": {
-    ...{ kind: "problem", found: /does not greet within three seconds/, remedy: /smtps:/ },
-    plant: async () => smtp(`127.0.0.1:${await silentServer()}`),
+    ...{ kind: "problem", found: /does not greet in time/, remedy: /smtps:/ },
+    plant: async () => smtp(`127.0.0.1:${await silentServer()}`, { waitMs: 200 }),
   },
   "the mail server refuses the password": {
     ...{ kind: "problem", found: /refuses the login \(535\)/, remedy: /percent-encoded/ },
@@ -283,7 +283,7 @@ const faults: Record<string, Fault> = {
     ...{ kind: "not checked", found: /DNS record/ },
     async plant() {
       dns.isSilent = true;
-      const findings = await checkRecords({});
+      const findings = await checkRecords({}, { waitMs: 400 });
       dns.isSilent = false;
       return findings;
     },
