@@ -1,13 +1,13 @@
 import { type Answer, ask, describeUnreachable } from "./ask.js";
-import { type Check, type Finding, fail, pass, warn } from "./finding.js";
+import { type DoctorCheck, type Finding, fail, pass, warn } from "./finding.js";
 import { createProbe } from "./probe.js";
 import { compareProxies, MARKER } from "./proxies.js";
 
 /** Asks this app through BASE_URL, and counts the proxies on the way. */
-export const checkAddress: Check = async (settings) => {
-  const { baseUrl } = settings;
+export const checkAddress: DoctorCheck = async (settings) => {
+  const { baseUrl, waitMs } = settings;
   const { question, read } = createProbe();
-  const answer = await ask(new URL(`/healthz/${question}`, baseUrl), { "X-Forwarded-For": MARKER }).catch(
+  const answer = await ask(new URL(`/healthz/${question}`, baseUrl), waitMs, { "X-Forwarded-For": MARKER }).catch(
     (error: unknown) => describeUnreachable(error),
   );
   if (typeof answer === "string")

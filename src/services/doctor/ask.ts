@@ -2,8 +2,6 @@ import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { PeerCertificate, TLSSocket } from "node:tls";
 
-/** Time to wait for another server, in milliseconds. */
-export const ANSWER_WITHIN_MS = 3_000;
 const LONGEST_BODY = 10_000;
 
 export type Answer = {
@@ -19,8 +17,8 @@ export type Answer = {
  * names its own fault. Nothing secret may be sent.
  * @throws Error with a code of Node if the server cannot be reached or does not respond in time
  */
-export function ask(url: URL, headers: Record<string, string> = {}): Promise<Answer> {
-  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+export function ask(url: URL, withinMs: number, headers: Record<string, string> = {}): Promise<Answer> {
+  const signal = AbortSignal.timeout(withinMs);
   return new Promise((resolve, reject) => {
     const options = { agent: false, headers, signal };
     const sent =
@@ -57,7 +55,7 @@ const reasons: Record<string, string> = {
   ECONNRESET: "the connection is closed at once",
   EHOSTUNREACH: "there is no route to it",
   ENETUNREACH: "there is no route to it",
-  ETIMEDOUT: "there is no answer within three seconds",
+  ETIMEDOUT: "there is no answer in time",
   EPROTO: "it does not speak TLS",
 };
 

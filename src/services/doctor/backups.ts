@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Check, fail, pass, skip, warn } from "./finding.js";
+import { type DoctorCheck, fail, pass, skip, warn } from "./finding.js";
 
 const HOUR_MS = 3_600_000;
 /** A day, and two hours for a backup that is made a little later. */
@@ -9,7 +9,7 @@ const FAIL_HOURS = 72;
 const REMEDY = "Check the timer or cron job that makes backups, and its output. Then make one now.";
 
 /** Checks the age of the newest backup. */
-export const checkBackups: Check = async ({ backupDir }) => {
+export const checkBackups: DoctorCheck = async ({ backupDir }) => {
   if (!backupDir)
     return [skip("Backups", "BACKUP_DIR is not set. If you make backups in another way, check their age there.")];
   const newest = await findNewestBackup(backupDir).catch((error: NodeJS.ErrnoException) => error);

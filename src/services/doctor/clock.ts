@@ -1,13 +1,13 @@
 import { SKEW_MS } from "../../lib/clock.js";
 import { readDatabaseTime } from "../../models/database-state.js";
-import { type Check, fail, pass, warn } from "./finding.js";
+import { type DoctorCheck, fail, pass, warn } from "./finding.js";
 
 const NOTICEABLE_MS = 10_000;
 const SYNCHRONIZE =
   "Synchronize the clocks of both machines by NTP (timedatectl set-ntp true), and check both with `date -u`.";
 
 /** Compares the clock of this machine with that of the database. */
-export const checkClock: Check = async () => {
+export const checkClock: DoctorCheck = async () => {
   const before = Date.now();
   const theirs = await readDatabaseTime();
   const after = Date.now();

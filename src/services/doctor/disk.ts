@@ -1,5 +1,5 @@
 import { statfs } from "node:fs/promises";
-import { type Check, type Finding, fail, pass, skip, warn } from "./finding.js";
+import { type DoctorCheck, type Finding, fail, pass, skip, warn } from "./finding.js";
 
 const GIGABYTE = 1024 ** 3;
 /** Free space, in bytes. */
@@ -8,7 +8,7 @@ const LIMITS = { warn: 5 * GIGABYTE, fail: 1 * GIGABYTE };
 const SHARE = 1 / 10;
 
 /** Checks the free space of DATA_DIR and BACKUP_DIR. */
-export const checkDisk: Check = ({ dataDir, backupDir }) => {
+export const checkDisk: DoctorCheck = ({ dataDir, backupDir }) => {
   const places = { DATA_DIR: dataDir, ...(backupDir && { BACKUP_DIR: backupDir }) };
   return Promise.all(Object.entries(places).map(([name, directory]) => judgeSpace(name, directory)));
 };

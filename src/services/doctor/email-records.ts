@@ -1,12 +1,11 @@
 import { Resolver } from "node:dns/promises";
-import { ANSWER_WITHIN_MS } from "./ask.js";
-import { type Check, type Finding, fail, pass, type Settings, skip, warn } from "./finding.js";
+import { type DoctorCheck, type Finding, fail, pass, type Settings, skip, warn } from "./finding.js";
 
 const SPAM = "Mail servers put emails of this app into the spam folder, or refuse them.";
 const TRIES = 2;
 
 /** Checks the DNS records by which mail servers recognize emails of MAIL_FROM. */
-export const checkEmailRecords: Check = async (settings) => {
+export const checkEmailRecords: DoctorCheck = async (settings) => {
   if (!settings.smtpUrl) return [skip("SPF, DKIM and DMARC", "SMTP_URL is not set, so no emails are sent.")];
   const host = settings.mailFrom.address.split("@").at(-1) ?? "";
   const lookup = createLookup(settings);
@@ -17,8 +16,8 @@ export const checkEmailRecords: Check = async (settings) => {
 /** Returns the texts of a name; null if there is no such name. @throws Error if DNS does not answer */
 type Lookup = (name: string) => Promise<string[] | null>;
 
-function createLookup({ dnsServers }: Settings): Lookup {
-  const resolver = new Resolver({ timeout: ANSWER_WITHIN_MS / TRIES / 2, tries: TRIES });
+function createLookup({ dnsServers, waitMs }: Settings): Lookup {
+  const resolver = new Resolver({ timeout: waitMs / TRIES / 2, tries: TRIES });
   if (dnsServers?.length) resolver.setServers(dnsServers);
   return async (name) => {
     try {

@@ -8,12 +8,14 @@ export type Finding =
 
 /** The configuration to check. @see Config */
 export type Settings = Config & {
+  /** Time to wait for another server, in milliseconds. */
+  waitMs: number;
   /** DNS servers to ask, such as 192.0.2.1:53. Without them, the system's. */
   dnsServers?: readonly string[];
 };
 
 /** Checks one part of the installation. Several findings are possible. May throw: run.ts catches it. */
-export type Check = (settings: Settings) => Finding[] | Promise<Finding[]>;
+export type DoctorCheck = (settings: Settings) => Finding[] | Promise<Finding[]>;
 
 export const pass = (what: string): Finding => ({ kind: "ok", what });
 /** Something works today, and may not tomorrow. */

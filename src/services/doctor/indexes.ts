@@ -1,10 +1,10 @@
 import { findIndexDifferences } from "../../models/database-state.js";
-import { type Check, type Finding, fail, pass, warn } from "./finding.js";
+import { type DoctorCheck, type Finding, fail, pass, warn } from "./finding.js";
 
 const MOST_NAMED = 5;
 
 /** Compares the indexes in the database with those that the app declares. */
-export const checkIndexes: Check = async () => {
+export const checkIndexes: DoctorCheck = async () => {
   const { missing, unknown } = await findIndexDifferences();
   const more = missing.length > MOST_NAMED ? `, and ${missing.length - MOST_NAMED} more` : "";
   const findings: Finding[] = [];

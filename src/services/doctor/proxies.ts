@@ -14,7 +14,7 @@ export const MARKER = "192.0.2.77";
  * | marker, 203.0.113.5, 10.0.0.1         | 2       | the second proxy appended the address of the first |
  * | 203.0.113.5                           | 1       | the proxy replaced the header                      |
  */
-export const countProxies = (forwardedFor: string[]): number => {
+const countProxies = (forwardedFor: string[]): number => {
   const marker = forwardedFor.lastIndexOf(MARKER);
   return marker === -1 ? forwardedFor.length : forwardedFor.length - 1 - marker;
 };

@@ -1,5 +1,5 @@
 import { findOldestDue } from "../../jobs/lag.js";
-import { type Check, fail, pass, warn } from "./finding.js";
+import { type DoctorCheck, fail, pass, warn } from "./finding.js";
 
 const MINUTE_MS = 60_000;
 const WARN_MINUTES = 5;
@@ -9,7 +9,7 @@ const REMEDY =
   "Check that the app runs, and look for job.failed and job.given-up in its log. If it has too much work, start another process.";
 
 /** Checks how long the oldest due job has waited. */
-export const checkQueue: Check = async ({ smtpUrl, production }) => {
+export const checkQueue: DoctorCheck = async ({ smtpUrl, production }) => {
   const isMailHeld = production && !smtpUrl; // smtp.ts reports it
   const oldest = await findOldestDue(isMailHeld ? ["send-mail"] : []);
   if (!oldest) return [pass("No job is late")];

@@ -1,7 +1,7 @@
-import { type Check, pass, warn } from "./finding.js";
+import { type DoctorCheck, pass, warn } from "./finding.js";
 
 /** Checks that rate limits are on. Production does not start without them. */
-export const checkRateLimits: Check = ({ rateLimits }) =>
+export const checkRateLimits: DoctorCheck = ({ rateLimits }) =>
   rateLimits
     ? [pass("Rate limits are on")]
     : [

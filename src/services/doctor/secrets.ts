@@ -1,7 +1,7 @@
 import { config } from "../../config/index.js";
 import { createCanary, isCanaryOfOne } from "../../lib/canary.js";
 import { addCanary, addFirstCanary, readCanaries, replaceCanaries } from "../../models/canary.js";
-import { type Check, type Finding, fail, pass, type Settings } from "./finding.js";
+import { type DoctorCheck, type Finding, fail, pass, type Settings } from "./finding.js";
 
 // What a secret has encrypted or hashed is useless with another one. So the database remembers, by canaries, which
 // secrets it was used with. SESSION_SECRET and JWT_SECRET have none: to replace them is allowed, and costs only logins.
@@ -68,14 +68,14 @@ const REMEDY =
   "Set the right one, from your copy, and restart. If you have rotated it, leave the older keys in the list. If it is lost for good: `npm run doctor -- --accept-secrets`, as docs/operations/doctor.md says.";
 
 /** Compares PASSWORD_PEPPER and FACTOR_KEY with those that this database was used with. */
-export const checkSecrets: Check = async (settings) => {
+export const checkSecrets: DoctorCheck = async (settings) => {
   const wrong = await findWrong(settings);
   const findings = wrong.map((one): Finding => fail(describeWrong(one), one.why, REMEDY));
   return findings.length > 0 ? findings : [pass("PASSWORD_PEPPER and FACTOR_KEY are those of this database")];
 };
 
 /** A secret differs from the one that the database was used with. */
-export class WrongSecret extends Error {
+class WrongSecret extends Error {
   override name = "WrongSecret";
   readonly exitCode = 78; // a fault of the configuration: a restart does not help
 }

@@ -1,18 +1,17 @@
 import { DeadlineExceeded } from "../../lib/async/timeout.js";
 import { verifySmtp } from "../../mail/smtp.js";
-import { ANSWER_WITHIN_MS } from "./ask.js";
-import { type Check, type Finding, fail, pass, skip, warn } from "./finding.js";
+import { type DoctorCheck, type Finding, fail, pass, skip, warn } from "./finding.js";
 
 const WHY = "Emails wait in the queue, for a day at most. Users cannot confirm their address or reset their password.";
 
 /** Connects to the mail server and logs in, without sending an email. */
-export const checkSmtp: Check = async ({ smtpUrl, production }) => {
+export const checkSmtp: DoctorCheck = async ({ smtpUrl, production, waitMs }) => {
   if (!smtpUrl && production)
     return [warn("SMTP_URL is not set", WHY, "Set SMTP_URL and MAIL_FROM, as .env.example shows, and restart.")];
   if (!smtpUrl) return [skip("The mail server", "SMTP_URL is not set: emails are shown at /dev/mailbox.")];
   const { host, protocol, username } = new URL(smtpUrl);
   try {
-    await verifySmtp(smtpUrl, ANSWER_WITHIN_MS);
+    await verifySmtp(smtpUrl, waitMs);
   } catch (error) {
     return [describe(error, host)];
   }
@@ -45,7 +44,7 @@ function describe(error: unknown, host: string): Finding {
     );
   if (error instanceof DeadlineExceeded || code === "ETIMEDOUT")
     return fail(
-      `${host} does not greet within three seconds`,
+      `${host} does not greet in time`,
       WHY,
       "Check the host and port in SMTP_URL, and whether a firewall blocks them. A port that expects TLS needs smtps://.",
     );

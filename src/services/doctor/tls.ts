@@ -1,5 +1,5 @@
 import { type Answer, ask, describeUnreachable } from "./ask.js";
-import { type Check, type Finding, fail, pass, skip, warn } from "./finding.js";
+import { type DoctorCheck, type Finding, fail, pass, skip, warn } from "./finding.js";
 
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 14;
@@ -9,9 +9,9 @@ const LATE = 1 / 4;
 const FEWEST_HSTS_SECONDS = 182 * 24 * 60 * 60;
 
 /** Checks the certificate of BASE_URL, and the HSTS header. */
-export const checkCertificate: Check = async ({ baseUrl, https }) => {
+export const checkCertificate: DoctorCheck = async ({ baseUrl, https, waitMs }) => {
   if (!https) return [skip("TLS", "BASE_URL begins with http://. In production, only https:// is possible.")];
-  const answer = await ask(new URL("/healthz", baseUrl)).catch((error: unknown) => describeUnreachable(error));
+  const answer = await ask(new URL("/healthz", baseUrl), waitMs).catch((error: unknown) => describeUnreachable(error));
   if (typeof answer === "string") return [skip("TLS", `${baseUrl.origin} cannot be reached: ${answer}.`)];
   return [judgeCertificate(answer, Date.now()), judgeHsts(answer)];
 };

@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../../config/index.js";
-import { type Check, type Finding, fail, pass, skip, warn } from "./finding.js";
+import { type DoctorCheck, type Finding, fail, pass, skip, warn } from "./finding.js";
 
 const OLDEST = [20, 19] as const;
 const RECOMMENDED = 24;
 const MOST_NAMED = 5;
 
 /** Checks the version of Node, and the installed packages. */
-export const checkVersions: Check = async () => [judgeNode(process.versions.node), await checkPackages(root)];
+export const checkVersions: DoctorCheck = async () => [judgeNode(process.versions.node), await checkPackages(root)];
 
 export function judgeNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split(".").map(Number);
@@ -31,7 +31,7 @@ type Package = { version?: string; dev?: boolean; optional?: boolean; devOptiona
 export async function checkPackages(directory: string): Promise<Finding> {
   const read = async (file: string) => JSON.parse(await readFile(join(directory, file), "utf8"));
   const locked: { packages: Record<string, Package> } | null = await read("package-lock.json").catch(() => null);
-  if (!locked) return skip("Packages", "There is no list of locked versions beside package.json.");
+  if (!locked) return skip("Packages", "The exact versions are not recorded beside package.json.");
   const { dependencies }: { dependencies: Record<string, string> } = await read("package.json");
   const stale = Object.entries(dependencies).filter(
     ([name, version]) => locked.packages[`node_modules/${name}`]?.version !== version,
@@ -49,7 +49,7 @@ export async function checkPackages(directory: string): Promise<Finding> {
           ];
     }),
   );
-  const wrong = [...stale.map(([name, version]) => `${name} ${version} is not locked`), ...differing.flat()];
+  const wrong = [...stale.map(([name, version]) => `${name} ${version} is in package.json only`), ...differing.flat()];
   if (wrong.length === 0) return pass(`All ${needed.length} packages have the expected versions`);
   const more = wrong.length > MOST_NAMED ? `, and ${wrong.length - MOST_NAMED} more` : "";
   return fail(

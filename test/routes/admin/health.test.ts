@@ -18,6 +18,7 @@ test("superadmins see the findings of all checks, each with its reason and its r
   assert.match(text, /Each index takes space/);
   assert.match(text, /What to do:<\/strong> If you did not create it .* db\.posts\.dropIndex\(&#34;planted&#34;\)/);
   assert.match(text, /<strong>Warning<\/strong> Rate limits are off/);
+  if (/<strong>Warning<\/strong> Node/.test(text)) assert.match(text, /run <code>npm ci<\/code>, and restart/);
   assert.match(text, /<strong>OK<\/strong> The clock agrees/);
   assert.match(text, /<strong>Not checked<\/strong> The mail server/);
   assert.doesNotMatch(text, /undefined|\[object/);

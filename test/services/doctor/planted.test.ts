@@ -20,7 +20,7 @@ import { checkBackups } from "../../../src/services/doctor/backups.js";
 import { checkClock } from "../../../src/services/doctor/clock.js";
 import { checkDisk, judgeSpace } from "../../../src/services/doctor/disk.js";
 import { checkEmailRecords } from "../../../src/services/doctor/email-records.js";
-import type { Check, Finding, Settings } from "../../../src/services/doctor/finding.js";
+import type { DoctorCheck, Finding, Settings } from "../../../src/services/doctor/finding.js";
 import { checkIndexes } from "../../../src/services/doctor/indexes.js";
 import { compareProxies } from "../../../src/services/doctor/proxies.js";
 import { checkQueue } from "../../../src/services/doctor/queue.js";
@@ -30,10 +30,10 @@ import { checkSmtp } from "../../../src/services/doctor/smtp.js";
 import { checkPackages, judgeNode } from "../../../src/services/doctor/versions.js";
 import { origin } from "../../support/app.js";
 import { temporaryDirectory } from "../../support/database/engine.js";
-import { createAuthority } from "../../support/doctor/certificates.js";
-import { dnsServer } from "../../support/doctor/dns-server.js";
-import { proxy } from "../../support/doctor/proxy.js";
 import { freePort } from "../../support/server.js";
+import { createAuthority } from "./certificates.js";
+import { dnsServer } from "./dns-server.js";
+import { proxy } from "./proxy.js";
 
 // Each fault is planted with real servers, certificates, records, files and documents. The doctor must name it with its
 // remedy, and must find nothing before.
@@ -43,8 +43,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 const app = Number(new URL(origin).port);
 const authority = createAuthority();
 const dns = await dnsServer();
-const given: Settings = { ...config, rateLimits: true, dnsServers: [dns.address] };
-const examine = async (check: Check, changed: Partial<Settings> = {}) => check({ ...given, ...changed });
+const given: Settings = { ...config, waitMs: 60_000, rateLimits: true, dnsServers: [dns.address] };
+const examine = async (check: DoctorCheck, changed: Partial<Settings> = {}) => check({ ...given, ...changed });
 const at = (port: number) => ({ baseUrl: new URL(`http://127.0.0.1:${port}`) });
 
 /** A program that is not this app. */
@@ -80,7 +80,7 @@ async function mailServer(options: SMTPServerOptions = {}): Promise<number> {
 async function checkTls(port: number, { isTrusted = true } = {}): Promise<Finding[]> {
   const file = join(temporaryDirectory(), "ca.pem");
   writeFileSync(file, authority.ca);
-  const script = fileURLToPath(new URL("../../support/doctor/check-tls.js", import.meta.url));
+  const script = fileURLToPath(new URL("./check-tls.js", import.meta.url));
   const env = { ...process.env, ...(isTrusted && { NODE_EXTRA_CA_CERTS: file }) };
   const { stdout } = await promisify(execFile)(process.execPath, [script, `https://localhost:${port}`], { env });
   return JSON.parse(stdout);
@@ -109,7 +109,7 @@ async function checkRecords(changed: Record<string, string[] | undefined>, setti
 
 const users = () => mongoose.connection.collection("users");
 /** Runs a check while the clock of this process is wrong. */
-async function withClock(offsetMs: number, check: Check): Promise<Finding[]> {
+async function withClock(offsetMs: number, check: DoctorCheck): Promise<Finding[]> {
   mock.timers.enable({ apis: ["Date"], now: Date.now() + offsetMs });
   try {
     return await examine(check);
@@ -162,8 +162,8 @@ const faults: Record<string, Fault> = {
     plant: async () => examine(checkAddress, at(await freePort())),
   },
   "BASE_URL does not answer": {
-    ...{ kind: "problem", found: /no answer within three seconds/, remedy: /firewall/ },
-    plant: async () => examine(checkAddress, at(await silentServer())),
+    ...{ kind: "problem", found: /no answer in time/, remedy: /firewall/ },
+    plant: async () => examine(checkAddress, { ...at(await silentServer()), waitMs: 200 }),
   },
   "another program answers at BASE_URL": {
     ...{ kind: "problem", found: /status 200, and not as this app/, remedy: /where the proxy forwards to/ },
@@ -223,8 +223,8 @@ const faults: Record<string, Fault> = {
     plant: async () => smtp(`127.0.0.1:${await freePort()}`),
   },
   "the mail server does not greet": {
-    ...{ kind: "problem", found: /does not greet within three seconds/, remedy: /smtps:/ },
-    plant: async () => smtp(`127.0.0.1:${await silentServer()}`),
+    ...{ kind: "problem", found: /does not greet in time/, remedy: /smtps:/ },
+    plant: async () => smtp(`127.0.0.1:${await silentServer()}`, { waitMs: 200 }),
   },
   "the mail server refuses the password": {
     ...{ kind: "problem", found: /refuses the login \(535\)/, remedy: /percent-encoded/ },
@@ -283,7 +283,7 @@ const faults: Record<string, Fault> = {
     ...{ kind: "not checked", found: /DNS record/ },
     async plant() {
       dns.isSilent = true;
-      const findings = await checkRecords({});
+      const findings = await checkRecords({}, { waitMs: 400 });
       dns.isSilent = false;
       return findings;
     },
@@ -379,7 +379,7 @@ const faults: Record<string, Fault> = {
     plant: () => withPackages((folder) => rmSync(join(folder, "node_modules/qr"), { recursive: true })),
   },
   "package.json was changed by hand": {
-    ...{ kind: "problem", found: /qr 9\.9\.9 is not locked/, remedy: /npm ci/ },
+    ...{ kind: "problem", found: /qr 9\.9\.9 is in package\.json only/, remedy: /npm ci/ },
     plant: () =>
       withPackages((folder) => writeFileSync(join(folder, "package.json"), '{"dependencies":{"qr":"9.9.9"}}')),
   },

@@ -3,4 +3,4 @@ import { config } from "../../../src/config/index.js";
 import { checkCertificate } from "../../../src/services/doctor/tls.js";
 
 const baseUrl = new URL(process.argv[2] ?? "");
-process.stdout.write(JSON.stringify(await checkCertificate({ ...config, baseUrl, https: true })));
+process.stdout.write(JSON.stringify(await checkCertificate({ ...config, baseUrl, https: true, waitMs: 60_000 })));

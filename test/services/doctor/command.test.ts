@@ -6,16 +6,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { SMTPServer } from "smtp-server";
-import { temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
-import { createAuthority } from "../support/doctor/certificates.js";
-import { dnsServer } from "../support/doctor/dns-server.js";
-import { proxy } from "../support/doctor/proxy.js";
-import { freePort, startServer } from "../support/server.js";
-import { visitor } from "../support/visitor.js";
+import { temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
+import { freePort, startServer } from "../../support/server.js";
+import { visitor } from "../../support/visitor.js";
+import { createAuthority } from "./certificates.js";
+import { dnsServer } from "./dns-server.js";
+import { proxy } from "./proxy.js";
 
 // These tests run in order, on a data directory of their own: first without an app, then beside a running one.
 
-const script = fileURLToPath(new URL("../../scripts/doctor.js", import.meta.url));
+const script = fileURLToPath(new URL("../../../scripts/doctor.js", import.meta.url));
 const port = await freePort();
 const origin = `http://localhost:${port}`;
 const path = { PATH: process.env.PATH ?? "" };
@@ -36,7 +36,7 @@ const doctor = (args: string[], env: Record<string, string> = environment) =>
 type Finding = { kind: string; what: string; why?: string; remedy?: string };
 /** Runs the doctor with --json. Returns its exit code and its findings by check. */
 async function examine(env: Record<string, string> = environment, ...args: string[]) {
-  const { code, out, err } = await doctor(["--json", ...args], env);
+  const { code, out, err } = await doctor(["--json", "--wait", "60", ...args], env);
   assert.equal(err, "");
   assert.match(out, /^\{.*\}\n$/);
   const { results, counts } = JSON.parse(out) as {
@@ -54,6 +54,7 @@ test("the doctor has help, and refuses unknown options and an invalid configurat
   const misuse = await doctor(["--cure"]);
   assert.equal(misuse.code, 2);
   assert.match(misuse.err, /--cure[\s\S]+Usage: npm run doctor/);
+  assert.equal((await doctor(["--wait", "0"])).code, 2);
   const wrong = await doctor([], { ...environment, BCRYPT_COST: "99" });
   assert.equal(wrong.code, 78);
   assert.match(wrong.err, /BCRYPT_COST/);
