@@ -3,13 +3,14 @@ import { MongoBackend } from "@agendajs/mongo-backend";
 import { Agenda, type JobWithId, toJobId } from "agenda";
 import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { getRequestId } from "../lib/async/requester.js";
 import { log } from "../log.js";
 import { countJobRun, declareJobs } from "../metrics/jobs.js";
 import { Channel } from "./channel.js";
 import { guardUnlocks, keepLocks, releaseLocks } from "./locks.js";
 import { keepTimes, parseInterval, writeTimetable } from "./recurring.js";
 import { type Pace, stopInTime, usualPace } from "./retry.js";
-import { dropTraces, type Handler, ONCE, runJob } from "./traces.js";
+import { dropTraces, type Handler, ONCE, readRequest, runJob } from "./traces.js";
 
 const DRAIN_WITHIN_MS = 4_000;
 const COLLECTION = "jobs";
@@ -62,12 +63,12 @@ function listen(agenda: Agenda): void {
   agenda.on("fail", (error: Error, job: JobWithId) => {
     const { name, failCount } = job.attrs;
     countJobRun(name, "failed");
-    log.warn({ event: "job.failed", job: name, tries: failCount, err: error }, "job failed");
+    log.warn({ event: "job.failed", job: name, tries: failCount, request: readRequest(job), err: error }, "job failed");
   });
   agenda.on("retry exhausted", (error, job) => {
     const { name, repeatInterval } = job.attrs;
     countJobRun(name, "given-up");
-    log.error({ event: "job.given-up", job: name, err: error }, "job given up");
+    log.error({ event: "job.given-up", job: name, request: readRequest(job), err: error }, "job given up");
     if (repeatInterval) return; // a recurring job runs again anyway
     job.remove().catch((problem: unknown) => log.warn({ err: problem }, "jobs"));
   });
@@ -75,9 +76,12 @@ function listen(agenda: Agenda): void {
 
 /**
  * Adds a job to the queue. Once the promise resolves, the job survives a crash of this process.
+ * @param values the handler's input. The job also gets the id of the request that queues it, for the log
  * @param id id of a job that may be added twice: within a day after it has finished, a second call does nothing
  */
-export async function enqueue(name: string, data: object, id?: Types.ObjectId): Promise<void> {
+export async function enqueue(name: string, values: object, id?: Types.ObjectId): Promise<void> {
+  const request = getRequestId();
+  const data = request ? { ...values, request } : values;
   if (!id) return void (await queue().agenda.now(name, data));
   const { agenda, channel } = queue();
   await agenda.ready;

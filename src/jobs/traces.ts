@@ -1,5 +1,6 @@
 import type { JobWithId } from "agenda";
 import mongoose, { type mongo } from "mongoose";
+import { runLater } from "../lib/async/requester.js";
 import type { Stop } from "../lib/async/until-done.js";
 
 const HOURS = 3_600_000;
@@ -16,11 +17,15 @@ const GIVEN_UP_KEPT_MS = 1 * HOURS;
  */
 export type Handler<Data = never> = (data: Data, id: string, stop: Stop) => Promise<void>;
 
+/** Returns the id of the request that queued a job; undefined if none did. */
+export const readRequest = ({ attrs }: Pick<JobWithId, "attrs">): string | undefined =>
+  (attrs.data as { request?: string } | null | undefined)?.request;
+
 /** Runs a job, then deletes it. Deletes only its data if its id must stay. */
 export async function runJob(jobs: mongo.Collection, job: JobWithId, handle: Handler, stop: Stop): Promise<void> {
   const { _id, data, unique, repeatInterval } = job.attrs;
   if (unique && data === null) return; // it was done, but the process ended before Agenda recorded that
-  await handle(data as never, String(_id), stop);
+  await runLater(readRequest(job) ?? "", () => handle(data as never, String(_id), stop));
   if (unique) await jobs.updateOne({ _id: new mongoose.Types.ObjectId(_id) }, { $set: { data: null } });
   else if (!repeatInterval) await job.remove(); // removed here, because a finished job must not wait for another write
 }

@@ -1,4 +1,5 @@
 import { config } from "../config/index.js";
+import { getRequestId } from "../lib/async/requester.js";
 import { log } from "../log.js";
 import { countEmail, type DeliveryLabel } from "../metrics/emails.js";
 import { DevMail } from "../models/dev-mail.js";
@@ -44,7 +45,7 @@ async function send({ view, to, locals, links = {} }: Mail, id: string): Promise
   for (const [name, token] of Object.entries(links)) {
     const address = await makeLinkUrl(token, to);
     if (!address) {
-      log.info({ event: "mail.obsolete", view }, "the link in the email is no longer valid");
+      log.info({ event: "mail.obsolete", view, request: getRequestId() }, "the link in the email is no longer valid");
       return "obsolete";
     }
     sealed[name] = address;
@@ -54,7 +55,7 @@ async function send({ view, to, locals, links = {} }: Mail, id: string): Promise
     ? await sendBySmtp(config.smtpUrl, { to, id, unsubscribe: sealed.unsubscribe }, mail)
     : await DevMail.keep(id, { to, ...mail });
   if (outcome === "rejected") return "rejected";
-  log.info({ event: "mail.sent", view }, "email sent");
+  log.info({ event: "mail.sent", view, request: getRequestId() }, "email sent");
   return "sent";
 }
 

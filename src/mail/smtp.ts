@@ -1,6 +1,7 @@
 import { createTransport, type Transporter } from "nodemailer";
 import { config } from "../config/index.js";
 import type { Outcome } from "../definitions/outcomes.js";
+import { getRequestId } from "../lib/async/requester.js";
 import { withTimeout } from "../lib/async/timeout.js";
 import { log } from "../log.js";
 import { createMailSlots } from "./concurrency.js";
@@ -81,7 +82,8 @@ export async function sendBySmtp(
     if (command !== "RCPT TO" || responseCode < PERMANENT) {
       throw new Error(`The mail server answers ${responseCode} to ${command} (${code})`); // its own text contains the address
     }
-    log.warn({ event: "mail.refused", status: responseCode }, "the recipient's address was permanently refused");
+    const about = { event: "mail.refused", status: responseCode, request: getRequestId() };
+    log.warn(about, "the recipient's address was permanently refused");
     return "rejected";
   }
 }

@@ -169,6 +169,15 @@ test("every variable is limited to its range", () => {
   }
 });
 
+test(".env.example has every variable, and README explains those of metrics", () => {
+  const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+  const [, schema = ""] = /const schema = z\.object\(\{\n([\s\S]*?)\n\}\);/.exec(read("src/config/index.ts")) ?? [];
+  const known = [...schema.matchAll(/^ {2}([A-Z0-9_]+):/gm)].map(([, name = ""]) => name);
+  const documented = [...read(".env.example").matchAll(/^#([A-Z0-9_]+)=/gm)].map(([, name = ""]) => name);
+  assert.deepEqual(documented.sort(), known.sort());
+  for (const name of ["METRICS_PORT", "METRICS_TOKEN"]) assert.ok(read("README.md").includes(`\`${name}\``), name);
+});
+
 test("email needs no settings, and accepts common forms of a sender", () => {
   const { smtpUrl, mailFrom, emailConfirmation } = accepted(good);
   assert.deepEqual([smtpUrl, emailConfirmation], [undefined, "required"]);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const folders = ["src", "test", "e2e", "scripts", "views", "public", "docs"];
+const folders = ["src", "test", "e2e", "scripts", "views", "public", "docs", "deploy"];
 const atTheTop = readdirSync(root).filter((name) => /\.(md|js|ts|json|yaml|example)$/.test(name));
 const below = folders.flatMap((folder) =>
   readdirSync(root + folder, { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path}`),

@@ -2,24 +2,26 @@ import { randomUUID } from "node:crypto";
 import type { RequestHandler } from "express";
 import { runForRequester } from "../../lib/async/requester.js";
 import { getNetwork } from "../../lib/ip.js";
+import { readTraceId } from "../../lib/trace-context.js";
 import { log } from "../../log.js";
 import { removeSecrets } from "../secret-urls.js";
 
 declare global {
   namespace Express {
     interface Request {
-      /** Identifies this request in responses and in the log. */
+      /** Identifies this request in responses and in the log; a trace id, if it belongs to a trace. */
       id: string;
     }
   }
 }
 
 /**
- * Gives each request an id (sent as X-Request-Id) and logs one line when the request is done. The path is logged
+ * Gives each request an id (sent as X-Request-Id): the id of the trace that a proxy or a client has begun, or a new one.
+ * A well-formed trace id is as harmless as ours, because nothing is decided by it. Logs one line when the request is done. The path is logged
  * without the query, because searches contain names, and without the secret of a mailed link (ASVS V14.2.1, V16.2.5).
  */
 export const logRequests: RequestHandler = (req, res, next) => {
-  req.id = randomUUID();
+  req.id = readTraceId(req.headers.traceparent) ?? randomUUID();
   res.setHeader("X-Request-Id", req.id);
   const began = performance.now();
   const { method, ip } = req;
@@ -48,5 +50,6 @@ export const logRequests: RequestHandler = (req, res, next) => {
       },
     },
     next,
+    req.id,
   );
 };

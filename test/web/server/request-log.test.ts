@@ -5,6 +5,8 @@ import { createSecret } from "../../../src/lib/secrets.js";
 import { purposes } from "../../../src/models/mailed-link.js";
 import { temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
 import { freePort, startServer } from "../../support/server.js";
+import { until } from "../../support/until.js";
+import { readToken, visitor } from "../../support/visitor.js";
 
 // Uses raw sockets: clients can send any path, but fetch would normalize some of these spellings.
 
@@ -86,4 +88,47 @@ test("no spelling of a mailed link leaves its secret in the log", async () => {
   for (const secret of secrets)
     for (const trace of [secret, encoded(secret), encoded(secret, true)])
       for (const part of [trace.slice(0, 18), trace.slice(-18)]) assert.ok(!log.includes(part), `${part} of ${secret}`);
+});
+
+test("a trace that a proxy has begun continues in the answer, the error page, the log, and the jobs of the request", async () => {
+  const [trace, port] = ["4bf92f3577b34da6a3ce929d0e0e4736", await freePort()];
+  const server = startServer({
+    NODE_ENV: "test",
+    PORT: String(port),
+    MONGODB_URI: (await temporaryEngine()).uri,
+    DATA_DIR: temporaryDirectory(),
+    BCRYPT_COST: "4",
+    LOG_LEVEL: "info",
+    RATE_LIMITS: "off",
+  });
+  assert.ok(await server.ready, server.output());
+  const browser = visitor(`http://127.0.0.1:${port}`);
+  const get = (traceparent: string) => browser.get("/nowhere", { traceparent });
+  const missing = await get(`00-${trace}-00f067aa0ba902b7-01`);
+  assert.equal(missing.headers.get("x-request-id"), trace);
+  assert.ok(missing.text.includes(trace), "the error page shows it");
+  const malformed = await get(`00-${trace}-00f067aa0ba902b7`);
+  assert.match(malformed.headers.get("x-request-id") ?? "", /^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+
+  const _csrf = readToken((await browser.get("/password-reset")).text);
+  const other = "0af7651916cd43dd8448eb211c80319c";
+  const headers = { traceparent: `00-${other}-00f067aa0ba902b7-01` };
+  const sent = await browser.send("/password-reset", { _csrf, email: "nobody@example.org" }, headers);
+  assert.equal(sent.status, 303, sent.text);
+  const lines = () =>
+    server
+      .output()
+      .split("\n")
+      .filter((line) => line.includes(other));
+  await until("the email's line has the trace", () => lines().some((line) => line.includes('"mail.sent"')));
+  assert.ok(
+    lines().some((line) => line.includes('"event":"password.reset-asked"')),
+    "the audit event",
+  );
+  assert.ok(
+    lines().some((line) => line.includes('"msg":"request"')),
+    "the request",
+  );
+  server.stop();
+  assert.equal(await server.ended, 0, server.output());
 });
