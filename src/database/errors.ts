@@ -1,3 +1,5 @@
+import { mongo } from "mongoose";
+
 /** Advice for a user whose engine cannot run. */
 const WAY_OUT =
   "Use a MongoDB instead: set MONGODB_URI (for example: `docker compose up -d mongo`, then MONGODB_URI=mongodb://127.0.0.1:27017/postern).";
@@ -78,12 +80,13 @@ const NO_ANSWER = new Set([
  * retryable ones are from
  * https://github.com/mongodb/specifications/blob/master/source/retryable-reads/retryable-reads.md
  */
-const NOT_NOW = new Set<unknown>([
-  ...[6, 7, 89, 9001],
-  ...[50, 262, 64],
-  ...[91, 134, 189, 10107, 11600, 11602, 13435, 13436],
-]);
+const PASSING = [...[6, 7, 89, 9001], ...[91, 134, 189, 10107, 11600, 11602, 13435, 13436]];
+const NOT_NOW = new Set<unknown>([...PASSING, ...[50, 262, 64]]);
 const TIME_LIMIT_EXCEEDED = 50;
+
+/** Returns true if a read failed because a connection was lost or another primary is elected: the next one may succeed. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof mongo.MongoNetworkError || PASSING.includes((error as { code?: number } | null)?.code ?? 0);
 
 /** Returns true if the server ended a query at its `maxTimeMS`. */
 export const isTimedOut = (error: unknown): boolean =>

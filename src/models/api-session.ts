@@ -62,7 +62,7 @@ const load = loadWithUser(
     findAll<ApiSessionFields>(
       sessions.collection,
       { _id: { $in: ids.map((id) => new Types.ObjectId(id)) } },
-      { outbox: 0 },
+      { projection: { outbox: 0 } },
     ),
   { getKey: ({ _id }) => String(_id), getUser: ({ user }) => user, getEpoch: ({ epoch }) => epoch },
 );

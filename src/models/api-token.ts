@@ -28,7 +28,7 @@ type Wanted = { description: string; scopes: Scope[]; expiresAt: Date };
 
 /** Loads a token with its user. Concurrent calls share the reads. */
 const load = loadWithUser(
-  (hashes) => findAll<ApiTokenFields>(tokens.collection, { hash: { $in: hashes } }, { outbox: 0 }),
+  (hashes) => findAll<ApiTokenFields>(tokens.collection, { hash: { $in: hashes } }, { projection: { outbox: 0 } }),
   { getKey: ({ hash }) => hash, getUser: ({ user }) => user },
 );
 

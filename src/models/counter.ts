@@ -1,9 +1,11 @@
 import { model, Schema } from "mongoose";
 import { batchReads } from "../lib/async/batch-loader.js";
+import { findAll } from "./find-all.js";
 
 const schema = new Schema({ _id: String, values: { type: Map, of: Number } }, { versionKey: false });
 
 const counters = model("Counter", schema);
+type Counter = { _id: string; values: Record<string, number> };
 
 /** Takes the next number of each named series in one atomic write. Numbers are unique, but a series may have gaps. */
 export async function takeNumbers<Name extends string>(counter: string, names: readonly Name[]) {
@@ -16,8 +18,8 @@ export async function takeNumbers<Name extends string>(counter: string, names: r
 }
 
 const read = batchReads(async (ids) => {
-  const found = await counters.collection.find({ _id: { $in: ids as never[] } }, { maxTimeMS: 5_000 }).toArray();
-  return new Map(found.map((counter) => [String(counter._id), counter.values as Record<string, number>]));
+  const found = await findAll<Counter>(counters.collection, { _id: { $in: ids } });
+  return new Map(found.map(({ _id, values }) => [_id, values]));
 });
 
 /** Returns the last number taken from a series, or 0 if none was taken. */

@@ -2,6 +2,7 @@ import { Types, trusted } from "mongoose";
 import type { Outcome } from "../definitions/outcomes.js";
 import { batchReads } from "../lib/async/batch-loader.js";
 import * as passwords from "../lib/passwords/hash.js";
+import { findAll } from "./find-all.js";
 import { countOnce } from "./outbox/count-once.js";
 import { type UserDocument as Account, userModel, withHash } from "./user/model.js";
 import { signUps } from "./user/register/pending.js";
@@ -9,11 +10,11 @@ import { isDate } from "./user/register/unused.js";
 import { ignoringCase, isText } from "./user/schema.js";
 import { countUnfilled, fillSearch } from "./user/search/terms.js";
 
-const BOUNDED = { maxTimeMS: 5_000 };
 const confirmed = trusted(isDate);
 
 /** The author of a post, as lists need it. */
 type Byline = { username: string; picture: string | null; hasPage: boolean };
+type Named = { _id: Types.ObjectId; username: string; picture?: string | null; disabledAt: Date | null };
 
 export type User = Account;
 export { findFactorRecovery } from "./user/credentials/factor-recovery.js";
@@ -104,12 +105,14 @@ export const User = Object.assign(userModel, {
 
   /** Returns username, avatar and whether there is a profile page, or null. Concurrent calls share one read. */
   findByline: batchReads(async (ids) => {
-    const named = { projection: { username: 1, picture: 1, disabledAt: 1 }, ...BOUNDED };
-    const found = await userModel.collection
-      .find({ _id: { $in: ids.map((id) => new Types.ObjectId(id)) } }, named)
-      .toArray();
-    const byline = ({ username, picture = null, disabledAt }: (typeof found)[number]): Byline =>
-      ({ username, picture, hasPage: !disabledAt }) as Byline;
+    const among = { _id: { $in: ids.map((id) => new Types.ObjectId(id)) } };
+    const projection = { username: 1, picture: 1, disabledAt: 1 };
+    const found = await findAll<Named>(userModel.collection, among, { projection });
+    const byline = ({ username, picture = null, disabledAt }: Named): Byline => ({
+      username,
+      picture,
+      hasPage: !disabledAt,
+    });
     return new Map(found.map((account) => [String(account._id), byline(account)]));
   }),
 

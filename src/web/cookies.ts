@@ -32,6 +32,19 @@ export function readCookies(req: Request, res: Response): void {
 }
 
 /**
+ * Creates a function that reads one signed cookie of express-session without parsing the others. It returns null if the
+ * cookie is missing, if its signature is invalid, or if it is not spelled as we send it.
+ */
+export function createSignedCookieReader(name: string): (req: Request) => string | null {
+  const pattern = new RegExp(`(?:^|; ?)${getCookieName(name)}=s%3A((?:[\\w.-]|%2[BF])+)(?:;|$)`);
+  return ({ headers }) => {
+    const sent = pattern.exec(headers.cookie ?? "")?.[1];
+    const value = sent && cookieParser.signedCookie(`s:${decodeURIComponent(sent)}`, config.sessionSecrets);
+    return value || null;
+  };
+}
+
+/**
  * Sets a signed cookie. The signature includes the name, so that one cookie cannot be used in place of another.
  * @param days how long the browser keeps it; if missing, until the browser closes
  */

@@ -58,6 +58,15 @@ test("the pattern of the most specific route is known early, also of a method th
   assert.equal(findPattern("GET", "/nowhere"), undefined);
 });
 
+test("a route is found by its first segment in any case, and by a parameter in its place", () => {
+  const mounted = mount([one("/", "/:name"), one("/", "/about"), ...map]);
+  assert.equal(ask(mounted, "/about"), "//about");
+  assert.equal(ask(mounted, "/ABOUT"), "//about");
+  assert.equal(ask(mounted, "/users"), "//:name");
+  assert.equal(ask(mounted, "/constructor"), "//:name");
+  assert.equal(ask(mounted, "/users/7"), "/users/:id");
+});
+
 test("a route's own guard runs before the required proof is checked", () => {
   const asked: string[] = [];
   const noted = (name: string) =>

@@ -58,6 +58,14 @@ export const defineEndpoint = <const C extends Endpoint>(call: C): C => call;
 
 const nothing = z.object({});
 
+const stricts = new WeakMap<z.ZodObject, z.ZodObject>();
+/** Returns the schema that refuses unknown names. It is made once: Zod compiles a schema when it is first used. */
+function toStrict(schema: z.ZodObject): z.ZodObject {
+  const strict = stricts.get(schema) ?? schema.strict();
+  stricts.set(schema, strict);
+  return strict;
+}
+
 /** Validates the input of a call. Returns the data, a list of errors, or null if the address cannot exist. */
 export function parseCall<C extends Endpoint>(
   call: C,
@@ -65,7 +73,7 @@ export function parseCall<C extends Endpoint>(
 ): { ok: true; data: Data<C> } | { ok: false; mistakes: Mistake[] } | null {
   const address = call.params?.safeParse(params);
   if (address && !address.success) return null;
-  const asked = (call.query ?? nothing).strict().safeParse(query);
+  const asked = toStrict(call.query ?? nothing).safeParse(query);
   const sent = call.body?.safeParse(body ?? {});
   const mistakes = [
     ...mistakesIn(asked, (path) => ({ parameter: path[0] ?? "" })),

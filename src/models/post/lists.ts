@@ -3,6 +3,7 @@ import type { Visibility } from "../../definitions/visibility.js";
 import { batchReads } from "../../lib/async/batch-loader.js";
 import { findPageNumber, getPage, PAGE_SIZE } from "../../lib/pagination.js";
 import { readLastNumber } from "../counter.js";
+import { findAll } from "../find-all.js";
 import { Post, type PostFields } from "../post.js";
 import { User } from "../user.js";
 
@@ -16,7 +17,8 @@ export type PostSummary = Omit<PostFields, "author" | "body" | "html" | "created
 export type PostWithAuthor = Omit<PostFields, "author"> & { author: Author };
 
 // Frequent reads use the driver directly, because hydrating documents would double the cost of a request (docs/bench).
-const options = { projection: { body: 0, html: 0 }, maxTimeMS: 5_000 };
+const projection = { body: 0, html: 0 };
+const options = { projection, maxTimeMS: 5_000 };
 
 type List = "public" | "members";
 
@@ -56,10 +58,8 @@ const readRange = batchReads(
 async function range(key: string): Promise<PostSummary[]> {
   const [list, above, highest] = key.split(":");
   const place = `place.${list}`;
-  const found = await Post.collection
-    .find<PostFields>({ [place]: { $gt: Number(above), $lte: Number(highest) } }, options)
-    .sort({ [place]: -1 })
-    .toArray();
+  const among = { [place]: { $gt: Number(above), $lte: Number(highest) } };
+  const found = await findAll<PostFields>(Post.collection, among, { projection, sort: { [place]: -1 } });
   return Promise.all(found.map(lookUpAuthor));
 }
 

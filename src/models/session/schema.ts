@@ -60,7 +60,7 @@ export const BOUNDED = { maxTimeMS: 5_000 };
 
 /** Loads a session with its user. Concurrent calls share the reads. */
 export const load = loadWithUser(
-  (ids) => findAll<StoredSession>(sessionModel.collection, { _id: { $in: ids } }, { outbox: 0 }),
+  (ids) => findAll<StoredSession>(sessionModel.collection, { _id: { $in: ids } }, { projection: { outbox: 0 } }),
   {
     getKey: ({ _id }) => _id,
     getUser: ({ session }) => session?.passport?.user,

@@ -1,6 +1,7 @@
 import { Types } from "mongoose";
 import type { Profile } from "../../definitions/profile-fields.js";
 import { batchReads } from "../../lib/async/batch-loader.js";
+import { findAll } from "../find-all.js";
 import { User } from "../user.js";
 import type { StoredGrant } from "./roles.js";
 
@@ -34,7 +35,7 @@ export const accountFields = Object.fromEntries(fields.map((field) => [field, 1 
 
 const read = batchReads(async (ids) => {
   const among = { _id: { $in: ids.map((id) => new Types.ObjectId(id)) } };
-  const found = await User.collection.find<Account>(among, { projection: accountFields, maxTimeMS: 5_000 }).toArray();
+  const found = await findAll<Account>(User.collection, among, { projection: accountFields });
   return new Map(found.map((account) => [String(account._id), account]));
 });
 

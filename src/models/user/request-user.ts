@@ -38,7 +38,7 @@ const projection = { ...Object.fromEntries(fields.map((name) => [name, 1])), has
 export async function findRequestUsers(ids: string[]): Promise<Map<string, RequestUserFields>> {
   if (ids.length === 0) return new Map();
   const among = [...new Set(ids)].map((id) => new Types.ObjectId(id));
-  const found = await findAll<RequestUserFields>(getUserCollection(), { _id: { $in: among } }, projection);
+  const found = await findAll<RequestUserFields>(getUserCollection(), { _id: { $in: among } }, { projection });
   return new Map(found.map((person) => [String(person._id), person]));
 }
 

@@ -13,6 +13,7 @@ import { clearCookie, hasCookie } from "../cookies.js";
 import { createCsrfSecret } from "../csrf.js";
 import { isSafe } from "../mount.js";
 import { IMPERSONATION_COOKIE, impersonationOr } from "./impersonation.js";
+import { readSession } from "./read-only.js";
 import { clearRegisterCookie } from "./register-cookie.js";
 import { hasRememberCookie, reissueRememberCookie, stopRemembering } from "./remember-cookie.js";
 import { findSession, loadSessionFrom, SESSION_COOKIE, SessionStore } from "./store.js";
@@ -72,9 +73,9 @@ declare module "express-session" {
  * | request                                        | effect                                                   |
  * | ---------------------------------------------- | -------------------------------------------------------- |
  * | GET /, no cookie                               | nothing: no session, no user                             |
- * | GET /dashboard, `sid`                          | session and user read together; `req.user` is that user  |
- * | GET /dashboard, `sid`, the user's roles changed | loaded by passport, and a new id (rotate.ts)            |
- * | POST /posts, `sid`                             | loaded by passport                                       |
+ * | GET /dashboard, `sid`                          | session and user read, without changes (read-only.ts)    |
+ * | GET /dashboard, `sid`, the user's roles changed | loaded by express-session and passport, and a new id    |
+ * | POST /posts, `sid`                             | loaded by express-session and passport                   |
  * | GET /dashboard, `sid` and `acting`             | the impersonated user's session (impersonation.ts)       |
  */
 export function loadSessions(): RequestHandler {
@@ -82,14 +83,12 @@ export function loadSessions(): RequestHandler {
   const identify: RequestHandler = passport.session();
 
   const loadOwn: RequestHandler = (req, res, next) => {
-    if (isSafe(req) && !hasCookie(req, SESSION_COOKIE) && !hasRememberCookie(req)) return next();
-    load(req, res, (error?: unknown) => (error ? next(error) : setUser(req, res, next)));
+    if (!isSafe(req)) return loadFully(req, res, next);
+    if (!hasCookie(req, SESSION_COOKIE) && !hasRememberCookie(req)) return next();
+    readSession(req).then((isRead) => (isRead ? next() : loadFully(req, res, next)), next);
   };
-  const setUser: RequestHandler = (req, res, next) => {
-    if (!isSafe(req) || !req.person || rolesChanged(req)) return identify(req, res, next);
-    // Passport would find the same user, but takes a tenth of the time of a page (docs/bench).
-    req.user = req.person;
-    next();
+  const loadFully: RequestHandler = (req, res, next) => {
+    load(req, res, (error?: unknown) => (error ? next(error) : identify(req, res, next)));
   };
   return impersonationOr(loadOwn);
 }
