@@ -1,7 +1,8 @@
-import type { Costs } from "./costs.js";
-
 /** Counts of one page, which are the same on every machine: see `Costs`. */
-export interface Counts extends Costs {
+export interface Counts {
+  commands: number;
+  fromDatabase: number;
+  allocated: number;
   /** kB of the answer, compressed. */
   page: number;
 }
