@@ -4,8 +4,9 @@ import { measureDepth } from "./bench/depth.js";
 import { type Figure, reached } from "./bench/figures.js";
 import { measureLogins, measureStorm } from "./bench/logins.js";
 import { readOptions } from "./bench/options.js";
+import { countPages } from "./bench/page-counts.js";
 import { measurePages } from "./bench/page-speed.js";
-import { checkPages } from "./bench/pages.js";
+import { checkPages, pages } from "./bench/pages.js";
 import { measurePeople } from "./bench/people.js";
 import { circumstances, table, writeReport } from "./bench/report.js";
 import { measureMemory, measureStart } from "./bench/resources.js";
@@ -17,6 +18,7 @@ const LARGE = { database: "postern-large", size: 100_000, posts: 100_000 };
 const options = readOptions();
 const say = (line: string) => console.error(`${line}…`);
 
+const began = performance.now();
 const stage = await openStage();
 const scenes: Scene[] = [];
 for (const { database, size, posts } of options.large ? [SMALL, LARGE] : [SMALL]) {
@@ -26,7 +28,11 @@ for (const { database, size, posts } of options.large ? [SMALL, LARGE] : [SMALL]
   scenes.push(scene);
 }
 
-const figures: Figure[] = await measurePages(scenes, options, say);
+const wanted = pages.filter(({ key }) => options.wants(key));
+const figures: Figure[] = await measurePages(wanted, scenes, options, say);
+say("Counting");
+const counted = await countPages(wanted, scenes[0] as Scene);
+for (const [n, page] of wanted.entries()) Object.assign(figures[n] as Figure, { counts: counted.get(page) });
 if (options.wants("list-deep")) {
   say("Far down the list");
   figures.push(await measureDepth(scenes, options));
@@ -51,7 +57,12 @@ if (options.wants("start")) {
   figures.push(await measureStart(stage));
 }
 
-const conditions = { sizes: scenes.map(({ size }) => size), rounds: options.rounds, seconds: options.seconds };
+const conditions = {
+  sizes: scenes.map(({ size }) => size),
+  rounds: options.rounds,
+  seconds: options.seconds,
+  minutes: (performance.now() - began) / 60_000,
+};
 console.log(`\n${table(figures, conditions)}\n\n${circumstances(conditions)}`);
 const missed = figures.filter((figure) => !reached(figure)).map(({ name }) => name);
 console.log(missed.length === 0 ? "Every target is reached." : `Missed: ${missed.join("; ")}.`);

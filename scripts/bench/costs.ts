@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { getHeapStatistics } from "node:v8";
 import { BSON, type CommandStartedEvent, type CommandSucceededEvent, type MongoClient } from "mongodb";
-import { median } from "./figures.js";
+import { median, toKb } from "./figures.js";
 
 /** What requests cost in counts that do not depend on the speed of the machine: the average of one request. */
 export type Costs = {
@@ -16,12 +16,9 @@ export type Costs = {
   allocated: number;
 };
 
-const KB = 1000;
 /** Commands of the driver itself. */
 const notCounted = ["hello", "ping", "endSessions"];
 const writing = ["insert", "update", "delete", "findAndModify"];
-
-const toKb = (bytes: number) => Math.round(bytes / (KB / 10)) / 10;
 
 /** Bytes on the heap and in buffers. They only grow until the next garbage collection. */
 function usedBytes(): number {

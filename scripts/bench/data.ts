@@ -20,7 +20,9 @@ import { logIn, PASSWORD, type Person } from "./visits.js";
 const POSTS_EACH = 10;
 /** Number of users with an API token. */
 export const TOKENS = 1_000;
-const BATCH = 2_000;
+const BATCH = 1_000;
+/** A batch can take longer than what the application waits for. */
+const PATIENCE_MS = 120_000;
 const MINUTES = 60_000;
 /** The application writes a session back within a tenth of the idle limit. The copies also look recently written. */
 const LAST_WRITTEN_WITHIN_MS = 3 * MINUTES;
@@ -40,7 +42,7 @@ export interface DataSet {
 
 /** Writes users and posts into an empty database. */
 export async function fill(uri: string, size: number, postCount: number): Promise<DataSet> {
-  await connectDatabase({ uri });
+  await connectDatabase({ uri, operationMs: PATIENCE_MS });
   await ensureIndexes();
   const people = Array.from({ length: size }, (_, n) => newPerson(n));
   const writers = Math.min(size, postCount / POSTS_EACH);
@@ -101,7 +103,11 @@ async function fillPosts(author: Types.ObjectId, writers: Person[], count: numbe
 async function createTokens(people: Person[]): Promise<void> {
   const expiresAt = new Date(Date.now() + 30 * 24 * 60 * MINUTES);
   for (const person of people) {
-    const wanted = { description: "bench", scopes: ["account.read" as const], expiresAt };
+    const wanted = {
+      description: "bench",
+      scopes: ["account.read" as const, "posts.read" as const, "posts.write" as const],
+      expiresAt,
+    };
     person.token = (await ApiToken.issue(String(person.id), wanted))?.secret ?? "";
   }
 }
@@ -110,7 +116,7 @@ async function createTokens(people: Person[]): Promise<void> {
 export async function openSessions(uri: string, origin: string, people: Person[], secret: string): Promise<void> {
   const cookie = await logIn(origin, template);
   await fetch(`${origin}/dashboard`, { headers: { cookie } }); // a page with a form creates the CSRF secret
-  await connectDatabase({ uri });
+  await connectDatabase({ uri, operationMs: PATIENCE_MS });
   const original = await findOriginal(Session.collection);
   const user = await User.findByLogin(template.email);
   await Session.collection.deleteMany({});

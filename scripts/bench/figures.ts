@@ -1,3 +1,12 @@
+/** Counts of one page, which are the same on every machine: see `Costs`. */
+export interface Counts {
+  commands: number;
+  fromDatabase: number;
+  allocated: number;
+  /** kB of the answer, compressed. */
+  page: number;
+}
+
 /** The target of a figure. */
 export type Target = { atLeast: number } | { atMost: number };
 
@@ -10,6 +19,8 @@ export interface Figure {
   values: number[];
   /** Speed on the large data set as a share of the speed on the small one; null if that is meaningless. */
   kept: number | null;
+  /** For pages: what one request costs, on the small data set. */
+  counts?: Counts;
   /** Details, such as requests per second. */
   detail: string;
 }
@@ -24,6 +35,9 @@ export function reached(figure: Figure): boolean {
   if (target === null) return true;
   return values.every((value) => ("atLeast" in target ? value >= target.atLeast : value <= target.atMost));
 }
+
+/** Converts bytes to kB with one digit. */
+export const toKb = (bytes: number): number => Math.round(bytes / 100) / 10;
 
 export function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,12 +1,17 @@
 import { parseArgs } from "node:util";
 
-const usage = `npm run bench -- [--large] [--seconds 2] [--rounds 5] [--only dashboard,logins]
+const usage = `npm run bench -- [--large] [--quick] [--seconds 2] [--rounds 5] [--only dashboard,logins]
 
 --large    also measure a set of 100,000 users, sessions and posts, in turns with the small one
+--quick    one short round: shows that everything works, but not how fast it is (docs/bench is left as it is)
 --seconds  how long each page is asked for in a round
 --rounds   how often everything is measured, in turns with the bare page; the median counts
---only     some of: login, register, dashboard, post, list, list-deep, list-mixed, me, people, logins, storm, memory, start
+--only     some of: login, register, dashboard, post, list, list-deep, list-mixed, me, me-login, write,
+           people, logins, storm, memory, start
            (results are then printed, but docs/bench is left as it is)`;
+
+/** Long enough for the compiler to optimize. */
+const WARM_UP_SECONDS = 5;
 
 export type Options = ReturnType<typeof readOptions>;
 
@@ -16,19 +21,23 @@ export function readOptions() {
     const { values } = parseArgs({
       options: {
         large: { type: "boolean", default: false },
-        seconds: { type: "string", default: "2" },
-        rounds: { type: "string", default: "5" },
+        quick: { type: "boolean", default: false },
+        seconds: { type: "string" },
+        rounds: { type: "string" },
         only: { type: "string" },
       },
     });
-    const { large, only } = values;
+    const { large, only, quick } = values;
+    const [seconds, rounds, warmUp] = quick ? ["0.5", "1", 0.5] : ["2", "5", WARM_UP_SECONDS];
     const wanted = only?.split(",");
     return {
       large,
-      seconds: positive(values.seconds),
-      rounds: positive(values.rounds),
-      /** True if no figures were selected, so that all are measured. */
-      whole: wanted === undefined,
+      seconds: positive(values.seconds ?? seconds),
+      rounds: positive(values.rounds ?? rounds),
+      /** Seconds before a page is measured. */
+      warmUp,
+      /** True if everything is measured, and properly. */
+      whole: wanted === undefined && !quick,
       wants: (figure: string) => wanted?.includes(figure) ?? true,
     };
   } catch {

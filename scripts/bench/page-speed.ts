@@ -1,25 +1,27 @@
-import { MongoClient } from "mongodb";
 import { type Figure, median, takeTurns } from "./figures.js";
 import { type Load, load } from "./load.js";
 import type { Options } from "./options.js";
-import { type Page, pages } from "./pages.js";
+import type { Page } from "./pages.js";
 import { type Running, startBare } from "./processes.js";
 import type { Scene } from "./stage.js";
 import { pageRequest, read } from "./visits.js";
 
-const WARM_UP_SECONDS = 5; // long enough for the compiler to optimize
 const SIZES = 20;
 
 /** One round: first the bare page, then the page of each data set. */
 type Round = { bare: Load; sets: Load[] };
 
 /** Measures every page relative to a bare page of the same size. */
-export async function measurePages(scenes: Scene[], options: Options, say: (line: string) => void): Promise<Figure[]> {
-  const wanted = pages.filter(({ key }) => options.wants(key));
+export async function measurePages(
+  wanted: Page[],
+  scenes: Scene[],
+  options: Options,
+  say: (line: string) => void,
+): Promise<Figure[]> {
   const bare = await startBare(await measureSizes(wanted, scenes));
   const figures: Figure[] = [];
   for (const { key } of wanted) {
-    await load({ origin: bare.origin, requests: [pageRequest(`/${key}`)], seconds: WARM_UP_SECONDS });
+    await load({ origin: bare.origin, requests: [pageRequest(`/${key}`)], seconds: options.warmUp });
   }
   for (const page of wanted) {
     say(page.name);
@@ -32,16 +34,11 @@ export async function measurePages(scenes: Scene[], options: Options, say: (line
 type Ground = { scenes: Scene[]; bare: Running; options: Options };
 
 async function measurePage(page: Page, ground: Ground): Promise<Figure> {
-  await oneRound(page, ground, { number: 0, seconds: WARM_UP_SECONDS });
+  await oneRound(page, ground, { number: 0, seconds: ground.options.warmUp });
   const rounds: Round[] = [];
-  const written: number[] = [];
   for (let number = 0; number < ground.options.rounds; number += 1) {
-    const before = page.writesNothing ? await countWrites(ground.scenes) : 0;
     rounds.push(await oneRound(page, ground, { number, seconds: ground.options.seconds }));
-    written.push(page.writesNothing ? (await countWrites(ground.scenes)) - before : 0);
   }
-  const writes = Math.min(...written); // recurring jobs write during one round, a page that writes during each
-  if (writes > 0) throw new Error(`${page.name}: ${writes} writes to the database`);
   return measureFigure(page, ground.scenes, rounds);
 }
 
@@ -54,19 +51,19 @@ async function oneRound(
   for (const one of takeTurns([bare, ...scenes], number)) {
     const isBare = one === bare;
     const origin = "app" in one ? one.app.origin : one.origin;
-    const requests = "app" in one ? page.requests(one, number) : [pageRequest(`/${page.key}`)];
-    loads.set(one, await load({ origin, requests, seconds: isBare ? seconds / 2 : seconds }));
+    const requests = "app" in one ? await page.requests(one, number) : [pageRequest(`/${page.key}`)];
+    const status = isBare ? 200 : (page.status ?? 200);
+    loads.set(one, await load({ origin, requests, status, seconds: isBare ? seconds / 2 : seconds }));
   }
   return { bare: loads.get(bare) as Load, sets: scenes.map((scene) => loads.get(scene) as Load) };
 }
 
-function measureFigure({ name, target, writesNothing }: Page, scenes: Scene[], rounds: Round[]): Figure {
+function measureFigure({ name, target }: Page, scenes: Scene[], rounds: Round[]): Figure {
   const of = (value: (round: Round) => number) => median(rounds.map(value));
   const set = (round: Round, n: number) => round.sets[n] as Load;
   const values = scenes.map((_, n) => of((round) => set(round, n).perSecond / round.bare.perSecond));
   const kept = scenes.length > 1 ? of((round) => set(round, 1).perSecond / set(round, 0).perSecond) : null;
-  const detail = behind(rounds) + (writesNothing ? "; no database write" : "");
-  return { name, target, unit: "", values, kept, detail };
+  return { name, target, unit: "", values, kept, detail: behind(rounds) };
 }
 
 /** Describes the values behind the ratios, for the small data set. */
@@ -83,22 +80,9 @@ async function measureSizes(wanted: Page[], [scene]: Scene[]): Promise<Record<st
   const sizes: Record<string, number> = {};
   if (!scene) return sizes;
   for (const page of wanted) {
-    const texts = await Promise.all(
-      page
-        .requests(scene, 0)
-        .slice(0, SIZES)
-        .map((request) => read(scene.app.origin, request)),
-    );
+    const requests = (await page.requests(scene, 0)).slice(0, SIZES);
+    const texts = await Promise.all(requests.map((request) => read(scene.app.origin, request, page.status)));
     sizes[page.key] = Math.round(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / texts.length);
   }
   return sizes;
-}
-
-/** Counts all writes of the database since it started. */
-async function countWrites([scene]: Scene[]): Promise<number> {
-  const client = await MongoClient.connect(scene?.uri ?? "");
-  const { opcounters } = await client.db("admin").command({ serverStatus: 1 });
-  await client.close();
-  // Deletes do not count, because expired documents are deleted once a minute anyway.
-  return ["insert", "update"].reduce((sum, kind) => sum + Number(opcounters[kind]), 0);
 }

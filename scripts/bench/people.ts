@@ -10,7 +10,6 @@ import { pageRequest, read } from "./visits.js";
 /** With a hundred times the users, a page may take one and a half times as long. */
 const MOST = 1.5;
 const CONNECTIONS = 8;
-const WARM_UP_SECONDS = 3;
 
 /** Pages of the user list, with the number of users on each. */
 const lists = [
@@ -45,13 +44,13 @@ export async function measurePeople(scenes: Scene[], options: Options): Promise<
   return figures;
 }
 
-async function measureSpeeds(scenes: Scene[], path: (scene: Scene) => string, { rounds, seconds }: Options) {
+async function measureSpeeds(scenes: Scene[], path: (scene: Scene) => string, { rounds, seconds, warmUp }: Options) {
   const speeds = scenes.map((): number[] => []);
   const ask = async (scene: Scene, duration: number) => {
     const requests = [pageRequest(path(scene), getAdmin(scene))];
     return (await load({ origin: scene.app.origin, requests, seconds: duration, connections: CONNECTIONS })).perSecond;
   };
-  for (const scene of scenes) await ask(scene, WARM_UP_SECONDS);
+  for (const scene of scenes) await ask(scene, warmUp);
   for (let round = 0; round < rounds; round += 1) {
     for (const scene of takeTurns(scenes, round)) speeds[scenes.indexOf(scene)]?.push(await ask(scene, seconds));
   }

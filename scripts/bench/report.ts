@@ -8,6 +8,8 @@ export interface Conditions {
   sizes: number[];
   rounds: number;
   seconds: number;
+  /** Duration of the whole measurement. */
+  minutes: number;
 }
 
 const FOLDER = "docs/bench";
@@ -21,13 +23,24 @@ export function table(figures: Figure[], { sizes }: Conditions): string {
     shown(figure.values[0], figure.unit),
     ...(large ? [shown(figure.values[1], figure.unit), shown(figure.kept, "")] : []),
     reached(figure) ? "yes" : "no",
+    ...counts(figure),
     figure.detail,
   ]);
   const sets = sizes.map((size) => `${size.toLocaleString("en")} people`);
-  return aligned([["", "target", ...sets, ...(large ? ["large ÷ small"] : []), "reached", "behind it"], ...rows]);
+  const heads = ["", "target", ...sets, ...(large ? ["large ÷ small"] : []), "reached", ...countNames, "behind it"];
+  return formatTable(heads, rows);
 }
 
-function aligned([heads = [], ...rows]: string[][]): string {
+const countNames = ["round trips", "kB from database", "kB allocated", "kB page"];
+
+function counts({ counts: counted }: Figure): string[] {
+  if (!counted) return countNames.map(() => "");
+  const { commands, fromDatabase, allocated, page } = counted;
+  return [commands, fromDatabase, allocated, page].map((count) => String(Math.round(10 * count) / 10));
+}
+
+/** Formats a Markdown table with aligned columns. */
+export function formatTable(heads: string[], rows: string[][]): string {
   const widths = heads.map((head, column) => Math.max(3, head.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
   return [line(heads), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
@@ -43,11 +56,11 @@ function shown(value: number | null | undefined, unit: string): string {
 }
 
 /** Describes when and on which machine the figures were measured. */
-export function circumstances({ rounds, seconds, sizes }: Conditions): string {
+export function circumstances({ rounds, seconds, sizes, minutes }: Conditions): string {
   const day = new Date().toISOString().slice(0, 10);
   const machine = `${availableParallelism()} CPUs shared by application, database and load`;
   const sets = sizes.map((size) => size.toLocaleString("en")).join(" and ");
-  return `${day}, Node ${process.versions.node}, ${process.platform} ${process.arch}, ${machine}; ${sets} people; median of ${rounds} rounds of ${seconds} s.`;
+  return `${day}, Node ${process.versions.node}, ${process.platform} ${process.arch}, ${machine}; ${sets} people; median of ${rounds} rounds of ${seconds} s; ${minutes.toFixed(0)} minutes in all.`;
 }
 
 /** Writes the results to docs/bench. */

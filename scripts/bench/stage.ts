@@ -23,8 +23,9 @@ export interface Stage {
 /** The application with one data set. */
 export interface Scene extends DataSet {
   app: Running;
-  /** Address of the scene's database. */
-  uri: string;
+  /** The environment of the application, and where it writes its log. */
+  environment: Record<string, string>;
+  logFile: string;
 }
 
 const log = { info: () => undefined, warn: console.warn, error: console.error };
@@ -54,9 +55,10 @@ export async function openScene(stage: Stage, database: string, size: number, po
   configurePasswords({ pepper: stage.secrets.PASSWORD_PEPPER, cost: COST, threads: 1 });
   const data = await fill(uri, size, posts);
   await closePasswords();
-  const app = await startApp(production(stage, uri), join(stage.directory, "app.log"));
+  const [environment, logFile] = [production(stage, uri), join(stage.directory, "app.log")];
+  const app = await startApp(environment, logFile);
   await openSessions(uri, app.origin, data.people, stage.secrets.SESSION_SECRET);
-  return { ...data, app, uri };
+  return { ...data, app, environment, logFile };
 }
 
 /** Returns the environment of the application in production. */

@@ -33,18 +33,22 @@ export async function openLoginForm(origin: string): Promise<LoginForm> {
 
 let visitors = 0;
 
+/** Returns an IP address that no visitor had before. */
+function nextAddress(): string {
+  visitors += 1;
+  return [10, visitors >> 16, visitors >> 8, visitors].map((byte) => byte & 255).join(".");
+}
+
 /** Creates the request with which a visitor sends a form. Each visitor has their own IP address. */
 function formRequest(
   { token, cookie }: LoginForm,
   path: string,
   fields: Record<string, string>,
 ): Request & { headers: Record<string, string> } {
-  visitors += 1;
-  const address = [10, visitors >> 16, visitors >> 8, visitors].map((byte) => byte & 255).join(".");
   return {
     method: "POST",
     path,
-    headers: { "content-type": "application/x-www-form-urlencoded", cookie, "x-forwarded-for": address },
+    headers: { "content-type": "application/x-www-form-urlencoded", cookie, "x-forwarded-for": nextAddress() },
     body: String(new URLSearchParams({ _csrf: token, ...fields })),
   };
 }
@@ -72,10 +76,27 @@ export function pageRequest(path: string, person?: Person): Request {
   return { method: "GET", path, headers: person ? { cookie: person.cookie } : {} };
 }
 
-/** Returns the text of a page. @throws Error if its status is not 200 */
-export async function read(origin: string, { path, headers }: Request): Promise<string> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  const page = await fetch(origin + path, { headers: headers as Record<string, string>, redirect: "manual", signal });
-  if (page.status !== 200) throw new Error(`${path} answers ${page.status}`);
-  return page.text();
+/** Sends a request and returns the text of the answer. @throws Error if its status is another one */
+export async function read(
+  origin: string,
+  { method = "GET", path, headers, body }: Request,
+  status = 200,
+): Promise<string> {
+  const answer = await fetch(origin + path, {
+    method,
+    headers: headers as Record<string, string>,
+    ...(body !== undefined && { body: String(body) }),
+    redirect: "manual",
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
+  if (answer.status !== status) throw new Error(`${path} answers ${answer.status}`);
+  return answer.text();
+}
+
+/** Logs a program in, and returns its access token. Each program has its own IP address. */
+export async function logInProgram(origin: string, { email }: Pick<Person, "email">): Promise<string> {
+  const headers = { "content-type": "application/json", "x-forwarded-for": nextAddress() };
+  const body = JSON.stringify({ email, password: PASSWORD });
+  const text = await read(origin, { method: "POST", path: "/api/v1/auth/login", headers, body });
+  return (JSON.parse(text) as { access_token: string }).access_token;
 }
