@@ -61,7 +61,10 @@ function isBuilt() {
 /** Hashes the content of the app's sources. File times are useless, because copies and checkouts change them. */
 function fingerprint() {
   const hash = createHash("sha256");
-  const commands = ["scripts/seed", "scripts/user"].flatMap((path) => [`${path}.ts`, ...filesIn(path, ".ts")]);
+  const commands = ["scripts/backup", "scripts/restore", "scripts/seed", "scripts/user"].flatMap((path) => [
+    `${path}.ts`,
+    ...filesIn(path, ".ts"),
+  ]);
   for (const file of ["tsconfig.json", "tsconfig.app.json", ...commands, ...filesIn("src", ".ts")]) {
     hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
   }

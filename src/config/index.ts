@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { isAgeRecipient } from "../lib/files/age.js";
 import { readBucketAddress } from "../lib/files/s3.js";
 import { LONGEST_MINIMUM, SHORTEST_PASSWORD } from "../lib/passwords/length.js";
 import { deriveSecret } from "../lib/secrets.js";
@@ -29,6 +30,7 @@ const secret = z.string().superRefine((value, context) => {
 });
 const exactOrigin = z.string().refine(isOrigin, "must be a list of origins such as https://app.example.org");
 const list = (text: string) => text.split(",").map((one) => one.trim());
+const recipient = z.string().refine(isAgeRecipient, "must be a public key of age, such as age1…");
 const secrets = z.string().transform(list).pipe(z.array(secret)).optional();
 
 const schema = z.object({
@@ -63,6 +65,8 @@ const schema = z.object({
   CONTACT_ADDRESS: z.string().transform(canonicalizeEmail).refine(Boolean, "must be an email address").optional(),
   UPLOAD_MAX_MB: whole(5, 1, 20),
   S3_URL: z.string().transform(readBucketAddress).refine(Boolean, "must be the address of a bucket").optional(),
+  BACKUP_DIR: z.string().optional(),
+  BACKUP_RECIPIENT: z.string().transform(list).pipe(z.array(recipient)).default([]),
   JWT_SECRET: secrets,
   JWT_ACCESS_MINUTES: whole(60, 1, 1_440),
   JWT_REFRESH_DAYS: whole(30, 1, 365),
@@ -123,6 +127,8 @@ function arrange(env: z.output<typeof schema>) {
     contactAddress: env.CONTACT_ADDRESS ?? null,
     uploadMaxBytes: env.UPLOAD_MAX_MB * 1024 * 1024,
     pictureBucket: env.S3_URL,
+    backupDir: env.BACKUP_DIR === undefined ? undefined : resolve(root, env.BACKUP_DIR),
+    backupRecipients: env.BACKUP_RECIPIENT,
     jwtSecrets: env.JWT_SECRET ?? sessionSecrets, // lib/jwt.ts derives separate keys from them
     jwtAccessMs: env.JWT_ACCESS_MINUTES * MINUTES,
     jwtRefreshMs: env.JWT_REFRESH_DAYS * 24 * HOURS,

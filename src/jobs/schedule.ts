@@ -4,6 +4,7 @@ import { closeSmtp } from "../mail/smtp.js";
 import { makeExport } from "../services/account/export/export.js";
 import { warnOfEndingTokens } from "../services/api/api-tokens.js";
 import { processUpload } from "../services/avatar/avatar.js";
+import { hasScheduledBackups, makeScheduledBackup } from "../services/backup/scheduled.js";
 import { finishWaiting } from "../services/follow-ups.js";
 import { mailLockouts } from "../services/session/lockout-mail.js";
 import { cleanUpAccounts, cleanUpExpired, fillSearchIndexes } from "./cleanup.js";
@@ -22,6 +23,7 @@ const handlers: Record<string, Handler> = {
   "sweep-accounts": (_data, _id, stop) => cleanUpAccounts(new Date(), stop),
   "sweep-expired": (_data, _id, stop) => cleanUpExpired(new Date(), stop),
   "sweep-search": (_data, _id, stop) => fillSearchIndexes(stop),
+  ...(hasScheduledBackups() && { "back-up": (_data, _id, stop) => makeScheduledBackup(stop) }),
 };
 
 /** Intervals of the recurring jobs. */
@@ -32,6 +34,7 @@ const timetable: Record<string, string> = {
   "sweep-accounts": "5 minutes",
   "sweep-expired": "5 minutes",
   "sweep-search": "5 minutes",
+  ...(hasScheduledBackups() && { "back-up": "1 day" }),
 };
 
 const places = { "send-mail": MAILS_AT_ONCE };
