@@ -8,7 +8,7 @@ import { superadmins } from "../superadmin-seat.js";
 import { avatarFileCollections, droppedCollections, keptCollections } from "./collections.js";
 
 /** The database has data already, or an earlier restore has not finished there. */
-export class TargetRefused extends Error {
+class TargetRefused extends Error {
   override name = "TargetRefused";
 }
 

@@ -9,13 +9,13 @@ import { createContentTally, HEADER, MANIFEST, parseEntryName, SIGNATURE } from 
 import { BackupRefused, isSignedManifest, type Manifest, readHeader } from "./manifest.js";
 
 /** Takes the content of a backup, in its order. */
-export type Receiver = {
+export type BackupReceiver = {
   documents(collection: string, documents: Buffer[]): Promise<void>;
   avatar(name: string, bytes: Buffer): Promise<void>;
 };
 
 /** Takes nothing: for reading a backup only to check it. */
-export const nowhere: Receiver = { documents: async () => undefined, avatar: async () => undefined };
+export const nowhere: BackupReceiver = { documents: async () => undefined, avatar: async () => undefined };
 
 type Tally = ReturnType<typeof createContentTally>;
 
@@ -42,7 +42,7 @@ export async function detectEncryption(file: string): Promise<ReturnType<typeof 
  * @param key decrypts it, or null
  * @throws BackupRefused, and errors of `receiver`
  */
-export async function readBackup(file: string, key: AgeKey | null, receiver: Receiver): Promise<Manifest> {
+export async function readBackup(file: string, key: AgeKey | null, receiver: BackupReceiver): Promise<Manifest> {
   const entries = readArchive(unpack(file, key));
   try {
     return await readAll(entries, receiver);
@@ -60,7 +60,7 @@ async function* unpack(file: string, key: AgeKey | null): AsyncGenerator<Uint8Ar
   yield* unzipped;
 }
 
-async function readAll(entries: AsyncGenerator<ArchiveEntry>, receiver: Receiver): Promise<Manifest> {
+async function readAll(entries: AsyncGenerator<ArchiveEntry>, receiver: BackupReceiver): Promise<Manifest> {
   const readNext = async (name: string) => {
     const { value } = await entries.next();
     if (value?.name !== name) throw new Error(`${name} is missing`);
@@ -81,7 +81,7 @@ async function readAll(entries: AsyncGenerator<ArchiveEntry>, receiver: Receiver
   return manifest;
 }
 
-async function receive({ name, bytes }: ArchiveEntry, tally: Tally, receiver: Receiver): Promise<void> {
+async function receive({ name, bytes }: ArchiveEntry, tally: Tally, receiver: BackupReceiver): Promise<void> {
   const entry = parseEntryName(name);
   if (!entry) throw new Error(`it contains ${name}`);
   if ("avatar" in entry) {

@@ -4,7 +4,7 @@ import type { FileStore, StoredBytes } from "../../lib/files/storage.js";
 import { gridStore } from "../../models/avatar/gridfs.js";
 import { beginRestore, finishRestore, insertDocuments } from "../../models/backup/write.js";
 import { avatarStore } from "../avatar/storage.js";
-import { nowhere, type Receiver, readBackup } from "./check.js";
+import { type BackupReceiver, nowhere, readBackup } from "./check.js";
 import { createContentTally, readContent } from "./content.js";
 import { BackupRefused, type Manifest } from "./manifest.js";
 
@@ -58,7 +58,7 @@ function collectFiles(store: FileStore) {
     [waiting, bytes] = [[], 0];
     if (files.length > 0) await store.putMany(files);
   };
-  const add: Receiver["avatar"] = async (name, content) => {
+  const add: BackupReceiver["avatar"] = async (name, content) => {
     waiting.push({ name, bytes: content, type: getType(name) });
     bytes += content.length;
     if (waiting.length >= FILES_AT_ONCE || bytes >= BYTES_AT_ONCE) await flush();
