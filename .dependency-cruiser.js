@@ -75,6 +75,8 @@ const placesOfPackages = {
   bowser: ["lib/user-agent.ts"],
   "csv-stringify": ["lib/files/csv.ts"],
   yazl: ["lib/files/zip.ts"],
+  "tar-stream": ["lib/files/archive.ts"],
+  "age-encryption": ["lib/files/age.ts"],
   sharp: ["lib/files/image-worker.ts"],
   aws4fetch: ["lib/files/s3.ts"],
   "libphonenumber-js": ["lib/text/phone.ts"],

@@ -6,7 +6,7 @@ import { prepare, prepareAll } from "./support/build.js";
 import { command } from "./support/command.js";
 
 const [name = ""] = process.argv.splice(2, 1);
-const isOfApp = ["audit", "doctor", "migrate", "seed", "user"].includes(name);
+const isOfApp = ["audit", "backup", "doctor", "migrate", "restore", "seed", "user"].includes(name);
 
 await command(async () => {
   if (!existsSync(`scripts/${name}.ts`)) throw new Error(`There is no scripts/${name}.ts to run.`);

@@ -61,7 +61,8 @@ function isBuilt() {
 /** Hashes the content of the app's sources. File times are useless, because copies and checkouts change them. */
 function fingerprint() {
   const hash = createHash("sha256");
-  const commands = ["scripts/doctor", "scripts/seed", "scripts/user"].flatMap((path) => [
+  const names = ["audit", "backup", "doctor", "migrate", "restore", "seed", "user"];
+  const commands = names.map((name) => `scripts/${name}`).flatMap((path) => [
     `${path}.ts`,
     ...filesIn(path, ".ts"),
   ]);

@@ -14,6 +14,7 @@ const fixes: Record<string, string> = {
   UPLOAD_MAX_MB: "leave it out for 5, or choose 1 to 20",
   S3_URL:
     "set it to https://KEY:SECRET@s3.example.org/BUCKET?region=REGION, or leave it out to store pictures in the database",
+  BACKUP_RECIPIENT: "set it to the public key that age-keygen prints, or leave it out to leave backups unencrypted",
   JWT_SECRET:
     "set it to the output of: openssl rand -base64 48, or leave it out to derive the keys from SESSION_SECRET",
   API_ORIGINS: "list the origins of pages that use the API from a browser, or leave it out to allow none",

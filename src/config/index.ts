@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { isAgeRecipient } from "../lib/files/age.js";
 import { readBucketAddress } from "../lib/files/s3.js";
 import { LONGEST_MINIMUM, SHORTEST_PASSWORD } from "../lib/passwords/length.js";
 import { deriveSecret } from "../lib/secrets.js";
@@ -31,6 +32,7 @@ const secret = z.string().superRefine((value, context) => {
 const exactOrigin = z.string().refine(isOrigin, "must be a list of origins such as https://app.example.org");
 const list = (text: string) => text.split(",").map((one) => one.trim());
 const selector = z.string().regex(/^[\w-]+(\.[\w-]+)*$/, "must be a list of DKIM selectors such as mail2026");
+const recipient = z.string().refine(isAgeRecipient, "must be a public key of age, such as age1…");
 const secrets = z.string().transform(list).pipe(z.array(secret)).optional();
 
 const schema = z.object({
@@ -39,7 +41,6 @@ const schema = z.object({
   HOST: z.string().default("127.0.0.1"),
   BASE_URL: z.string().refine(isSite, "must be an address without a path, such as https://example.org").optional(),
   DATA_DIR: z.string().default("./data"),
-  BACKUP_DIR: z.string().optional(),
   MONGODB_URI: z.string().startsWith("mongodb", "must start with mongodb:// or mongodb+srv://").optional(),
   SESSION_SECRET: secrets,
   PASSWORD_PEPPER: secret.optional(),
@@ -69,6 +70,8 @@ const schema = z.object({
   CONTACT_ADDRESS: z.string().transform(canonicalizeEmail).refine(Boolean, "must be an email address").optional(),
   UPLOAD_MAX_MB: whole(5, 1, 20),
   S3_URL: z.string().transform(readBucketAddress).refine(Boolean, "must be the address of a bucket").optional(),
+  BACKUP_DIR: z.string().optional(),
+  BACKUP_RECIPIENT: z.string().transform(list).pipe(z.array(recipient)).default([]),
   JWT_SECRET: secrets,
   JWT_ACCESS_MINUTES: whole(60, 1, 1_440),
   JWT_REFRESH_DAYS: whole(30, 1, 365),
@@ -112,7 +115,6 @@ function arrange(env: z.output<typeof schema>) {
     baseUrl,
     https: baseUrl.protocol === "https:",
     dataDir,
-    backupDir: env.BACKUP_DIR && resolve(root, env.BACKUP_DIR),
     mongodbUri: env.MONGODB_URI,
     sessionSecrets,
     passwordPepper,
@@ -136,6 +138,8 @@ function arrange(env: z.output<typeof schema>) {
     contactAddress: env.CONTACT_ADDRESS ?? null,
     uploadMaxBytes: env.UPLOAD_MAX_MB * 1024 * 1024,
     pictureBucket: env.S3_URL,
+    backupDir: env.BACKUP_DIR === undefined ? undefined : resolve(root, env.BACKUP_DIR),
+    backupRecipients: env.BACKUP_RECIPIENT,
     jwtSecrets: env.JWT_SECRET ?? sessionSecrets, // lib/jwt.ts derives separate keys from them
     jwtAccessMs: env.JWT_ACCESS_MINUTES * MINUTES,
     jwtRefreshMs: env.JWT_REFRESH_DAYS * 24 * HOURS,

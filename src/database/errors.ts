@@ -38,6 +38,16 @@ export class DatabaseUnreachable extends Error {
   override name = "DatabaseUnreachable";
 }
 
+/** A restore has begun in this database and has not ended. */
+export class RestoreUnfinished extends Error {
+  override name = "RestoreUnfinished";
+  constructor(since: Date) {
+    super(
+      `A restore began in this database on ${since.toISOString()} and has not finished, so a part of the data is missing. If it is not running any more, run it again: npm run restore -- --again FILE`,
+    );
+  }
+}
+
 /** An index that the application needs could not be built. */
 export class IndexFailed extends Error {
   override name = "IndexFailed";

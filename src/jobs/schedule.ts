@@ -5,6 +5,7 @@ import { makeExport } from "../services/account/export/export.js";
 import { warnOfEndingTokens } from "../services/api/api-tokens.js";
 import { sealAuditLog } from "../services/audit-chain/seal.js";
 import { processUpload } from "../services/avatar/avatar.js";
+import { hasScheduledBackups, makeScheduledBackup } from "../services/backup/scheduled.js";
 import { finishWaiting } from "../services/follow-ups.js";
 import { runMigrations } from "../services/migrations/run.js";
 import { mailLockouts } from "../services/session/lockout-mail.js";
@@ -25,6 +26,7 @@ const handlers: Record<string, Handler> = {
   "sweep-expired": (_data, _id, stop) => cleanUpExpired(new Date(), stop),
   "seal-audit-log": (_data, _id, stop) => sealAuditLog(new Date(), stop),
   migrate: async (_data, _id, stop) => void (await runMigrations(new Date(), stop)),
+  ...(hasScheduledBackups() && { "back-up": (_data, _id, stop) => makeScheduledBackup(stop) }),
 };
 
 /** Intervals of the recurring jobs. */
@@ -36,6 +38,7 @@ const timetable: Record<string, string> = {
   "sweep-expired": "5 minutes",
   migrate: "5 minutes",
   "seal-audit-log": "1 hour",
+  ...(hasScheduledBackups() && { "back-up": "1 day" }),
 };
 
 const places = { "send-mail": MAILS_AT_ONCE };

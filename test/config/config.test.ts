@@ -148,6 +148,7 @@ test("every variable is limited to its range", () => {
       "a@example.org, b@example.org",
       "a@example.org\r\nBcc: x@evil.example",
     ],
+    BACKUP_RECIPIENT: ["AGE-SECRET-KEY-1QQ", "age1", "ada@example.org", "ssh-ed25519 AAAA"],
     UPLOAD_MAX_MB: ["0", "21", "2.5", "-5", "5MB", "Infinity", "1e9"],
     S3_URL: [
       "s3.example.org/bucket",

@@ -2,13 +2,16 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { AwsClient } from "aws4fetch";
-import type { FileStore } from "./storage.js";
+import { limitConcurrency } from "../async/concurrency.js";
+import { type FileStore, readWhole } from "./storage.js";
 
 /** Address and credentials of a bucket. */
 export type BucketAddress = { folder: URL; region: string; accessKeyId: string; secretAccessKey: string };
 
 const SECONDS = 1_000;
 const WITHIN_MS = 20 * SECONDS;
+/** Requests at once for many files. */
+const AT_ONCE = 8;
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
@@ -54,7 +57,9 @@ export function openBucket({ folder, region, accessKeyId, secretAccessKey }: Buc
     throw new Error(`the bucket answered ${answer.status} to ${method} ${name}`);
   };
 
-  return {
+  const together = limitConcurrency({ atOnce: AT_ONCE, mostWaiting: Number.POSITIVE_INFINITY });
+
+  const store: FileStore = {
     async put(name, bytes, type) {
       const answer = await ask("PUT", name, { body: bytes, type });
       await answer.body?.cancel();
@@ -75,5 +80,19 @@ export function openBucket({ folder, region, accessKeyId, secretAccessKey }: Buc
       const answer = await ask("DELETE", name);
       await answer.body?.cancel();
     },
+
+    async *getMany(names) {
+      const sorted = [...names].sort();
+      for (let from = 0; from < sorted.length; from += AT_ONCE) {
+        const some = sorted.slice(from, from + AT_ONCE);
+        const read = await Promise.all(some.map((name) => readWhole(store, name)));
+        for (const [n, name] of some.entries()) if (read[n]) yield { name, bytes: read[n] };
+      }
+    },
+
+    async putMany(files) {
+      await Promise.all(files.map(({ name, bytes, type }) => together(() => store.put(name, bytes, type))));
+    },
   };
+  return store;
 }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { createFileName } from "../../../src/services/backup/retention.js";
 import { fileURLToPath } from "node:url";
 import { SMTPServer } from "smtp-server";
 import { temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
@@ -146,6 +147,7 @@ test("a sound installation in production has no problem: TLS, mail server, DNS r
   const [inner, files] = [await freePort(), temporaryDirectory()];
   const outer = await proxy(inner, { tls: authority.issue("localhost") });
   writeFileSync(join(files, "ca.pem"), authority.ca);
+  writeFileSync(join(files, createFileName(false)), "backup");
   const production = {
     ...{
       ...path,

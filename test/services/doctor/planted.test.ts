@@ -3,7 +3,7 @@ import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ import { config, root } from "../../../src/config/index.js";
 import { ensureIndexes } from "../../../src/database/indexes.js";
 import { jobs } from "../../../src/jobs/queue.js";
 import { checkAddress } from "../../../src/services/doctor/address.js";
+import { createFileName } from "../../../src/services/backup/retention.js";
 import { checkBackups } from "../../../src/services/doctor/backups.js";
 import { checkClock } from "../../../src/services/doctor/clock.js";
 import { checkDisk, judgeSpace } from "../../../src/services/doctor/disk.js";
@@ -122,9 +123,8 @@ async function withClock(offsetMs: number, check: DoctorCheck): Promise<Finding[
 function backups(ageHours: number | null): string {
   const folder = temporaryDirectory();
   if (ageHours === null) return folder;
-  const made = (Date.now() - ageHours * HOUR_MS) / 1_000;
-  writeFileSync(join(folder, "postern.gz"), "backup");
-  utimesSync(join(folder, "postern.gz"), made, made);
+  const made = new Date(Date.now() - ageHours * HOUR_MS);
+  writeFileSync(join(folder, createFileName(false, made)), "backup");
   return folder;
 }
 
@@ -334,11 +334,11 @@ const faults: Record<string, Fault> = {
     plant: () => examine(checkSecrets, { factorKeys: ["another-key-with-32-characters!!"] }),
   },
   "the last backup is old": {
-    ...{ kind: "problem", found: /73 hours old/, remedy: /cron/ },
+    ...{ kind: "problem", found: /73 hours old/, remedy: /npm run backup/ },
     plant: () => examine(checkBackups, { backupDir: backups(73) }),
   },
   "a backup was left out": {
-    ...{ kind: "warning", found: /27 hours old/, remedy: /cron/ },
+    ...{ kind: "warning", found: /27 hours old/, remedy: /npm run backup/ },
     plant: () => examine(checkBackups, { backupDir: backups(27) }),
   },
   "there is no backup": {

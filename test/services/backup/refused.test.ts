@@ -1,0 +1,102 @@
+import "../../support/app.js";
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { before, test } from "node:test";
+import { gunzipSync, gzipSync } from "node:zlib";
+import mongoose from "mongoose";
+import { keptCollections } from "../../../src/models/backup/collections.js";
+import { nowhere, readBackup } from "../../../src/services/backup/check.js";
+import { backUp, newDatabase, newFile, readRaw, restore } from "../../support/database/backups.js";
+import { crowd } from "../../support/users/stored.js";
+
+const SECRET = "another-Secret/of+this.site?0123456789";
+const here = () => mongoose.connection.getClient().db(mongoose.connection.name);
+
+let [plain, locked] = ["", ""];
+const lock = { set: { BACKUP_PASSPHRASE: "correct horse" } };
+before(async () => {
+  await crowd(Array.from({ length: 200 }, (_, n) => ({ username: `user-${n}` })));
+  [plain, locked] = await Promise.all([backUp(), backUp(lock)]);
+});
+
+/** Writes a changed copy of a file, whose folder exists already. */
+function change(file: string, edit: (bytes: Buffer) => Buffer): string {
+  const copy = `${file}.${randomBytes(4).toString("hex")}`;
+  writeFileSync(copy, edit(Buffer.from(readFileSync(file))));
+  return copy;
+}
+
+async function assertRefused(file: string, said: RegExp, settings = {}): Promise<void> {
+  const target = newDatabase();
+  const { code, err } = await restore(file, target, settings);
+  assert.deepEqual([code, said.test(err), err.trim().split("\n").length], [1, true, 1], err);
+  assert.deepEqual(await target.listCollections().toArray(), [], "nothing was written");
+}
+
+test("a cut-off or changed backup is refused before anything is written", async () => {
+  const cut = change(plain, (bytes) => bytes.subarray(0, bytes.length - 1_000));
+  await assertRefused(cut, /damaged or incomplete .*Nothing was changed/);
+  const flipped = change(locked, (bytes) =>
+    Buffer.from(bytes.map((byte, n) => (n === bytes.length - 500 ? byte ^ 1 : byte))),
+  );
+  await assertRefused(flipped, /damaged or incomplete .*Nothing was changed/, lock);
+});
+
+test("every bit flip in the archive is noticed, and so is every end before the last one", async () => {
+  const tar = gunzipSync(readFileSync(plain));
+  const read = (bytes: Buffer) => {
+    const file = change(plain, () => gzipSync(bytes, { level: 1 }));
+    return readBackup(file, null, nowhere).finally(() => rmSync(file));
+  };
+  await read(tar);
+  for (let n = 0; n < 60; n += 1) {
+    // The header of a tar entry has fields without a meaning for us, such as the time; its checksum covers them.
+    const at = Math.floor((tar.length - 2_048) * (n / 60)) + (n % 7);
+    if (tar[at] === 0) continue; // it may be padding, which has no content
+    const flipped = Buffer.from(tar);
+    flipped[at] = (tar[at] ?? 0) ^ (1 << (n % 8));
+    await assert.rejects(read(flipped), { name: "BackupRefused" }, `bit flip at ${at}`);
+    await assert.rejects(read(tar.subarray(0, at)), { name: "BackupRefused" }, `end at ${at}`);
+  }
+});
+
+test("a change by someone who does not know the pepper is noticed, even with fitting hashes", async () => {
+  const tar = gunzipSync(readFileSync(plain)).toString("latin1");
+  const unsigned = tar.replace(/("count": )\d+/, (all) => all.replace(/\d/, "9"));
+  assert.notEqual(unsigned, tar);
+  const file = change(plain, () => gzipSync(Buffer.from(unsigned, "latin1")));
+  await assert.rejects(readBackup(file, null, nowhere), /signature/);
+});
+
+test("a backup of an installation with another pepper or FACTOR_KEY is refused, and the message names the variable", async () => {
+  await assertRefused(plain, /PASSWORD_PEPPER is not the one .*Nothing was changed/, {
+    set: { PASSWORD_PEPPER: SECRET },
+  });
+  const file = await backUp({ set: { FACTOR_KEY: SECRET } });
+  await assertRefused(file, /FACTOR_KEY lacks a key .*Nothing was changed/);
+  const [target, rotated] = [newDatabase(), "the-Newer/key+of.this?site-9876543210"];
+  assert.equal((await restore(file, target, { set: { FACTOR_KEY: `${rotated},${SECRET}` } })).code, 0);
+});
+
+test("a backup is restored only into an empty database", async () => {
+  const before = await readRaw(here(), keptCollections);
+  const target = { databaseName: mongoose.connection.name } as ReturnType<typeof newDatabase>;
+  for (const args of [[], ["--again"]]) {
+    const { code, err } = await restore(plain, target, { args });
+    assert.equal(code, 1);
+    assert.match(err, /^The database is not empty: it has documents in "users".*Nothing was changed\.\n$/);
+  }
+  assert.deepEqual(await readRaw(here(), keptCollections), before);
+  assert.equal(await here().collection("unfinishedrestore").countDocuments(), 0);
+});
+
+test("a file that is no backup, or is not there, is refused with a message", async () => {
+  const text = change(plain, () => Buffer.from("not a backup"));
+  await assertRefused(text, /damaged or incomplete/);
+  await assertRefused(newFile(), /ENOENT/);
+  await assertRefused(
+    change(plain, () => gzipSync(Buffer.alloc(1_024))),
+    /postern\.json is missing/,
+  );
+});
