@@ -31,7 +31,8 @@ export const mayImport = {
     "log.ts",
   ],
   "app.ts": ["web", "routes", "services", "config", "lib"],
-  "server.ts": ["app.ts", "web", "services", "jobs", "database", "config", "log.ts", "lib"],
+  processes: ["app.ts", "web", "services", "jobs", "database", "config", "log.ts", "lib"],
+  "server.ts": ["processes", "database", "config", "log.ts"],
 };
 
 /**
@@ -136,8 +137,8 @@ export default {
     ),
     never(
       "engine",
-      "The embedded engine has one door: database/embedded/index.ts, which src/database opens.",
-      { path: "^src/", pathNot: "^src/database/" },
+      "The embedded engine has one door: database/embedded/index.ts, which src/database and the supervisor open.",
+      { path: "^src/", pathNot: ["^src/database/", pathOf("server.ts")] },
       { path: pathOf("database/embedded") },
     ),
     never(

@@ -1,0 +1,52 @@
+// A web process: serves pages and the API. The supervisor (server.ts) starts it.
+import { availableParallelism } from "node:os";
+import { setFlagsFromString } from "node:v8";
+import { createApp } from "../app.js";
+import { config } from "../config/index.js";
+import { openDatabase } from "../database/open.js";
+import { forwardJobs } from "../jobs/queue.js";
+import { closePasswords, configurePasswords } from "../lib/passwords/hash.js";
+import { log } from "../log.js";
+import { findSetupUrl } from "../services/account/setup.js";
+import { createHttpServer } from "../web/server/connections.js";
+import { announceStop, closeGently, retireLimits, type ShutdownLimits, stopLimits } from "../web/server/shutdown.js";
+import { endWithSupervisor, exit, exitOnUncaughtException, exitWithin, failToStart, GONE_WITHIN_MS } from "./ending.js";
+import { onOrder, report, startOrder } from "./messages.js";
+
+exitOnUncaughtException();
+// Lets the heap grow in small steps. With the default, it takes twice the memory under load and is no faster.
+setFlagsFromString("--heap-growing-percent=40");
+
+let finish = async (_limits: ShutdownLimits) => exit(0);
+endWithSupervisor(async () => {
+  announceStop();
+  await finish(stopLimits(config.production));
+});
+onOrder("retire", () => {
+  exitWithin(retireLimits.graceMs + GONE_WITHIN_MS);
+  void finish(retireLimits);
+});
+
+const { uri, share } = await startOrder();
+const threads = Math.ceil(availableParallelism() / share);
+configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost, threads });
+const database = await openDatabase({ uri, dataDir: config.dataDir, log }).catch(failToStart);
+forwardJobs((name) => report({ type: "queued", name }));
+
+const server = createHttpServer(createApp());
+const closeServer = closeGently(server);
+let finishing: Promise<void> | undefined;
+/** Accepts no new requests, finishes those in progress, and exits. */
+finish = (limits) => {
+  finishing ??= closeServer(limits)
+    .then(closePasswords)
+    .then(database.close)
+    .then(() => exit(0));
+  return finishing;
+};
+
+server.on("error", (error) => {
+  failToStart(new Error(`Postern cannot listen on ${config.host}:${config.port}: ${error.message}`));
+});
+const setupUrl = await findSetupUrl();
+server.listen(config.port, config.host, () => report({ type: "ready", setupUrl }));
