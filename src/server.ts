@@ -1,81 +1,61 @@
-import { setFlagsFromString } from "node:v8";
-import { createApp, createMetricsApp } from "./app.js";
+// The supervisor: starts the embedded database, the web processes and the process of the jobs, and keeps them running.
+// Usage: node dist/src/server.js [--workers N]. SIGTERM and SIGINT stop it, SIGHUP replaces its processes one by one.
 import { config } from "./config/index.js";
-import { openDatabase } from "./database/open.js";
-import { startJobs, stopJobs } from "./jobs/schedule.js";
-import { closePasswords, configurePasswords } from "./lib/passwords/hash.js";
+import { type Embedded, startEmbedded } from "./database/embedded/index.js";
 import { log } from "./log.js";
-import { observeDatabase } from "./metrics/database.js";
-import { findSetupUrl } from "./services/account/setup.js";
-import { assertSecrets } from "./services/doctor/secrets.js";
-import { startMetrics } from "./services/metrics.js";
-import { createHttpServer } from "./web/server/connections.js";
-import { announceStop, closeGently, stopLimits } from "./web/server/shutdown.js";
+import { readWorkers } from "./processes/arguments.js";
+import { exit, exitOnUncaughtException, failToStart } from "./processes/ending.js";
+import { supervise } from "./processes/supervisor.js";
 
-// After an uncaught exception, the state of the process is unknown. It logs the error and exits (ASVS V16.5.4).
-process.on("uncaughtException", (error) => {
-  log.fatal({ err: error }, "uncaught exception");
-  log.flush(() => process.exit(1));
+/** The processes end within 4.5 seconds, and the embedded database needs some tenths. */
+const GONE_WITHIN_MS = 4_900;
+const EX_CONFIG = 78; // sysexits.h
+
+exitOnUncaughtException();
+const workers = chooseWorkers();
+const starting: Promise<Embedded | null> = config.mongodbUri
+  ? Promise.resolve(null)
+  : startEmbedded({ dataDir: config.dataDir, log });
+// Processes load the application while the engine starts.
+const uri = starting.then((engine) => config.mongodbUri ?? engine?.uri ?? "");
+const supervisor = supervise(workers, uri, (exitCode) => void stop(exitCode));
+let isStopping = false;
+process.on("SIGTERM", () => void stop(0));
+process.on("SIGINT", () => void stop(0));
+// A terminal that is closed sends SIGHUP, too.
+process.on("SIGHUP", () => void (process.stdin.isTTY ? stop(0) : supervisor.restart()));
+
+await starting.catch((error: Error) => {
+  supervisor.kill();
+  failToStart(error);
 });
-
-// Lets the heap grow in small steps. With the default, it takes twice the memory under load and is no faster.
-setFlagsFromString("--heap-growing-percent=40");
-
-configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
-const quit = (error: Error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exit("exitCode" in error ? Number(error.exitCode) : 1);
-};
-const observe = config.metrics ? observeDatabase : undefined;
-const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log, observe }).catch(quit);
-// With the wrong pepper, no login would work, and new passwords would get hashes that the right one does not match.
-await assertSecrets().catch(async (error: Error) => {
-  await database.close();
-  quit(error);
-});
-
-await startJobs();
-if (config.metrics) startMetrics();
 if (config.production && !config.smtpUrl) log.warn("SMTP_URL is not set: emails wait in the queue, for a day at most");
 if (config.production && !config.contactAddress)
   log.warn("CONTACT_ADDRESS is not set: emails can't tell users where to write to you");
 
-const server = createHttpServer(createApp());
-const closeServer = closeGently(server);
-server.on("error", (error) => fail(config.host, config.port, error));
-const metricsServer = createHttpServer(createMetricsApp());
-if (config.metrics?.port) {
-  const { host, port } = config.metrics;
-  metricsServer.on("error", (error) => fail(host, port, error)).listen(port, host);
-}
-const firstAccount = await findSetupUrl();
-server.listen(config.port, config.host, () => {
-  const setup = firstAccount ? `No accounts yet. Create the first superadmin at ${firstAccount}\n` : "";
-  process.stdout.write(`${setup}Postern is ready at ${config.baseUrl.origin}\n`);
-});
+const { setupUrl } = await supervisor.ready;
+const setup = setupUrl ? `No accounts yet. Create the first superadmin at ${setupUrl}\n` : "";
+const size = workers > 1 ? ` with ${workers} web processes (kill -HUP ${process.pid} replaces them)` : "";
+process.stdout.write(`${setup}Postern is ready at ${config.baseUrl.origin}${size}\n`);
 
-function fail(host: string, port: number, error: Error): void {
-  process.stderr.write(`Postern cannot listen on ${host}:${port}: ${error.message}\n`);
-  void stop(1);
-}
-
-/** Supervisors send SIGKILL later than this. What is still under way is cut off; jobs start again elsewhere. */
-const STOP_WITHIN_MS = 4_500;
-let stopping = false;
-/** Accepts no new requests, finishes those in progress, then closes the database. */
-async function stop(exitCode: number) {
-  if (stopping) return;
-  stopping = true;
-  announceStop();
-  setTimeout(() => process.exit(exitCode), STOP_WITHIN_MS).unref();
-  await closeServer(stopLimits(config.production));
-  metricsServer.close();
-  metricsServer.closeAllConnections();
-  await stopJobs();
-  await closePasswords();
-  await database.close();
-  log.flush(() => process.exit(exitCode));
+/** Stops all processes, then the embedded database. What is not gone in time is ended, or ends by itself later. */
+async function stop(exitCode: number): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  setTimeout(() => {
+    supervisor.kill();
+    process.exit(exitCode);
+  }, GONE_WITHIN_MS).unref();
+  await supervisor.stop();
+  await starting.then((engine) => engine?.stop());
+  exit(exitCode);
 }
 
-process.on("SIGTERM", () => void stop(0));
-process.on("SIGINT", () => void stop(0));
+function chooseWorkers(): number {
+  try {
+    return readWorkers(process.argv.slice(2)) ?? config.workers;
+  } catch (error) {
+    process.stderr.write(`Postern cannot start with these arguments:\n  ${(error as Error).message}\n`);
+    process.exit(EX_CONFIG);
+  }
+}

@@ -27,7 +27,7 @@ const purposes = [
 
 /** Waits for the first email, and returns the path of its link. */
 async function mailedLink(origin: string): Promise<string> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(50)) {
     const mails = (await (await fetch(`${origin}/dev/mailbox.json`)).json()) as { text: string }[];
     if (mails[0]) return /https?:\/\/[^/\s]+(\/email-confirmation\/\S+)/.exec(mails[0].text)?.[1] ?? "";
   }

@@ -79,8 +79,18 @@ function watched(child: ChildProcess, origin: string): Running {
       await ended;
       process.off("exit", kill);
     },
-    memory: () => residentMemory(child.pid ?? 0),
+    memory: () => residentMemory(findWebProcess(child.pid ?? 0)),
   };
+}
+
+/** Returns the id of the process that serves pages: a child of the supervisor. */
+function findWebProcess(pid: number): number {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
+    return children.find((one) => readFileSync(`/proc/${one}/cmdline`, "utf8").includes("processes/web.js")) ?? pid;
+  } catch {
+    return pid; // not Linux
+  }
 }
 
 function residentMemory(pid: number): number | null {

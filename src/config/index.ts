@@ -17,6 +17,8 @@ export const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 const MINUTES = 60_000;
 const HOURS = 60 * MINUTES;
+/** The largest number of web processes that one machine may run. */
+export const MOST_WORKERS = 64;
 const EX_CONFIG = 78; // sysexits.h
 
 const between = (min: number, max: number) => {
@@ -39,6 +41,7 @@ const schema = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
   PORT: whole(3000, 1, 65_535),
   HOST: z.string().default("127.0.0.1"),
+  WORKERS: whole(1, 1, MOST_WORKERS),
   BASE_URL: z.string().refine(isSite, "must be an address without a path, such as https://example.org").optional(),
   DATA_DIR: z.string().default("./data"),
   MONGODB_URI: z.string().startsWith("mongodb", "must start with mongodb:// or mongodb+srv://").optional(),
@@ -112,6 +115,7 @@ function arrange(env: z.output<typeof schema>) {
     appName: env.APP_NAME,
     port: env.PORT,
     host: env.HOST,
+    workers: env.WORKERS,
     baseUrl,
     https: baseUrl.protocol === "https:",
     dataDir,

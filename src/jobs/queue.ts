@@ -12,7 +12,7 @@ import { keepTimes, parseInterval, writeTimetable } from "./recurring.js";
 import { type Pace, stopInTime, usualPace } from "./retry.js";
 import { dropTraces, type Handler, ONCE, readRequest, runJob } from "./traces.js";
 
-const DRAIN_WITHIN_MS = 4_000;
+const DRAIN_WITHIN_MS = 3_000;
 const COLLECTION = "jobs";
 
 /** Concurrent jobs of one kind in a process, unless that kind has its own limit. */
@@ -82,8 +82,13 @@ function listen(agenda: Agenda): void {
 export async function enqueue(name: string, values: object, id?: Types.ObjectId): Promise<void> {
   const request = getRequestId();
   const data = request ? { ...values, request } : values;
-  if (!id) return void (await queue().agenda.now(name, data));
-  const { agenda, channel } = queue();
+  if (id) await addOnce(name, data, id);
+  else await queue().agenda.now(name, data);
+  inform(name);
+}
+
+async function addOnce(name: string, data: object, id: Types.ObjectId): Promise<void> {
+  const { agenda } = queue();
   await agenda.ready;
   const { _id, ...job } = agenda.create(name, data).schedule(new Date()).toJson();
   try {
@@ -91,9 +96,21 @@ export async function enqueue(name: string, values: object, id?: Types.ObjectId)
   } catch (error) {
     if (!isDuplicate(error, "_id")) throw error; // the job exists, but its notification may be lost
   }
-  if (channel.state !== "connected") return; // this process runs no jobs
+  await lookForJobs(name);
+}
+
+let inform: (name: string) => void = () => undefined;
+/** Sets whom to inform of the kind of each new job, if another process runs the jobs. */
+export function forwardJobs(toOthers: (name: string) => void): void {
+  inform = toOthers;
+}
+
+/** Looks for new jobs of this kind now, instead of at the next interval. Does nothing if this process runs no jobs. */
+export async function lookForJobs(name: string): Promise<void> {
+  if (opened?.channel.state !== "connected") return;
   const now = new Date();
-  await channel.publish({ jobId: toJobId(String(id)), jobName: name, nextRunAt: now, priority: 0, timestamp: now });
+  // The processor only reads the name.
+  await opened.channel.publish({ jobId: toJobId(""), jobName: name, nextRunAt: now, priority: 0, timestamp: now });
 }
 
 /**

@@ -19,12 +19,13 @@ export async function freePort(): Promise<number> {
  * everything that it printed.
  * @param options.by a command that starts the server, such as one that drops privileges of root
  * @param options.program the server to start, if not the one of this build
+ * @param options.words its arguments
  */
 export function startServer(
   environment: Record<string, string>,
-  { by = [], program = built }: { by?: string[]; program?: string } = {},
+  { by = [], program = built, words: args = [] }: { by?: string[]; program?: string; words?: string[] } = {},
 ) {
-  const [command = "", ...words] = [...by, process.execPath, program];
+  const [command = "", ...words] = [...by, process.execPath, program, ...args];
   const child = spawn(command, words, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const ended = once(child, "close").then(([code]) => code as number | null);
@@ -38,5 +39,5 @@ export function startServer(
     ended.then(() => resolve(false));
   });
   process.once("exit", () => child.kill("SIGKILL"));
-  return { ready, ended, stop: () => child.kill("SIGTERM"), output: () => output };
+  return { ready, ended, pid: child.pid as number, stop: () => child.kill("SIGTERM"), output: () => output };
 }

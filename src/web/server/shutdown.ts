@@ -19,6 +19,9 @@ export const stopLimits = (isProduction: boolean): ShutdownLimits => ({
   graceMs: 3_500,
 });
 
+/** The limits for a process that another one has replaced. It accepts nothing new, and slow clients have more time. */
+export const retireLimits: ShutdownLimits = { acceptMs: 0, lingerMs: 2_000, graceMs: 30_000 };
+
 /** How long a client that is cut off may take to read the response that says so. */
 const READ_WITHIN_MS = 200;
 

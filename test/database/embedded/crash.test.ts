@@ -14,8 +14,8 @@ const CLIENTS = 4;
 import { isSampling } from "../../support/settings/sample.js";
 
 const PATIENCE_MS = 30_000;
-/** The promise of docs/operations.md: requests are finished, then running jobs. */
-const STOP_WITHIN_MS = 15_000;
+/** The promise of docs/operations.md is five seconds; a busy machine needs a little more. */
+const STOP_WITHIN_MS = 7_000;
 /** The engine is never killed twice in a row: after two short lives it would wait before the next start. */
 const rounds = ["engine", "app", "engine", "both", "engine", "app"] as const;
 const PROGRESS = isSampling ? 3 : 10;
@@ -129,7 +129,7 @@ test("a server stopped under load answers the requests in progress and exits cle
   const DATA_DIR = temporaryDirectory();
   const PORT = await freePort();
   const base = `http://127.0.0.1:${PORT}`;
-  const server = await startServer({ DATA_DIR, PORT, BCRYPT_COST: 13 });
+  const server = await startServer({ DATA_DIR, PORT, BCRYPT_COST: 12 });
   const readers = Array.from({ length: CLIENTS }, () => readUntilRefused(base));
   const browsers = Array.from({ length: CLIENTS }, () => visitor(base));
   const password = "sturdy-Gate-in-the-wall";

@@ -1,0 +1,41 @@
+import type { Measures } from "../metrics/text.js";
+
+/** What the supervisor sends to its children. */
+export type Order =
+  /** The database is available. `share` is the number of web processes that share the processors. */
+  | { type: "start"; uri: string; share: number }
+  /** Another process has taken over: finish what is under way, however slow the client is, and exit. */
+  | { type: "retire" }
+  /** Jobs of this kind were queued by a web process. */
+  | { type: "look-for"; name: string }
+  /** Report your metrics. */
+  | { type: "measure" }
+  /** The metrics of all other processes, as requested. */
+  | { type: "measures"; others: Measures[] };
+
+/** What children send to the supervisor. */
+export type Report =
+  /** The process has loaded its code and waits for the order to start. */
+  | { type: "loaded" }
+  /** The process does its work. `setupUrl` is where the first account can be created; null if there are accounts. */
+  | { type: "ready"; setupUrl?: string | null }
+  | { type: "queued"; name: string }
+  /** Asks for the metrics of all other processes. */
+  | { type: "need-measures" }
+  | { type: "measured"; measures: Measures };
+
+/** Sends a report to the supervisor. If it has just ended, this process ends soon, too. */
+export const report = (message: Report) => void process.send?.(message, undefined, undefined, () => undefined);
+
+/** Calls a function for each order of this type. */
+export function onOrder<Type extends Order["type"]>(type: Type, act: (order: Extract<Order, { type: Type }>) => void) {
+  process.on("message", (order: Order) => {
+    if (order.type === type) act(order as Extract<Order, { type: Type }>);
+  });
+}
+
+/** Reports that this process has loaded its code, and resolves with the order to start. */
+export function startOrder() {
+  report({ type: "loaded" }); // an earlier order would be lost, because nothing listened
+  return new Promise<Extract<Order, { type: "start" }>>((resolve) => onOrder("start", resolve));
+}

@@ -1,0 +1,110 @@
+import { type ChildProcess, fork } from "node:child_process";
+import cluster from "node:cluster";
+import { fileURLToPath } from "node:url";
+import { log } from "../log.js";
+import { type Child, type Ending, observe, type Ready } from "./child.js";
+import { MeasureDesk } from "./measures.js";
+import { keepRunning, type Place } from "./place.js";
+
+const WEB = fileURLToPath(new URL("web.js", import.meta.url));
+const JOBS = fileURLToPath(new URL("jobs.js", import.meta.url));
+/** Restarts in a row after which the service counts as broken, if no web process is left. */
+const MOST_FAILURES = 10;
+
+/** The processes that serve. */
+export interface Supervisor {
+  /** Resolves when the first web process serves. */
+  ready: Promise<Ready>;
+  /** Replaces one process after the other, without losing a request. Stops at the first that does not start. */
+  restart(): Promise<void>;
+  /** Stops all processes. */
+  stop(): Promise<void>;
+  /** Ends all processes at once. */
+  kill(): void;
+}
+
+/**
+ * Starts web processes, which share the port, and the process of the jobs. One web process starts first and builds the
+ * indexes; the others start when it serves. A process that ends is started again.
+ * @param uri address of the database, as soon as it is available
+ * @param onBroken called with an exit code if no web process can start
+ */
+export function supervise(workers: number, uri: Promise<string>, onBroken: (exitCode: number) => void): Supervisor {
+  cluster.setupPrimary({ exec: WEB, args: [] });
+  let isServing = false;
+  let isOver = false;
+  let jobs: Place | undefined;
+
+  const watch = createWatch(uri, workers, () => ({ jobs, all: all() }));
+  const startWeb = () => watch(cluster.fork().process);
+  const startJobs = () => watch(fork(JOBS));
+  const check = ({ code }: Ending) => {
+    if (!isServing || web.every((place) => place.getFailures() > MOST_FAILURES)) onBroken(code || 1);
+  };
+  const first = keepRunning("web", startWeb, check);
+  const web = [first];
+  const all = () => (jobs ? [...web, jobs] : web);
+
+  const ready = new Promise<Ready>((resolve) => {
+    void first.getChild().ready.then((report) => {
+      if (!report || isOver) return; // `check` deals with a failure
+      isServing = true;
+      jobs = keepRunning("jobs", startJobs);
+      while (web.length < workers) web.push(keepRunning("web", startWeb, check));
+      resolve(report);
+    });
+  });
+  return {
+    ready,
+    restart: serialize(async () => {
+      for (const place of all()) {
+        if (isOver) return;
+        if (await place.replace()) continue;
+        return log.error({ event: "restart.failed" }, "a new process does not start; the old ones continue");
+      }
+      log.info({ event: "restart.done" }, "all processes are replaced");
+    }),
+    stop: async () => {
+      isOver = true;
+      await Promise.all(all().map((place) => place.stop()));
+    },
+    kill: () => {
+      isOver = true;
+      for (const place of all()) place.kill();
+    },
+  };
+}
+
+/** Returns a function that gives a process the order to start, and answers its reports. */
+function createWatch(uri: Promise<string>, share: number, getPlaces: () => { jobs: Place | undefined; all: Place[] }) {
+  const desk = new MeasureDesk();
+  return (begunProcess: ChildProcess): Child => {
+    const child = observe(begunProcess, (report) => {
+      const { jobs, all } = getPlaces();
+      if (report.type === "queued") jobs?.getChild().send({ type: "look-for", name: report.name });
+      else if (report.type === "measured") desk.receive(child, report.measures);
+      else if (report.type === "need-measures")
+        void desk.answer(
+          child,
+          all.map((place) => place.getChild()),
+        );
+    });
+    const begun = Promise.all([uri, child.loaded]);
+    begun.then(([address]) => child.send({ type: "start", uri: address, share })).catch(() => undefined);
+    return child;
+  };
+}
+
+/** Runs an action once more if it is requested while it runs, because the code may have changed in between. */
+function serialize(act: () => Promise<void>): () => Promise<void> {
+  let running = Promise.resolve();
+  let waiting: Promise<void> | undefined;
+  return () => {
+    waiting ??= running.then(() => {
+      waiting = undefined;
+      running = act();
+      return running;
+    });
+    return waiting;
+  };
+}
