@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,10 +8,7 @@ import { describe, test } from "node:test";
 import sharp from "sharp";
 import { findStep, toAuthenticatorKey, toAuthenticatorUri } from "../../../src/lib/factors/authenticator.js";
 import { drawQrCode } from "../../../src/lib/factors/qr-code.js";
-
-/** Outside CI, the programs may be missing: `npm run setup` installs them. */
-const unlessInstalled = (program: string) =>
-  spawnSync(program, ["--version"]).error && !process.env.CI ? `${program} is not installed` : false;
+import { unlessInstalled } from "../../support/tools.js";
 
 /** Key and codes of RFC 6238, appendix B, for SHA-1. An app with six digits shows the last six of them. */
 const rfcKey = toAuthenticatorKey(Buffer.from("12345678901234567890"));
