@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "../support/database/engine.js";
-import { unlessInstalled } from "../support/tools.js";
+import { unlessInstalled } from "../support/processes/tools.js";
 
 const unit = fileURLToPath(new URL("../../../deploy/systemd/postern.service", import.meta.url));
 /** systemd calls a service below 2 "OK"; 10 is one without any restriction. */
