@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { temporaryDirectory, temporaryEngine } from "./support/database/engine.js";
-import { freePort, startServer } from "./support/server.js";
+import { freePort, startServer } from "./support/processes/server.js";
 
 const secrets = {
   password: "sturdy-Gate-in-the-wall",

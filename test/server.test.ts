@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { temporaryDirectory, temporaryEngine } from "./support/database/engine.js";
-import { freePort, startServer } from "./support/server.js";
+import { freePort, startServer } from "./support/processes/server.js";
 
 test("idle connections stay open for 75 seconds, so that a proxy closes them first", async () => {
   const { uri: MONGODB_URI } = await temporaryEngine();

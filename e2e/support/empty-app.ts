@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../../test/support/server.js";
+import { freePort } from "../../test/support/processes/server.js";
 import { test as base } from "./test.js";
 
 type App = { origin: string; setupPath: string };

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import type { Order, Report } from "./messages.js";
+import type { Instruction, Report } from "./messages.js";
 
 /** How a process has ended. */
 export type Ending = { code: number | null; signal: NodeJS.Signals | null };
@@ -14,7 +14,7 @@ export interface Child {
   ready: Promise<Ready | null>;
   ended: Promise<Ending>;
   /** Sends an order. Does nothing if the process has ended. */
-  send(order: Order): void;
+  send(order: Instruction): void;
   /** Sends a signal. */
   kill(signal: NodeJS.Signals): void;
 }

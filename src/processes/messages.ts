@@ -1,7 +1,7 @@
 import type { Measures } from "../metrics/text.js";
 
 /** What the supervisor sends to its children. */
-export type Order =
+export type Instruction =
   /** The database is available. `share` is the number of web processes that share the processors. */
   | { type: "start"; uri: string; share: number }
   /** Another process has taken over: finish what is under way, however slow the client is, and exit. */
@@ -28,14 +28,17 @@ export type Report =
 export const report = (message: Report) => void process.send?.(message, undefined, undefined, () => undefined);
 
 /** Calls a function for each order of this type. */
-export function onOrder<Type extends Order["type"]>(type: Type, act: (order: Extract<Order, { type: Type }>) => void) {
-  process.on("message", (order: Order) => {
-    if (order.type === type) act(order as Extract<Order, { type: Type }>);
+export function onOrder<Type extends Instruction["type"]>(
+  type: Type,
+  act: (order: Extract<Instruction, { type: Type }>) => void,
+) {
+  process.on("message", (order: Instruction) => {
+    if (order.type === type) act(order as Extract<Instruction, { type: Type }>);
   });
 }
 
 /** Reports that this process has loaded its code, and resolves with the order to start. */
 export function startOrder() {
   report({ type: "loaded" }); // an earlier order would be lost, because nothing listened
-  return new Promise<Extract<Order, { type: "start" }>>((resolve) => onOrder("start", resolve));
+  return new Promise<Extract<Instruction, { type: "start" }>>((resolve) => onOrder("start", resolve));
 }

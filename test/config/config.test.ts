@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readConfig } from "../../src/config/index.js";
 import { temporaryDirectory } from "../support/database/engine.js";
-import { freePort, startServer } from "../support/server.js";
+import { freePort, startServer } from "../support/processes/server.js";
 
 const good = {
   NODE_ENV: "production",

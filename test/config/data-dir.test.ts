@@ -16,7 +16,7 @@ import { fileURLToPath } from "node:url";
 import { readDevSecrets } from "../../src/config/dev-secrets.js";
 import { startEmbedded } from "../../src/database/embedded/index.js";
 import { copies, silent, temporaryDirectory } from "../support/database/engine.js";
-import { freePort, startServer } from "../support/server.js";
+import { freePort, startServer } from "../support/processes/server.js";
 import { isInSample } from "../support/settings/sample.js";
 
 // For each reason why DATA_DIR is unusable, the start ends with an exit code and one message with the reason and a fix.

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import mongoose from "mongoose";
 import { connectDatabase, disconnect } from "../../src/database/connect.js";
 import { temporaryEngine } from "../support/database/engine.js";
-import { freePort } from "../support/server.js";
+import { freePort } from "../support/processes/server.js";
 
 const ONE_WAY_MS = 50;
 /** With its default settings the driver would lose its connections once a second. */

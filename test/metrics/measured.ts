@@ -1,5 +1,5 @@
 import { temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
-import { freePort, startServer } from "../support/server.js";
+import { freePort, startServer } from "../support/processes/server.js";
 
 /** A value of a metric, with its name and labels as they are in the text: `postern_logins_total{outcome="success"}`. */
 export type Samples = Map<string, number>;

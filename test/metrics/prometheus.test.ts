@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "../support/database/engine.js";
-import { freePort } from "../support/server.js";
-import { unlessInstalled } from "../support/settings/programs.js";
+import { freePort } from "../support/processes/server.js";
+import { unlessInstalled } from "../support/processes/tools.js";
 import { until } from "../support/until.js";
 import { startMeasured } from "./measured.js";
 

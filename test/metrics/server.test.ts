@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { temporaryDirectory } from "../support/database/engine.js";
-import { startServer } from "../support/server.js";
+import { startServer } from "../support/processes/server.js";
 import { until } from "../support/until.js";
 import { parseMetrics, startMeasured, sumMetric } from "./measured.js";
 

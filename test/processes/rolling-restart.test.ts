@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { temporaryDirectory } from "../support/database/engine.js";
 import { listChildren } from "../support/processes/children.js";
 import { sendLoad } from "../support/processes/load.js";
-import { freePort, startServer } from "../support/server.js";
+import { freePort, startServer } from "../support/processes/server.js";
 import { isSampling } from "../support/settings/sample.js";
 import { until } from "../support/until.js";
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { temporaryEngine } from "../support/database/engine.js";
 import { productionEnvironment } from "../support/processes/production.js";
-import { freePort, startServer } from "../support/server.js";
+import { freePort, startServer } from "../support/processes/server.js";
 
 /** Five seconds, and a little more for a busy machine. */
 const GONE_WITHIN_MS = 6_500;

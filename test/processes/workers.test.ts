@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { temporaryDirectory } from "../support/database/engine.js";
 import { listChildren } from "../support/processes/children.js";
-import { freePort, startServer } from "../support/server.js";
+import { freePort, startServer } from "../support/processes/server.js";
 import { until } from "../support/until.js";
 import { visitor } from "../support/visitor.js";
 

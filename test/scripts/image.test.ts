@@ -8,7 +8,7 @@ import { DockerfileParser, type Instruction } from "dockerfile-ast";
 import { validate } from "dockerfile-utils";
 import { parse } from "yaml";
 import { temporaryDirectory, temporaryEngine } from "../support/database/engine.js";
-import { freePort, startServer } from "../support/server.js";
+import { freePort, startServer } from "../support/processes/server.js";
 import { exceptOnDay } from "../support/settings/sample.js";
 
 const project = fileURLToPath(new URL("../../../", import.meta.url));

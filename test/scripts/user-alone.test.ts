@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "../support/database/engine.js";
-import { freePort, startServer } from "../support/server.js";
+import { freePort, startServer } from "../support/processes/server.js";
 import { visitor } from "../support/visitor.js";
 
 // These tests run in order, on a data directory of their own: first without an app, then beside a running one.

@@ -6,7 +6,7 @@ import { startEmbedded } from "../../../src/database/embedded/index.js";
 import { emptyLedger, keepWriting, type Ledger, logIn, readUntilRefused } from "../../support/database/crash-client.js";
 import { enginesLeft, listEngines, type Server, startServer } from "../../support/database/crash-server.js";
 import { copies, silent, temporaryDirectory } from "../../support/database/engine.js";
-import { freePort } from "../../support/server.js";
+import { freePort } from "../../support/processes/server.js";
 import { readToken, visitor } from "../../support/visitor.js";
 
 const CLIENTS = 4;

@@ -8,7 +8,7 @@ import type { Link } from "../../../src/database/embedded/process.js";
 import { startEngine } from "../../../src/database/embedded/process.js";
 import { startServer } from "../../support/database/crash-server.js";
 import { copies, temporaryDirectory } from "../../support/database/engine.js";
-import { freePort } from "../../support/server.js";
+import { freePort } from "../../support/processes/server.js";
 import { isSampling } from "../../support/settings/sample.js";
 import { until } from "../../support/until.js";
 import { type Page, readToken, type Visitor, visitor } from "../../support/visitor.js";

@@ -8,7 +8,7 @@ import { describe, test } from "node:test";
 import sharp from "sharp";
 import { findStep, toAuthenticatorKey, toAuthenticatorUri } from "../../../src/lib/factors/authenticator.js";
 import { drawQrCode } from "../../../src/lib/factors/qr-code.js";
-import { unlessInstalled } from "../../support/settings/programs.js";
+import { unlessInstalled } from "../../support/processes/tools.js";
 
 /** Key and codes of RFC 6238, appendix B, for SHA-1. An app with six digits shows the last six of them. */
 const rfcKey = toAuthenticatorKey(Buffer.from("12345678901234567890"));

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { SMTPServer } from "smtp-server";
 import { createFileName } from "../../../src/services/backup/retention.js";
 import { temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
-import { freePort, startServer } from "../../support/server.js";
+import { freePort, startServer } from "../../support/processes/server.js";
 import { visitor } from "../../support/visitor.js";
 import { createAuthority } from "./certificates.js";
 import { dnsServer } from "./dns-server.js";

@@ -31,7 +31,7 @@ import { checkSmtp } from "../../../src/services/doctor/smtp.js";
 import { checkPackages, judgeNode } from "../../../src/services/doctor/versions.js";
 import { origin } from "../../support/app.js";
 import { temporaryDirectory } from "../../support/database/engine.js";
-import { freePort } from "../../support/server.js";
+import { freePort } from "../../support/processes/server.js";
 import { createAuthority } from "./certificates.js";
 import { dnsServer } from "./dns-server.js";
 import { proxy } from "./proxy.js";

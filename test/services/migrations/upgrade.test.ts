@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { migrations } from "../../../src/services/migrations/list.js";
 import { temporaryDirectory } from "../../support/database/engine.js";
-import { freePort, startServer } from "../../support/server.js";
+import { freePort, startServer } from "../../support/processes/server.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const script = fileURLToPath(new URL("../../../scripts/migrate.js", import.meta.url));

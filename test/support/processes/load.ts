@@ -8,7 +8,7 @@ const EVERY_MS = 20;
 const SLOW_CLIENTS = 4;
 const SLOW_STEPS = 10;
 const SLOW_STEP_MS = 200;
-const paths = ["/healthz", "/login", "/healthz", "/readyz"];
+const paths = ["/healthz", "/login"];
 
 /**
  * Sends 50 requests a second on kept connections, and forms from clients that take two seconds to send one, until

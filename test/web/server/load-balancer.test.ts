@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { config } from "../../../src/config/index.js";
 import { engine } from "../../support/app.js";
 import { temporaryDirectory } from "../../support/database/engine.js";
-import { freePort, startServer } from "../../support/server.js";
+import { freePort, startServer } from "../../support/processes/server.js";
 import { account } from "../../support/users/accounts.js";
 import { visitor } from "../../support/visitor.js";
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createSecret } from "../../../src/lib/secrets.js";
 import { purposes } from "../../../src/models/mailed-link.js";
 import { temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
-import { freePort, startServer } from "../../support/server.js";
+import { freePort, startServer } from "../../support/processes/server.js";
 import { until } from "../../support/until.js";
 import { readToken, visitor } from "../../support/visitor.js";
 

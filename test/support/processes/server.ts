@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
-const built = fileURLToPath(new URL("../../src/server.js", import.meta.url));
+const built = fileURLToPath(new URL("../../../src/server.js", import.meta.url));
 
 /** Finds a free port on the loopback interface. */
 export async function freePort(): Promise<number> {
