@@ -1,8 +1,11 @@
 import type { Actor } from "../../actor.js";
 import type { Credentials } from "../../forms/auth/login.js";
-import { Device } from "../../models/device.js";
+import { Device, type KnownDevice } from "../../models/device.js";
 import { User } from "../../models/user.js";
 import { checkPassword } from "./check-password.js";
+
+/** A user who has entered the right password, and the device record of this browser for that account, if any. */
+export type Entered = { user: User; device: KnownDevice | null };
 
 /**
  * Returns the user with these credentials, or null. Unknown, disabled and throttled accounts take the same work.
@@ -14,13 +17,13 @@ export async function logIn(
   actor: Actor,
   { login, password }: Credentials,
   { browser, signUp }: { browser: string | null; signUp: string | null },
-): Promise<User | null> {
+): Promise<Entered | null> {
   const here = await Device.findEntries(browser);
   const accounts = await User.listByLogin(login, [...here.keys(), ...(signUp ? [signUp] : [])]);
   for (const user of accounts) {
     const device = here.get(user?.id ?? "") ?? null;
-    const entered = await checkPassword(actor, { user, name: login, device }, password);
-    if (entered) return entered;
+    const entered = await checkPassword(actor, { user, name: login, device: device?.id ?? null }, password);
+    if (entered) return { user: entered, device };
   }
   return null;
 }
