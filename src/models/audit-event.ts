@@ -1,4 +1,5 @@
 import { type InferSchemaType, model, Schema, Types, trusted } from "mongoose";
+import { writeTogether } from "../database/write-together.js";
 import { createEventId, writeOnce } from "./outbox/once.js";
 
 const DAYS = 86_400_000;
@@ -46,6 +47,8 @@ type Entry = {
   details?: Record<string, string>;
 };
 
+const toId = (id: string | null) => id && new Types.ObjectId(id);
+
 /**
  * The audit log: what happened to accounts, who did it, and from where (ASVS V16.3). Events never change and expire
  * after 400 days.
@@ -54,9 +57,10 @@ export const AuditEvent = Object.assign(events, {
   /** Adds an event. Returns false if an earlier run of the same follow-up already added it. */
   async append(entry: Entry): Promise<boolean> {
     const at = new Date();
-    const event = { ...entry, at, expiresAt: new Date(at.getTime() + KEPT_MS) };
+    const [user, actor] = [toId(entry.user), toId(entry.actor)];
     const _id = createEventId() ?? new Types.ObjectId();
-    return writeOnce(() => events.create({ _id, ...event }));
+    const document = { ...entry, _id, user, actor, at, expiresAt: new Date(at.getTime() + KEPT_MS) };
+    return writeOnce(() => writeTogether(events.collection, { insertOne: { document } }));
   },
 
   async isWritten(id: Types.ObjectId): Promise<boolean> {

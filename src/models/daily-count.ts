@@ -1,4 +1,5 @@
 import { model, Schema } from "mongoose";
+import { writeTogether } from "../database/write-together.js";
 
 const DAY_MS = 86_400_000;
 
@@ -14,12 +15,10 @@ const days = model("DayCount", schema);
 
 const formatDay = (time: number) => new Date(time).toISOString().slice(0, 10);
 
-/**
- * Adds to today's counts. Each day has one document, so the cost of reading a month does not depend on traffic.
- * @param counts how many more there are of each event
- */
-export async function addToday(counts: Map<string, number>): Promise<void> {
-  await days.updateOne({ _id: formatDay(Date.now()) }, { $inc: Object.fromEntries(counts) }, { upsert: true });
+/** Counts an event today. Each day has one document, so the cost of reading a month does not depend on traffic. */
+export async function countToday(event: CountedEvent): Promise<void> {
+  const filter = { _id: formatDay(Date.now()) };
+  await writeTogether(days.collection, { updateOne: { filter, update: { $inc: { [event]: 1 } }, upsert: true } });
 }
 
 /** Returns the counts of the last `count` days including today, oldest first. Days without events have zeros. */

@@ -1,4 +1,5 @@
 import { model, Schema, Types, trusted } from "mongoose";
+import { writeTogether } from "../database/write-together.js";
 import { digest } from "../lib/secrets.js";
 import { indexOutbox, type OutboxEntry, outboxField, withEntry } from "./outbox.js";
 
@@ -68,18 +69,25 @@ schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 const devices = model("Device", schema);
 export type Device = InstanceType<typeof devices>;
+/** A device record, and whether its browser is remembered. */
+export type KnownDevice = { _id: Types.ObjectId; id: string; isRemembered: boolean };
 
 /** Devices. There is one record for each user and browser. */
 export const Device = Object.assign(devices, {
-  /** Returns the device records of this browser: their ids by the id of the account that has logged in. */
-  async findEntries(browser: string | null): Promise<Map<string, string>> {
+  /** Returns the device records of this browser by the id of the account that has logged in. */
+  async findEntries(browser: string | null): Promise<Map<string, KnownDevice>> {
     if (browser === null) return new Map();
     const found = await devices
       .find({ key: digest(browser), expiresAt: trusted({ $gt: new Date() }) })
-      .select("user")
+      .select("user remember.until")
       .limit(20)
       .lean();
-    return new Map(found.map(({ _id, user }) => [String(user), String(_id)]));
+    const toKnown = ({ _id, remember }: (typeof found)[number]): KnownDevice => ({
+      _id,
+      id: String(_id),
+      isRemembered: Boolean(remember),
+    });
+    return new Map(found.map((one) => [String(one.user), toKnown(one)]));
   },
 
   /** Lists the ids of the accounts that have logged in with this browser. */
@@ -92,19 +100,43 @@ export const Device = Object.assign(devices, {
    * @param ifNew follow-up if the browser is new
    */
   async noteLogin(browser: string, user: string, from: { ip: string; agent: string }, ifNew?: OutboxEntry) {
-    const now = new Date();
-    const expiresAt = new Date(now.getTime() + DEVICE_KEPT_MS);
-    const seen = { ...from, signedInAt: now, lastSeenAt: now, expiresAt };
     const which = { key: digest(browser), user: new Types.ObjectId(user) };
-    const result = await devices.findOneAndUpdate(
-      which,
-      { $set: seen, $setOnInsert: { firstSeenAt: now, name: "", ...withEntry(ifNew) } },
-      { upsert: true, returnDocument: "after", includeResultMetadata: true },
-    );
+    const result = await devices.findOneAndUpdate(which, buildLogin(from, ifNew), {
+      upsert: true,
+      returnDocument: "after",
+      includeResultMetadata: true,
+    });
     const isNew = !result.lastErrorObject?.updatedExisting;
     if (isNew) await forgetOldest(which.user);
     const isRemembered = Boolean(result.value?.remember);
     return { id: String(result.value?._id), _id: result.value?._id ?? new Types.ObjectId(), isNew, isRemembered };
+  },
+
+  /** Returns the record that a browser will get which has just got its cookie, so that nothing is stored for it yet. */
+  createEntry(): KnownDevice {
+    const _id = new Types.ObjectId();
+    return { _id, id: String(_id), isRemembered: false };
+  },
+
+  /**
+   * Like `noteLogin`, for a record whose id is known: from `findEntries` or `createEntry`. A record that was deleted since
+   * is stored again under the same id. Sent together with the other writes of a login.
+   * @returns true if the record was not stored before
+   */
+  async noteLoginAs(
+    { _id }: KnownDevice,
+    browser: string,
+    user: string,
+    from: { ip: string; agent: string },
+    ifNew?: OutboxEntry,
+  ): Promise<boolean> {
+    const filter = { key: digest(browser), user: new Types.ObjectId(user) };
+    const { $set, $setOnInsert } = buildLogin(from, ifNew);
+    const update = { $set, $setOnInsert: { _id, ...$setOnInsert } };
+    const write = { updateOne: { filter, update, upsert: true } };
+    const { isUpserted } = await writeTogether(devices.collection, write, { mayRepeat: true });
+    if (isUpserted) await forgetOldest(filter.user);
+    return isUpserted;
   },
 
   /** Lists the user's devices, most recently seen first. */
@@ -137,6 +169,15 @@ export const Device = Object.assign(devices, {
     return (await devices.deleteMany(others)).deletedCount;
   },
 });
+
+function buildLogin(from: { ip: string; agent: string }, ifNew?: OutboxEntry) {
+  const now = new Date();
+  const expiresAt = new Date(now.getTime() + DEVICE_KEPT_MS);
+  return {
+    $set: { ...from, signedInAt: now, lastSeenAt: now, expiresAt },
+    $setOnInsert: { firstSeenAt: now, name: "", remember: null, trust: null, ...withEntry(ifNew) },
+  };
+}
 
 async function forgetOldest(user: Types.ObjectId): Promise<void> {
   const beyond = await devices

@@ -1,4 +1,5 @@
 import { type InferSchemaType, model, Schema, Types } from "mongoose";
+import { writeTogether } from "../database/write-together.js";
 import { listNetworks } from "../lib/ip.js";
 import { digest } from "../lib/secrets.js";
 import { buildThrottleUpdate, type ThrottleSource } from "./login-throttle/update.js";
@@ -120,7 +121,7 @@ export const LoginThrottle = Object.assign(attempts, {
   /** After a correct password, deletes the counted attempts from the same source. */
   async forgive({ of, places, isLast }: CountedTry): Promise<void> {
     const pardon = { $pull: { places: { key: { $in: places } } }, ...(isLast && { $unset: { tellAt: 1 as const } }) };
-    await stored.updateOne({ _id: of }, pardon);
+    await writeTogether(attempts.collection, { updateOne: { filter: { _id: of }, update: pardon } });
   },
 
   /** Deletes all counted passwords for an account, because the owner has proved their identity in another way. */

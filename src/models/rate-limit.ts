@@ -1,22 +1,30 @@
-import mongoose from "mongoose";
-import { RateLimiterMemory, RateLimiterMongo, RateLimiterRes } from "rate-limiter-flexible";
+import { model, mongo, Schema } from "mongoose";
+import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
+import { isDuplicate } from "../database/errors.js";
 import { SKEW_MS } from "../lib/clock.js";
 import { listNetworks } from "../lib/ip.js";
 
-/** A budget allows `points` actions per `durationSeconds`. */
+/** A budget allows `points` actions per `durationSeconds`, which begin with the first action. */
 export type RateLimit = { points: number; durationSeconds: number };
 
-const limiters = new Map<string, RateLimiterMongo>();
+const schema = new Schema(
+  {
+    /** Name of the budget and whose it is. */
+    key: { type: String, required: true },
+    /** Number of points that were taken. */
+    points: { type: Number, required: true },
+    /** When the budget is full again. */
+    expire: { type: Date, required: true },
+  },
+  { versionKey: false },
+);
+schema.index({ key: 1 }, { unique: true });
+schema.index({ expire: -1 }, { expireAfterSeconds: 0 });
 
-function limiter(name: string, { points, durationSeconds }: RateLimit): RateLimiterMongo {
-  const known = limiters.get(name);
-  if (known) return known;
-  const storeClient = mongoose.connection.getClient();
-  const options = { storeClient, dbName: mongoose.connection.name, tableName: "limits", keyPrefix: name };
-  const made = new RateLimiterMongo({ ...options, points, duration: durationSeconds });
-  limiters.set(name, made);
-  return made;
-}
+const limits = model("RateLimit", schema, "limits");
+
+/** A budget from which a point is taken. */
+type Taking = RateLimit & { key: string };
 
 /**
  * Takes one point from a budget that all processes share.
@@ -24,22 +32,8 @@ function limiter(name: string, { points, durationSeconds }: RateLimit): RateLimi
  * @param key whose point is taken
  * @returns null if a point was left, otherwise the milliseconds until the next one
  */
-export async function consume(name: string, key: string, budget: RateLimit): Promise<number | null> {
-  const refusal = await consumePoint(name, key, budget);
-  if (refusal === null || refusal <= budget.durationSeconds * 1000 + SKEW_MS) return refusal;
-  await limiter(name, budget).delete(key); // a clock was ahead; the block would last too long
-  return consumePoint(name, key, budget);
-}
-
-async function consumePoint(name: string, key: string, budget: RateLimit): Promise<number | null> {
-  try {
-    await limiter(name, budget).consume(key);
-    return null;
-  } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) return refusal.msBeforeNext;
-    throw refusal;
-  }
-}
+export const consume = (name: string, key: string, budget: RateLimit): Promise<number | null> =>
+  take([{ key: `${name}:${key}`, ...budget }]);
 
 /**
  * Takes one point from the budget of a client's network, and one from each larger network, whose budget is a multiple
@@ -47,12 +41,71 @@ async function consumePoint(name: string, key: string, budget: RateLimit): Promi
  * network refuses does not count for larger networks, so that nobody can use up a neighbour's budget.
  * @returns as `consume`
  */
-export async function consumeForNetworks(name: string, ip: string, { points, durationSeconds }: RateLimit) {
-  for (const { name: network, times } of listNetworks(ip)) {
-    const budget = { points: points * times, durationSeconds };
-    const pauseMs = await consume(times === 1 ? name : `${name}-${times}`, network, budget);
+export const consumeForNetworks = (name: string, ip: string, { points, durationSeconds }: RateLimit) =>
+  take(
+    listNetworks(ip).map(({ name: network, times }) => ({
+      key: `${times === 1 ? name : `${name}-${times}`}:${network}`,
+      points: points * times,
+      durationSeconds,
+    })),
+  );
+
+/**
+ * Takes one point from each budget in turn, until one has none left, with one command. Example: the address has taken 4
+ * of 30 points, and its /24 all of 480:
+ *
+ * | statement                             | matches             | result                                             |
+ * | ------------------------------------- | ------------------- | -------------------------------------------------- |
+ * | address, points < 30, not expired: +1 | its document        | 5 points                                           |
+ * | /24, points < 480, not expired: +1    | nothing, so inserts | the unique index on `key` refuses a second document |
+ *
+ * The command ends at the refusal, and says at which statement. Each statement is atomic, so concurrent requests cannot
+ * take more points than there are.
+ * @returns as `consume`
+ */
+async function take(takings: Taking[]): Promise<number | null> {
+  for (let from = 0; from < takings.length; ) {
+    const refused = await takeInOrder(takings.slice(from));
+    if (refused === null) return null;
+    from += refused;
+    const pauseMs = await getPause(takings[from] as Taking);
     if (pauseMs !== null) return pauseMs;
   }
+  return null;
+}
+
+/** Returns the position of the budget that refused, or null. */
+async function takeInOrder(takings: Taking[]): Promise<number | null> {
+  const now = Date.now();
+  const statements = takings.map(({ key, points, durationSeconds }) => ({
+    updateOne: {
+      filter: { key, points: { $lt: points }, expire: { $gt: new Date(now) } },
+      update: { $inc: { points: 1 }, $setOnInsert: { expire: new Date(now + durationSeconds * 1000) } },
+      upsert: true,
+    },
+  }));
+  try {
+    await limits.collection.bulkWrite(statements, { ordered: true });
+    return null;
+  } catch (error) {
+    const failed = error instanceof mongo.MongoBulkWriteError && isDuplicate(error) && [error.writeErrors].flat()[0];
+    if (!failed) throw error;
+    return failed.index;
+  }
+}
+
+/**
+ * Returns the milliseconds until a budget has points again; null if it has some now. A budget that has expired and was
+ * not deleted yet is filled, and so is one that would last too long, because a clock was ahead.
+ */
+async function getPause({ key, points, durationSeconds }: Taking): Promise<number | null> {
+  const found = await limits.collection.findOne<{ points: number; expire: Date }>({ key });
+  const now = Date.now();
+  const pauseMs = found ? found.expire.getTime() - now : 0;
+  if (!found || (found.points < points && pauseMs > 0)) return null; // another request was faster
+  if (pauseMs > 0 && pauseMs <= durationSeconds * 1000 + SKEW_MS) return pauseMs;
+  const full = { points: 0, expire: new Date(now + durationSeconds * 1000) };
+  await limits.collection.updateOne({ key, expire: found.expire }, { $set: full });
   return null;
 }
 

@@ -1,5 +1,6 @@
 import { Types, trusted } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { writeTogether } from "../database/write-together.js";
 import { isAhead } from "../lib/clock.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "./outbox.js";
 import { buildEndUpdate, endSessions, exceptSession, TOMBSTONE_MS } from "./session/end.js";
@@ -43,11 +44,9 @@ export const Session = Object.assign(sessionModel, {
   async store(id: string, session: SessionContent, expires: Date): Promise<void> {
     const $set = { session, expires, lastModified: new Date() };
     try {
-      await sessionModel.collection.updateOne(
-        { _id: id as never, endedAt: { $exists: false } },
-        { $set },
-        { upsert: true },
-      );
+      const filter = { _id: id, endedAt: { $exists: false } };
+      const write = { updateOne: { filter, update: { $set }, upsert: true } };
+      await writeTogether(sessionModel.collection, write, { mayRepeat: true });
     } catch (error) {
       if (!isDuplicate(error)) throw error;
     }

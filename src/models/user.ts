@@ -61,7 +61,13 @@ export const User = Object.assign(userModel, {
    */
   async listByLogin(login: string, here: string[] = []): Promise<[User | null, ...(User | null)[]]> {
     if (!login.includes("@")) return [await User.findByUsername(login)];
-    const [owner, signedUpHere] = await Promise.all([User.findByEmail(login), User.findUnconfirmed(login, here)]);
+    const among = trusted({ $in: here.map((id) => new Types.ObjectId(id)) });
+    const unconfirmed = { email: login, emailConfirmedAt: null, _id: among };
+    const found = await userModel.find({ $or: [{ email: login, emailConfirmedAt: confirmed }, unconfirmed] }, withHash);
+    const owner = found.find(({ emailConfirmedAt }) => emailConfirmedAt) ?? null;
+    const [signedUpHere] = found
+      .filter(({ emailConfirmedAt }) => !emailConfirmedAt)
+      .sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime()); // the newest, as in `findUnconfirmed`
     if (!signedUpHere) return [owner];
     return owner && here.includes(owner.id) ? [owner, signedUpHere] : [signedUpHere, owner];
   },

@@ -1,9 +1,9 @@
 import type { ActorRecord } from "../actor.js";
-import { batchWrites } from "../lib/async/batch-writer.js";
 import { log } from "../log.js";
 import { countAuditEvent } from "../metrics/accounts.js";
 import { AuditEvent } from "../models/audit-event.js";
-import { addToday, type CountedEvent } from "../models/daily-count.js";
+import { type CountedEvent, countToday } from "../models/daily-count.js";
+import { isRepeatable } from "../models/outbox/once.js";
 
 /** The audit events. services/account/activity.ts has a sentence for each of them. */
 export type Event =
@@ -106,6 +106,9 @@ export async function record(
   const user = subject?.id ?? null;
   const doer = (actor.impersonator ?? actor.user)?.id ?? null;
   log.info({ event, user, actor: doer, ip, request }, event);
+  const what = counted[event];
+  const isSurelyNew = !isRepeatable(); // then both writes are one command
+  if (what && isSurelyNew) count(what);
   const isNew = await AuditEvent.append({
     event,
     user,
@@ -117,8 +120,7 @@ export async function record(
   });
   if (!isNew) return;
   countAuditEvent(event);
-  const what = counted[event];
-  if (what) counts.add(what, 1);
+  if (what && !isSurelyNew) count(what);
 }
 
 /** Adds the client (unless it was a browser) and the API token, if any, to the details of an event. */
@@ -128,12 +130,7 @@ function withWay({ via, apiToken }: ActorRecord, details?: Record<string, string
   return { details: { ...details, via, ...(apiToken && { token: apiToken }) } };
 }
 
-/**
- * The events to count. Nobody waits for it, and those of one moment share a write: otherwise all logins of a storm would
- * wait for one document. If it fails, the error is only logged.
- */
-const counts = batchWrites<number>(
-  addToday,
-  (err) => log.error({ event: "count.failed", err }, "count.failed"),
-  (some, more) => some + more,
-);
+/** Counts an event. Nobody waits for it; if it fails, the error is only logged. */
+function count(what: CountedEvent): void {
+  countToday(what).catch((err: unknown) => log.error({ event: "count.failed", err }, "count.failed"));
+}

@@ -62,6 +62,28 @@ const elsewhere: UseCase<Two>[] = [
   },
 ];
 
+const repeated = "the user logs in again: two sessions and two events, as it should be";
+const logins = [true, false].map(
+  (isKnown): UseCase<{ ada: Member; browser: Visitor }> => ({
+    name: `logging in with a ${isKnown ? "known" : "new"} browser`,
+    async prepare() {
+      const ada = await member();
+      if (isKnown) ada.cookies.delete("sid");
+      return { ada, browser: isKnown ? ada : visitor() };
+    },
+    act: ({ ada, browser }, fault) =>
+      press(browser, "/login", { login: ada.username, password: ada.password }, { fault, page: "/login" }),
+    async check({ ada, browser }) {
+      assert.deepEqual(await listEvents(ada), [...begun, ...begun]);
+      assert.equal(await listSessions(ada), 2);
+      assert.equal((await Device.listForUser(ada.id)).length, isKnown ? 1 : 2);
+      assert.equal((await subjectsTo(ada.email)).length, isKnown ? 0 : 1, "an email about the new browser");
+      assert.equal((await browser.get("/dashboard")).status, 200);
+    },
+    except: { "lost-outage": repeated },
+  }),
+);
+
 type Acting = { admin: Member; ada: Awaited<ReturnType<typeof account>>; once: string };
 const apart = async (): Promise<Acting> => ({
   admin: await withRole("admin"),
@@ -193,5 +215,5 @@ const unlocked: UseCase<Helped> = {
   },
 };
 
-for (const group of [elsewhere, impersonations, offered, [locked, unlocked]] as UseCase<never>[][])
+for (const group of [elsewhere, logins, impersonations, offered, [locked, unlocked]] as UseCase<never>[][])
   for (const useCase of group) test(`interrupted: ${useCase.name}`, () => tryEveryFailure(useCase));

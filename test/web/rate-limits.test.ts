@@ -6,7 +6,7 @@ import type { Request, RequestHandler, Response } from "express";
 import mongoose from "mongoose";
 import { TooManyRequests } from "../../src/errors.js";
 import { getNetwork, listNetworks } from "../../src/lib/ip.js";
-import { consumeForNetworksInMemory } from "../../src/models/rate-limit.js";
+import { consume, consumeForNetworks, consumeForNetworksInMemory } from "../../src/models/rate-limit.js";
 import { rateLimits } from "../../src/web/rate-limits.js";
 import { apiMember } from "../support/api/users.js";
 import { account } from "../support/users/accounts.js";
@@ -88,6 +88,19 @@ test("the owner of a /48 has sixteen budgets, not 65,536; the same is true for a
   for (let n = 0; n < 34; n += 1)
     left.push((await consumeForNetworksInMemory("test", `2001:db8:1:${n.toString(16)}00::1`, budget)).left);
   assert.deepEqual([left[0], left[31], left[32]], [1, 0, -1]);
+});
+
+test("simultaneous requests take exactly as many points as there are, also from a budget that has just expired", async () => {
+  const limits = mongoose.connection.collection("limits");
+  const budget = { points: 5, durationSeconds: 60 };
+  const passAtOnce = async (take: () => Promise<number | null>) =>
+    (await Promise.all(Array.from({ length: 40 }, take))).filter((pauseMs) => pauseMs === null).length;
+  for (let round = 0; round < 3; round += 1) {
+    assert.equal(await passAtOnce(() => consume("race", "ada", budget)), 5);
+    assert.equal(await passAtOnce(() => consumeForNetworks("race", "198.51.100.9", budget)), 5);
+    assert.equal((await limits.findOne({ key: "race-16:198.51.100.0/24" }))?.points, 5, "refused ones don't count");
+    await limits.updateMany({}, { $set: { expire: new Date(Date.now() - 1) } });
+  }
 });
 
 test("an IPv4 address belongs to two networks, an IPv6 address to three", () => {

@@ -1,8 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate } from "node:timers/promises";
 
+/** Writes that requests do not wait for; `done` resolves when everything that was added is written. */
+type Writer = { done(): Promise<void> };
+
 /** All writers of this process. */
-const writers: { done(): Promise<void> }[] = [];
+const writers: Writer[] = [];
+
+/** Lets `whenAllWritten` wait for this writer too. */
+export const addWriter = (writer: Writer): void => void writers.push(writer);
 
 /** Resolves when everything that was added until now is written. Closing the database waits for it. */
 export async function whenAllWritten(): Promise<void> {
@@ -12,14 +18,12 @@ export async function whenAllWritten(): Promise<void> {
 /**
  * Combines many small writes into few. One write is in progress at a time; what is added meanwhile is in the next one.
  * Nobody waits for them, so they suit only what may get lost if the process is killed.
- * @param write stores the values by their keys
+ * @param write stores the values by their keys; of one key, only the last value is kept
  * @param onError called if a write fails; its values are dropped
- * @param merge combines two values of one key; the default keeps the last one
  */
 export function batchWrites<Value>(
   write: (values: Map<string, Value>) => Promise<unknown>,
   onError: (error: unknown) => void,
-  merge = (_earlier: Value, last: Value): Value => last,
 ) {
   /** A write belongs to no request, although one of them begins it. */
   const withoutRequest = AsyncLocalStorage.snapshot();
@@ -37,8 +41,7 @@ export function batchWrites<Value>(
   };
   const writer = {
     add(key: string, value: Value): void {
-      const earlier = waiting.get(key);
-      waiting.set(key, earlier === undefined ? value : merge(earlier, value));
+      waiting.set(key, value);
       underWay ??= withoutRequest(send);
     },
     /** Resolves when everything that was added is written. */
@@ -46,6 +49,6 @@ export function batchWrites<Value>(
       await underWay;
     },
   };
-  writers.push(writer);
+  addWriter(writer);
   return writer;
 }

@@ -93,7 +93,7 @@ export function runOnceAbout<Result>({ document, at, what }: Occasion, act: () =
 }
 
 /** Returns true inside `runOnce`. */
-const isRepeatable = (): boolean => runs.getStore() !== undefined;
+export const isRepeatable = (): boolean => runs.getStore() !== undefined;
 
 /** Derives an id from these words. It is the same each time inside one `runOnce`, and undefined outside of it. */
 export function deriveOnceId(...words: string[]): Types.ObjectId | undefined {

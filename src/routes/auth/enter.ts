@@ -1,15 +1,18 @@
 import type { Request, Response } from "express";
 import { getActor } from "../../actor.js";
+import { Device, type KnownDevice } from "../../models/device.js";
 import { isTrusted, trustBrowser } from "../../models/session/trusted-browser.js";
 import { hasSecondFactor, type User } from "../../models/user.js";
 import { noteLogin } from "../../services/session/new-device.js";
-import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
+import { ensureDeviceCookie, readDeviceCookie } from "../../web/session/device-cookie.js";
 import { startPendingLogin } from "../../web/session/pending-login.js";
 import { startRemembering, stopRemembering } from "../../web/session/remember-cookie.js";
-import { startSession } from "../../web/session/session.js";
+import { type Arrival, discardSession, startSession } from "../../web/session/session.js";
 
 type Entering = {
   user: User;
+  /** The device record of this browser for this account, if it was already read. */
+  device?: KnownDevice | null | undefined;
   /** True if the browser is to be remembered, false if not; undefined to change nothing. */
   remember?: boolean | undefined;
 };
@@ -22,7 +25,7 @@ type Entering = {
 export async function enter(
   req: Request,
   res: Response,
-  { user, remember, byPassword = false }: Entering & { byPassword?: boolean },
+  { user, device, remember, byPassword = false }: Entering & { byPassword?: boolean },
 ): Promise<"done" | "pending"> {
   const isSkipped = byPassword && hasSecondFactor(user) && (await isTrusted(ensureDeviceCookie(req, res), user));
   const isSame = req.user?.id === user.id; // opened a link while logged in
@@ -32,6 +35,7 @@ export async function enter(
   }
   await complete(req, res, {
     user,
+    device,
     remember,
     factorAt: isSame ? (req.session.factorAt ?? 0) : 0,
     isSkipped: isSkipped || isSame,
@@ -60,15 +64,41 @@ async function complete(
   res: Response,
   {
     user,
+    device: known,
     remember,
     factorAt,
     isSkipped = false,
     isRecent = true,
   }: Entering & { factorAt: number; isSkipped?: boolean; isRecent?: boolean },
 ): Promise<string> {
-  const { wasRemembered, ...arrival } = await noteLogin(getActor(req), user, ensureDeviceCookie(req, res));
-  await startSession(req, user, { ...arrival, factorAt, isTrusted: isSkipped, isRemembered: !isRecent });
-  if (remember) await startRemembering(req, res, arrival.device, user);
-  else if (remember === false) await stopRemembering(req, res, wasRemembered ? arrival.device : undefined);
-  return arrival.device;
+  const about = { factorAt, isTrusted: isSkipped, isRemembered: !isRecent };
+  const { device, wasRemembered } = await startNotedSession(req, res, { user, device: known, ...about });
+  if (remember) await startRemembering(req, res, device, user);
+  else if (remember === false) await stopRemembering(req, res, wasRemembered ? device : undefined);
+  return device;
+}
+
+type Starting = Pick<Entering, "user" | "device"> & Pick<Arrival, "factorAt" | "isTrusted" | "isRemembered">;
+
+/**
+ * Starts a session, and records the login. Most of these writes are sent in one command.
+ * @returns the id of the device record, and whether the browser was remembered
+ * @throws LoginRefused
+ */
+export async function startNotedSession(
+  req: Request,
+  res: Response,
+  { user, device: known, ...about }: Starting,
+): Promise<{ device: string; wasRemembered: boolean }> {
+  const entry = known ?? (readDeviceCookie(req, res) === null ? Device.createEntry() : null);
+  const login = await noteLogin(getActor(req), user, ensureDeviceCookie(req, res), entry);
+  const { device, previousSignInAt, wasRemembered, written } = login;
+  const before = req.sessionID;
+  const results = await Promise.allSettled([startSession(req, user, { device, previousSignInAt, ...about }), written]);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed) {
+    if (req.sessionID !== before) await discardSession(req).catch(() => undefined); // or the response would store it
+    throw failed.reason;
+  }
+  return { device, wasRemembered };
 }

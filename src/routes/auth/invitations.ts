@@ -12,14 +12,13 @@ import { formatEmail } from "../../lib/text/email-address.js";
 import { isAccount } from "../../services/account/open.js";
 import { acceptAsNew, acceptAsOwner, isClosed } from "../../services/invitation/acceptance.js";
 import { findAcceptedBy, type Opened, openInvitation } from "../../services/invitation/find.js";
-import { noteLogin } from "../../services/session/new-device.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { withReturnTo } from "../../web/pages/return-to.js";
 import { presentSignUpFields } from "../../web/present/profile.js";
 import { rateLimits } from "../../web/rate-limits.js";
-import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
-import { renewSession, startSession } from "../../web/session/session.js";
+import { renewSession } from "../../web/session/session.js";
+import { startNotedSession } from "./enter.js";
 
 export const invitations = Router();
 
@@ -76,7 +75,7 @@ async function openAccount(req: WithToken, res: Response, opened: Opened): Promi
     const rejected = form.reject(req.body, toFormErrors(user));
     return renderFormErrors(res.status(422), "auth/invitations/new", { ...page(req, opened), ...acceptance(rejected) });
   }
-  await startSession(req, user, await noteLogin(getActor(req), user, ensureDeviceCookie(req, res)));
+  await startNotedSession(req, res, { user });
   const welcome = `Welcome, ${user.username}. Your account is ready.`;
   if (await isClosed(opened.invitation)) flash(res, "info", `${welcome} ${closedMeanwhile(opened)}`);
   else flash(res, "success", welcome);

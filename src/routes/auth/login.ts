@@ -9,7 +9,7 @@ import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { readCarried } from "../../web/pages/typed.js";
 import { rateLimits } from "../../web/rate-limits.js";
 import { readDeviceCookie } from "../../web/session/device-cookie.js";
-import { type Check, readCredentials } from "../../web/session/local-strategy.js";
+import { readCredentials } from "../../web/session/local-strategy.js";
 import { readRegisterCookie, setRegisterCookie } from "../../web/session/register-cookie.js";
 import { enter } from "./enter.js";
 import { askForFactor } from "./second-factor.js";
@@ -44,13 +44,14 @@ login.post("/", rateLimits.login, async (req, res) => {
   const input = loginForm.parse(typed);
   if (!input.ok) return renderFormErrors(res.status(422), "auth/login/new", { form: input.form });
   const here = { browser: readDeviceCookie(req, res), signUp: readRegisterCookie(req, res)?.id ?? null };
-  const check: Check = (credentials) => logIn(getActor(req), credentials, here);
-  const user = await readCredentials(req, res, input.data, check);
-  if (!user) {
+  const entered = await readCredentials(req, res, input.data, (typed) => logIn(getActor(req), typed, here));
+  if (!entered) {
     return renderFormErrors(res.status(401), "auth/login/new", { form: loginForm.reject(typed, refused) });
   }
+  const { user, device } = entered;
   if (isPending(user)) return askForConfirmation(req, res, user, typed);
   const remember = input.data.remember === "on";
-  if ((await enter(req, res, { user, remember, byPassword: true })) === "pending") return askForFactor(req, res, user);
+  if ((await enter(req, res, { user, device, remember, byPassword: true })) === "pending")
+    return askForFactor(req, res, user);
   await continueAfterLogin(req, res, user);
 });

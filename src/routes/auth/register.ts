@@ -13,15 +13,14 @@ import { hasOpened, takeNewPasskey } from "../../services/account/register/passk
 import { isPending } from "../../services/account/register/pending.js";
 import { registerUser } from "../../services/account/register/register.js";
 import { findUnknown } from "../../services/factors/use-passkey.js";
-import { noteLogin } from "../../services/session/new-device.js";
 import { continueAfterLogin } from "../../web/pages/after-login.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { presentSignUpFields } from "../../web/present/profile.js";
 import { rateLimits } from "../../web/rate-limits.js";
-import { ensureDeviceCookie, readDeviceCookie } from "../../web/session/device-cookie.js";
+import { readDeviceCookie } from "../../web/session/device-cookie.js";
 import { findSignUp, setRegisterCookie } from "../../web/session/register-cookie.js";
-import { startSession } from "../../web/session/session.js";
+import { startNotedSession } from "./enter.js";
 
 export const register = Router();
 
@@ -69,8 +68,7 @@ async function enterNew(req: Request, res: Response, user: User, factorAt = 0): 
     setRegisterCookie(res, user);
     return res.redirect(303, "/email-confirmation");
   }
-  const arrival = await noteLogin(getActor(req), user, ensureDeviceCookie(req, res));
-  await startSession(req, user, { ...arrival, factorAt });
+  await startNotedSession(req, res, { user, factorAt });
   flash(res, "success", `Welcome, ${user.username}. Your account is ready.`);
   await continueAfterLogin(req, res, user);
 }

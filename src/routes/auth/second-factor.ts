@@ -71,7 +71,7 @@ export function askForFactor(req: Request, res: Response, user: User): void {
 }
 
 async function prove(req: Request, res: Response, { user }: Pending, typed: TypedCode): Promise<boolean> {
-  const device = (await Device.findEntries(readDeviceCookie(req, res))).get(user.id) ?? null;
+  const device = (await Device.findEntries(readDeviceCookie(req, res))).get(user.id)?.id ?? null;
   return verifyCode(getActor(req), { user, device }, typed);
 }
 

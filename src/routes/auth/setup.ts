@@ -6,13 +6,11 @@ import type { Form } from "../../forms/form.js";
 import { toFormErrors } from "../../forms/rejections.js";
 import { isAccount } from "../../services/account/open.js";
 import { canSetUp, setUp, wasSetUp } from "../../services/account/setup.js";
-import { noteLogin } from "../../services/session/new-device.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { presentSignUpFields } from "../../web/present/profile.js";
 import { rateLimits } from "../../web/rate-limits.js";
-import { ensureDeviceCookie } from "../../web/session/device-cookie.js";
-import { startSession } from "../../web/session/session.js";
+import { startNotedSession } from "./enter.js";
 
 export const setup = Router();
 
@@ -48,7 +46,7 @@ setup.post("/:token", rateLimits.links, unlessDone, async (req: WithToken, res) 
     const form = registerForm.reject(req.body, toFormErrors(user));
     return renderFormErrors(res.status(422), "auth/setup/show", page(token, form));
   }
-  await startSession(req, user, await noteLogin(getActor(req), user, ensureDeviceCookie(req, res)));
+  await startNotedSession(req, res, { user });
   flash(res, "success", `Welcome, ${user.username}. You're the superadmin of this site.`);
   res.redirect(303, "/admin");
 });

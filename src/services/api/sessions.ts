@@ -65,8 +65,7 @@ export async function startApiSession(
   const entry = isTold ? afterNewProgram.entry(actor, getSubject(entered)) : undefined;
   const expiresAt = new Date(Date.now() + lifeMs);
   const session = await ApiSession.begin(entered, { ip, agent, expiresAt }, entry);
-  await entered.noteLogin();
-  await record(actor, "session.started", entered);
+  await Promise.all([entered.noteLogin(), record(actor, "session.started", entered)]);
   if (entry) await afterNewProgram.finish(session._id, entry);
   return session;
 }

@@ -12,7 +12,9 @@ const REMEDY = "Look for back-up in the log of the app, which makes one each day
 export const checkBackups: DoctorCheck = async ({ backupDir }) => {
   if (!backupDir)
     return [skip("Backups", "BACKUP_DIR is not set. If you make backups in another way, check their age there.")];
-  const unreadable = await access(backupDir, constants.R_OK | constants.X_OK).catch((error: NodeJS.ErrnoException) => error);
+  const unreadable = await access(backupDir, constants.R_OK | constants.X_OK).catch(
+    (error: NodeJS.ErrnoException) => error,
+  );
   if (unreadable)
     return [
       fail(

@@ -3,6 +3,7 @@ import { config } from "../../config/index.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { TooManyRequests } from "../../errors.js";
 import { getNetwork } from "../../lib/ip.js";
+import { log } from "../../log.js";
 import { countRefusedLogin, type LoginRefusal } from "../../metrics/accounts.js";
 import { type CountedTry, LoginThrottle } from "../../models/login-throttle.js";
 import { consume } from "../../models/rate-limit.js";
@@ -72,8 +73,18 @@ async function compare(actor: Actor, target: Target, password: string) {
   const counted = config.rateLimits ? await count(actor, target) : null;
   const entered = await User.authenticate(counted?.isAllowed === false ? null : target.user, password);
   const isIn = entered !== null && entered !== "disabled";
-  if (isIn && counted) await LoginThrottle.forgive(counted);
+  if (isIn && counted) forgive(counted);
   return { entered, isLast: counted?.isLast === true, isAllowed: counted?.isAllowed !== false };
+}
+
+/**
+ * Deletes the counted attempts. Nobody waits for it, so that a login can send it with its other writes. If it fails, this
+ * source has fewer attempts for a day.
+ */
+function forgive(counted: CountedTry): void {
+  LoginThrottle.forgive(counted).catch((err: unknown) => {
+    log.warn({ event: "session.not-forgiven", err }, "attempts were not forgiven");
+  });
 }
 
 /** @throws TooManyRequests */

@@ -1,7 +1,7 @@
 import type { Actor } from "../../actor.js";
 import { LoginRefused } from "../../errors.js";
 import * as mail from "../../mail/index.js";
-import { Device } from "../../models/device.js";
+import { Device, type KnownDevice } from "../../models/device.js";
 import type { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
@@ -23,19 +23,23 @@ export async function demandLogin(actor: Actor, user: LoggingIn): Promise<void> 
 /**
  * Records a login with a browser, unless a hook refuses it, and notifies the user if the browser is new (ASVS V6.3.5).
  * @param browser the id in the browser's device cookie
- * @returns what `startSession` needs, and whether the browser was remembered
+ * @param known the browser's device record for this account, if its id is known (models/device.ts)
+ * @returns what `startSession` needs, and whether the browser was remembered. `written` resolves when the login is
+ *   recorded: the session can be stored at the same time, in the same command (database/write-together.ts)
  * @throws LoginRefused
  */
-export async function noteLogin(actor: Actor, user: User, browser: string) {
+export async function noteLogin(actor: Actor, user: User, browser: string, known: KnownDevice | null = null) {
   await demandLogin(actor, user);
   const { ip, agent } = actor;
   const isTold = user.lastLoginAt && user.emailConfirmedAt; // no notice about the first login
   const ifNew = isTold ? afterNewDevice.entry(actor, { user: toReceiver(user), account: user._id }) : undefined;
-  const [previousSignInAt, device] = await Promise.all([
-    user.noteLogin(),
-    Device.noteLogin(browser, user.id, { ip, agent }, ifNew),
-  ]);
-  await record(actor, "session.started", user);
-  if (ifNew && device.isNew) await afterNewDevice.finish(device._id, ifNew);
-  return { device: device.id, previousSignInAt, wasRemembered: device.isRemembered };
+  const from = { ip, agent };
+  const device = known ?? (await Device.noteLogin(browser, user.id, from, ifNew));
+  const isNew = "isNew" in device ? device.isNew : Device.noteLoginAs(device, browser, user.id, from, ifNew);
+  const recorded = Promise.all([isNew, user.noteLogin(), record(actor, "session.started", user)]);
+  const written = recorded.then(async ([isNew]) => {
+    if (ifNew && isNew) await afterNewDevice.finish(device._id, ifNew);
+  });
+  const previousSignInAt = user.lastLoginAt ?? null;
+  return { device: device.id, previousSignInAt, wasRemembered: device.isRemembered, written };
 }

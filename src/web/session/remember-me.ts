@@ -10,7 +10,7 @@ import {
 import { Session } from "../../models/session.js";
 import { hasPendingLogin, startPendingLogin } from "./pending-login.js";
 import { clearRememberCookie, hasRememberCookie, readRememberCookie, setRememberCookie } from "./remember-cookie.js";
-import { startSession } from "./session.js";
+import { discardSession, startSession } from "./session.js";
 import { findSession, joinSession, storageId } from "./store.js";
 
 type Known = Extract<RememberResult, { kind: "valid" }> & { isRefused: boolean; needsFactor: boolean };
@@ -48,7 +48,10 @@ async function restoreSession(req: Request, res: Response, resume: Resume): Prom
   // Revocation deletes the device first and then ends its sessions, so one of these two reads detects it.
   const [found, still] = [await findSession(req.sessionID), await isRemembered(known.rememberToken)];
   req.user = req.person = found?.person;
-  if (!found || !still) return discardSession(req, res);
+  if (!found || !still) {
+    clearRememberCookie(res);
+    return discardSession(req);
+  }
   setRememberCookie(res, known.rememberToken);
 }
 
@@ -64,10 +67,4 @@ async function enter(req: Request, { user, rememberToken, session, isFirst }: Kn
   await startSession(req, user, { ...arrival, session });
   if (!(await findSession(session))) await startSession(req, user, arrival);
   req.session.unseen = hashRememberToken(rememberToken);
-}
-
-async function discardSession(req: Request, res: Response): Promise<void> {
-  await new Promise<void>((resolve, reject) => req.session.regenerate((error) => (error ? reject(error) : resolve())));
-  req.user = req.person = undefined;
-  clearRememberCookie(res);
 }

@@ -186,6 +186,12 @@ export async function reauthenticateSession(req: Request, user: User): Promise<v
   await startSession(req, user, { device, previousSignInAt: previous, ...level });
 }
 
+/** Ends a session that this request has started, so that the response does not contain it. */
+export async function discardSession(req: Request): Promise<void> {
+  req.user = req.person = undefined;
+  await new Promise<void>((resolve, reject) => req.session.regenerate((error) => (error ? reject(error) : resolve())));
+}
+
 /**
  * Ends the sessions of this browser in the database and in its cookies, and stops remembering the browser (ASVS V7.4.1,
  * V14.3.1).

@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import { batchWrites, whenAllWritten } from "../../../src/lib/async/batch-writer.js";
 
 /** A writer whose writes a test lets end one by one. */
-function slowWriter(merge?: (earlier: number, last: number) => number) {
+function slowWriter() {
   const written: [string, number][][] = [];
   const errors: unknown[] = [];
   const ends: ((error?: Error) => void)[] = [];
@@ -14,7 +14,7 @@ function slowWriter(merge?: (earlier: number, last: number) => number) {
       written.push([...values]);
       ends.push((error) => (error ? reject(error) : resolve()));
     });
-  const writer = batchWrites(write, (error) => errors.push(error), merge);
+  const writer = batchWrites(write, (error) => errors.push(error));
   return { ...writer, written, errors, ends };
 }
 /** Lets a write begin: it was planned earlier in the same turn of the event loop. */
@@ -44,14 +44,6 @@ test("values of one moment share a write, and those added during it share the ne
   ends[1]?.();
   await done();
   assert.equal(written.length, 2);
-});
-
-test("values of one key are merged", async () => {
-  const { add, written, ends } = slowWriter((some, more) => some + more);
-  for (const value of [1, 2, 3]) add("sum", value);
-  await turn();
-  assert.deepEqual(written, [[["sum", 6]]]);
-  ends[0]?.();
 });
 
 test("a failed write is reported, and the next one is made", async () => {

@@ -14,7 +14,7 @@ export const modes = ["not-sent", "answer-lost", "outage", "lost-outage"] as con
 export type Mode = (typeof modes)[number];
 
 const HEADER = "x-fault";
-const writing = new Set(["insert", "update", "delete", "findAndModify"]);
+const writing = new Set(["insert", "update", "delete", "findAndModify", "bulkWrite"]);
 const under = new AsyncLocalStorage<Fault>();
 const faults = new Map<string, Fault>();
 

@@ -9,6 +9,7 @@ const methods = [
   "findOneAndDelete",
   "deleteOne",
   "deleteMany",
+  "bulkWrite",
 ] as const;
 type Writing = Record<string, (...args: unknown[]) => Promise<unknown>>;
 

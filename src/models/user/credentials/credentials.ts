@@ -1,5 +1,6 @@
 import type { Types } from "mongoose";
 import { isDuplicate } from "../../../database/errors.js";
+import { writeTogether } from "../../../database/write-together.js";
 import type { Outcome, Taken } from "../../../definitions/outcomes.js";
 import * as passwords from "../../../lib/passwords/hash.js";
 import { appendEntry, type OutboxEntry, pushEntry, writeWithEntry } from "../../outbox.js";
@@ -104,14 +105,11 @@ export const credentialMethods = {
     return writeWithEntry(getUserCollection(), { _id: this._id, ...isNew }, pushEntry(entry), entry);
   },
 
-  /** Records a login and returns the time of the previous one, or null. */
-  async noteLogin(this: Account): Promise<Date | null> {
-    const before = await getUserCollection().findOneAndUpdate(
-      { _id: this._id },
-      { $set: { lastLoginAt: new Date() } },
-      { returnDocument: "before", projection: { lastLoginAt: 1 } },
-    );
-    return before?.lastLoginAt ?? null;
+  /** Records a login. */
+  async noteLogin(this: Account): Promise<void> {
+    const update = { $set: { lastLoginAt: new Date() } };
+    const write = { updateOne: { filter: { _id: this._id }, update } };
+    await writeTogether(getUserCollection(), write, { mayRepeat: true });
   },
 
   /**
