@@ -10,6 +10,7 @@ import { checkPages, pages } from "./bench/pages.js";
 import { measurePeople } from "./bench/people.js";
 import { circumstances, table, writeReport } from "./bench/report.js";
 import { measureMemory, measureStart } from "./bench/resources.js";
+import { soak } from "./bench/soak.js";
 import { openScene, openStage, type Scene } from "./bench/stage.js";
 
 const SMALL = { database: "postern", size: 1_000, posts: 10_000 };
@@ -26,6 +27,13 @@ for (const { database, size, posts } of options.large ? [SMALL, LARGE] : [SMALL]
   const scene = await openScene(stage, database, size, posts);
   await checkPages(scene);
   scenes.push(scene);
+}
+
+if (options.soak !== null) {
+  await soak(scenes[0] as Scene, options.soak);
+  await Promise.all(scenes.map(({ app }) => app.stop()));
+  await stage.close();
+  process.exit();
 }
 
 const wanted = pages.filter(({ key }) => options.wants(key));

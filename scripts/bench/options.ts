@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 
 const usage = `npm run bench -- [--large] [--quick] [--seconds 2] [--rounds 5] [--only dashboard,logins]
+       npm run bench -- --soak 1000000
 
 --large    also measure a set of 100,000 users, sessions and posts, in turns with the small one
 --quick    one short round: shows that everything works, but not how fast it is (docs/bench is left as it is)
@@ -8,7 +9,8 @@ const usage = `npm run bench -- [--large] [--quick] [--seconds 2] [--rounds 5] [
 --rounds   how often everything is measured, in turns with the bare page; the median counts
 --only     some of: login, register, dashboard, post, list, list-deep, list-mixed, me, me-login, write,
            people, logins, storm, memory, start
-           (results are then printed, but docs/bench is left as it is)`;
+           (results are then printed, but docs/bench is left as it is)
+--soak     only sends this many requests, and prints how the memory grows`;
 
 /** Long enough for the compiler to optimize. */
 const WARM_UP_SECONDS = 5;
@@ -25,9 +27,10 @@ export function readOptions() {
         seconds: { type: "string" },
         rounds: { type: "string" },
         only: { type: "string" },
+        soak: { type: "string" },
       },
     });
-    const { large, only, quick } = values;
+    const { large, only, quick, soak } = values;
     const [seconds, rounds, warmUp] = quick ? ["0.5", "1", 0.5] : ["2", "5", WARM_UP_SECONDS];
     const wanted = only?.split(",");
     return {
@@ -36,6 +39,8 @@ export function readOptions() {
       rounds: positive(values.rounds ?? rounds),
       /** Seconds before a page is measured. */
       warmUp,
+      /** Number of requests of a soak test, or null. */
+      soak: soak === undefined ? null : positive(soak),
       /** True if everything is measured, and properly. */
       whole: wanted === undefined && !quick,
       wants: (figure: string) => wanted?.includes(figure) ?? true,

@@ -66,6 +66,8 @@ function byApiToken(scene: Scene, round: number): Request[] {
 }
 
 const accessTokens = new WeakMap<Scene, { since: number; tokens: string[] }>();
+/** A login that waits too long for bcrypt is refused. */
+const LOGINS_AT_ONCE = 4;
 /** Shorter than the life of an access token. */
 const FRESH_MS = 8 * 60_000;
 
@@ -73,7 +75,7 @@ const FRESH_MS = 8 * 60_000;
 async function byAccessToken(scene: Scene): Promise<Request[]> {
   let known = accessTokens.get(scene);
   if (!known || Date.now() - known.since > FRESH_MS) {
-    const limit = pLimit(CONNECTIONS);
+    const limit = pLimit(LOGINS_AT_ONCE);
     const people = scene.people.slice(0, 4 * CONNECTIONS);
     const tokens = await Promise.all(people.map((person) => limit(() => logInProgram(scene.app.origin, person))));
     known = { since: Date.now(), tokens };

@@ -34,7 +34,7 @@ export async function openLoginForm(origin: string): Promise<LoginForm> {
 let visitors = 0;
 
 /** Returns an IP address that no visitor had before. */
-function nextAddress(): string {
+export function nextAddress(): string {
   visitors += 1;
   return [10, visitors >> 16, visitors >> 8, visitors].map((byte) => byte & 255).join(".");
 }
