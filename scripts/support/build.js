@@ -62,10 +62,7 @@ function isBuilt() {
 function fingerprint() {
   const hash = createHash("sha256");
   const names = ["audit", "backup", "doctor", "migrate", "restore", "seed", "user"];
-  const commands = names.map((name) => `scripts/${name}`).flatMap((path) => [
-    `${path}.ts`,
-    ...filesIn(path, ".ts"),
-  ]);
+  const commands = names.map((name) => `scripts/${name}`).flatMap((path) => [`${path}.ts`, ...filesIn(path, ".ts")]);
   for (const file of ["tsconfig.json", "tsconfig.app.json", ...commands, ...filesIn("src", ".ts")]) {
     hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
   }

@@ -115,7 +115,6 @@ function arrange(env: z.output<typeof schema>) {
     appName: env.APP_NAME,
     port: env.PORT,
     host: env.HOST,
-    workers: env.WORKERS,
     baseUrl,
     https: baseUrl.protocol === "https:",
     dataDir,
@@ -126,7 +125,6 @@ function arrange(env: z.output<typeof schema>) {
     // The derived key stays valid, so that FACTOR_KEY can be set later.
     factorKeys: [...(env.FACTOR_KEY ?? []), deriveSecret(passwordPepper, "factor key")],
     auditKeys: [...(env.AUDIT_KEY ?? []), deriveSecret(passwordPepper, "audit key")], // as with factorKeys
-    auditAddress: env.AUDIT_ADDRESS ?? null,
     recoveryWaitMs: env.RECOVERY_WAIT_HOURS * HOURS,
     bcryptCost: env.BCRYPT_COST,
     passwordMin: env.PASSWORD_MIN,
@@ -138,20 +136,27 @@ function arrange(env: z.output<typeof schema>) {
     emailConfirmation: env.EMAIL_CONFIRMATION,
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM ?? { name: env.APP_NAME, address: `no-reply@${baseUrl.hostname}` },
-    dkimSelectors: env.DKIM_SELECTOR,
     contactAddress: env.CONTACT_ADDRESS ?? null,
     uploadMaxBytes: env.UPLOAD_MAX_MB * 1024 * 1024,
     pictureBucket: env.S3_URL,
-    backupDir: env.BACKUP_DIR === undefined ? undefined : resolve(root, env.BACKUP_DIR),
-    backupRecipients: env.BACKUP_RECIPIENT,
     jwtSecrets: env.JWT_SECRET ?? sessionSecrets, // lib/jwt.ts derives separate keys from them
     jwtAccessMs: env.JWT_ACCESS_MINUTES * MINUTES,
     jwtRefreshMs: env.JWT_REFRESH_DAYS * 24 * HOURS,
     apiOrigins: env.API_ORIGINS,
     rateLimits: env.RATE_LIMITS === "on",
-    metrics: arrangeMetrics(env),
+    ...arrangeOperations(env),
   };
 }
+
+/** The settings that only concern operators. */
+const arrangeOperations = (env: z.output<typeof schema>) => ({
+  workers: env.WORKERS,
+  metrics: arrangeMetrics(env),
+  backupDir: env.BACKUP_DIR === undefined ? undefined : resolve(root, env.BACKUP_DIR),
+  backupRecipients: env.BACKUP_RECIPIENT,
+  dkimSelectors: env.DKIM_SELECTOR,
+  auditAddress: env.AUDIT_ADDRESS ?? null,
+});
 
 /** Where metrics are read: on a port of their own, otherwise on the port of the app, and by whom. Null: nowhere. */
 function arrangeMetrics({ METRICS_PORT, METRICS_HOST, METRICS_TOKEN }: z.output<typeof schema>) {

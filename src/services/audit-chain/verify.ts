@@ -9,7 +9,7 @@ import { createHead, findKey, readSealEntries } from "./macs.js";
 const SEALED_WITHIN_MS = 2 * 3_600_000;
 
 /** What is wrong with the audit log. `event` is the id of the event, if it is about one. */
-export type AuditFault = { day: string; event?: string; text: string };
+type AuditFault = { day: string; event?: string; text: string };
 /** The result of a verification. `last` is the newest day with its head. */
 export type AuditReport = {
   days: number;

@@ -10,7 +10,7 @@ const LEASE_MS = 60_000;
 const SETTLED_AFTER_MS = 24 * HOURS;
 
 /** "waiting" has not begun, or was interrupted; "done" runs once more a day later; "settled" never runs again. */
-export type MigrationState = "waiting" | "done" | "settled";
+type MigrationState = "waiting" | "done" | "settled";
 export type MigrationStatus = { name: string; about: string; state: MigrationState; changed: number };
 
 /** Lists all migrations with their states. */
