@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { config } from "../src/config/index.js";
 import { openDatabase } from "../src/database/open.js";
 import { log } from "../src/log.js";
-import { type AuditReport, type KnownHeads, verifyAuditLog } from "../src/services/audit-chain/verify.js";
+import { type AuditReport, type KnownHeads, verifyAuditLog } from "../src/services/operations/audit-chain/verify.js";
 
 const HELP = `Checks that nobody changed, removed or added audit events after their day was sealed.
 

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { config } from "../src/config/index.js";
-import { writeBackup } from "../src/services/backup/backup.js";
-import { verifyBackup } from "../src/services/backup/restore.js";
-import { createFileName } from "../src/services/backup/retention.js";
+import { writeBackup } from "../src/services/operations/backup/backup.js";
+import { verifyBackup } from "../src/services/operations/backup/restore.js";
+import { createFileName } from "../src/services/operations/backup/retention.js";
 import { describeContent, type Printed, runCommand, withDatabase, withScratchDatabase } from "./backup/command.js";
 import { findKey, findLock } from "./backup/keys.js";
 

@@ -4,8 +4,8 @@ import "../src/app.js"; // declares all models, whose indexes are compared
 import { config } from "../src/config/index.js";
 import { openDatabase } from "../src/database/open.js";
 import { log } from "../src/log.js";
-import { countFindings, examine } from "../src/services/doctor/run.js";
-import { acceptSecrets } from "../src/services/doctor/secrets.js";
+import { countFindings, examine } from "../src/services/operations/doctor/run.js";
+import { acceptSecrets } from "../src/services/operations/doctor/secrets.js";
 import { formatReport } from "./doctor/format.js";
 
 const HELP = `Checks this installation: its public address, TLS, email, database, secrets, backups, jobs, disks and versions.

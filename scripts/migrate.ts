@@ -4,7 +4,7 @@ import { config } from "../src/config/index.js";
 import { openDatabase } from "../src/database/open.js";
 import { stopQueue } from "../src/jobs/queue.js";
 import { log } from "../src/log.js";
-import { listMigrations, planMigrations, runMigrations } from "../src/services/migrations/run.js";
+import { listMigrations, planMigrations, runMigrations } from "../src/services/operations/migrations/run.js";
 
 const HELP = `Changes stored data after an update. The running app does the same by itself, in the background.
 

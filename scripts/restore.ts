@@ -1,6 +1,6 @@
 // Restores or verifies a backup: `npm run restore -- --help`. The app must not run.
 import { parseArgs } from "node:util";
-import { restoreBackup, verifyBackup } from "../src/services/backup/restore.js";
+import { restoreBackup, verifyBackup } from "../src/services/operations/backup/restore.js";
 import { describeContent, type Printed, runCommand, withDatabase, withScratchDatabase } from "./backup/command.js";
 import { findKey } from "./backup/keys.js";
 

@@ -7,7 +7,7 @@ import { setMinPasswordLength } from "../src/lib/passwords/length.js";
 import { setSiteWords } from "../src/lib/passwords/policy.js";
 import { reserveSiteNames } from "../src/lib/text/site-names.js";
 import { log } from "../src/log.js";
-import { assertSecrets } from "../src/services/doctor/secrets.js";
+import { assertSecrets } from "../src/services/operations/doctor/secrets.js";
 import { understand } from "./user/command.js";
 import { type Answer, Misuse } from "./user/verb.js";
 

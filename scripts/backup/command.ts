@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { config } from "../../src/config/index.js";
 import { openDatabase } from "../../src/database/open.js";
 import { log } from "../../src/log.js";
-import type { Manifest } from "../../src/services/backup/manifest.js";
+import type { Manifest } from "../../src/services/operations/backup/manifest.js";
 
 /** What a command prints: a text for people, and data for --json. */
 export type Printed = { text: string; data: object };

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { AgeKey, AgeLock } from "../../src/lib/files/age.js";
-import { detectEncryption } from "../../src/services/backup/check.js";
-import { backupLock } from "../../src/services/backup/scheduled.js";
+import { detectEncryption } from "../../src/services/operations/backup/check.js";
+import { backupLock } from "../../src/services/operations/backup/scheduled.js";
 
 const PASSPHRASE = "BACKUP_PASSPHRASE";
 const IDENTITY = "BACKUP_IDENTITY";

@@ -1,5 +1,5 @@
-import type { Finding } from "../../src/services/doctor/finding.js";
-import { countFindings, type Report } from "../../src/services/doctor/run.js";
+import type { Finding } from "../../src/services/operations/doctor/finding.js";
+import { countFindings, type Report } from "../../src/services/operations/doctor/run.js";
 
 const signs: Record<Finding["kind"], string> = { ok: "✓", warning: "!", problem: "✗", "not checked": "–" };
 

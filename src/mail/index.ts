@@ -34,7 +34,7 @@ async function sendToEach(
 
 // There is one function for each email. It only adds a job, which renders and sends the email later. audiences.ts says
 // which addresses of the user it goes to. A `link` parameter is the id of a link, and a `LinkFor` creates one. The secret of
-// the link is created when the email is rendered, so only the email contains it. services/mail-limits.ts counts the emails that
+// the link is created when the email is rendered, so only the email contains it. services/mail/limits.ts counts the emails that
 // anyone can request.
 
 /** After registration: asks the user to confirm the email. */

@@ -8,7 +8,7 @@ export const readOwnMetrics = (): Promise<Measures> => register.getMetricsAsJSON
 
 let readOthers: () => Promise<Measures[]> = async () => [];
 /** Sets where the metrics of the other processes come from. */
-export function addMetricsOf(others: () => Promise<Measures[]>): void {
+export function addOtherMetrics(others: () => Promise<Measures[]>): void {
   readOthers = others;
 }
 

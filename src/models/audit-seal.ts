@@ -9,7 +9,7 @@ const schema = new Schema(
     _id: String,
     /** The last part of its day. */
     isLast: { type: Boolean, required: true },
-    /** One entry for each event (services/audit-chain/macs.ts). */
+    /** One entry for each event (services/operations/audit-chain/macs.ts). */
     entries: { type: Buffer, required: true },
     /** Head of the part before this one; empty for the first. */
     previous: { type: String, default: "" },

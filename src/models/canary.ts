@@ -2,7 +2,7 @@ import { model, Schema } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
 
 const schema = new Schema({ _id: String, canaries: [String] }, { versionKey: false });
-/** Canaries of secrets (lib/canary.ts), by the name of the setting. */
+/** Canaries of secrets (lib/passwords/canary.ts), by the name of the setting. */
 const canaries = model("Canary", schema);
 
 /** Returns the stored canaries of a setting. */

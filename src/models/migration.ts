@@ -22,7 +22,7 @@ const schema = new Schema(
 const migrations = model("Migration", schema);
 export type MigrationRecord = InferSchemaType<typeof schema> & { _id: string };
 
-/** Which migrations ran (services/migrations). */
+/** Which migrations ran (services/operations/migrations). */
 export const MigrationRun = Object.assign(migrations, {
   /** Lists the records of all migrations that began. */
   list(): Promise<MigrationRecord[]> {

@@ -23,6 +23,9 @@ schema.index({ expire: -1 }, { expireAfterSeconds: 0 });
 
 const limits = model("RateLimit", schema, "limits");
 
+/** The collection of the budgets. */
+export { limits as RateLimits };
+
 /** A budget from which a point is taken. */
 type Taking = RateLimit & { key: string };
 

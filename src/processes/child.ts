@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
-import type { Instruction, Report } from "./messages.js";
+import type { ChildReport, Instruction } from "./messages.js";
 
 /** How a process has ended. */
 export type Ending = { code: number | null; signal: NodeJS.Signals | null };
-export type Ready = Extract<Report, { type: "ready" }>;
+export type Ready = Extract<ChildReport, { type: "ready" }>;
 
 /** A process that the supervisor has started. */
 export interface Child {
@@ -20,16 +20,16 @@ export interface Child {
 }
 
 /** Observes a process. @param onReport gets each of its reports */
-export function observe(process: ChildProcess, onReport: (report: Report) => void = () => undefined): Child {
+export function observe(process: ChildProcess, onReport: (report: ChildReport) => void = () => undefined): Child {
   const ended = new Promise<Ending>((resolve) => {
     process.once("error", () => resolve({ code: 1, signal: null }));
     process.once("exit", (code, signal) => resolve({ code, signal }));
   });
   const loaded = new Promise<void>((resolve) => {
-    process.on("message", ({ type }: Report) => type === "loaded" && resolve());
+    process.on("message", ({ type }: ChildReport) => type === "loaded" && resolve());
   });
   const ready = new Promise<Ready | null>((resolve) => {
-    process.on("message", (report: Report) => {
+    process.on("message", (report: ChildReport) => {
       if (report.type === "ready") resolve(report);
       onReport(report);
     });

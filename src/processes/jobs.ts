@@ -6,7 +6,7 @@ import { lookForJobs } from "../jobs/queue.js";
 import { startJobs, stopJobs } from "../jobs/schedule.js";
 import { log } from "../log.js";
 import { observeDatabase } from "../metrics/database.js";
-import { startMetrics } from "../services/metrics.js";
+import { startMetrics } from "../services/operations/metrics.js";
 import { endWithSupervisor, exit, exitOnUncaughtException, exitWithin, failToStart, GONE_WITHIN_MS } from "./ending.js";
 import { shareMetrics } from "./measures.js";
 import { onOrder, report, startOrder } from "./messages.js";

@@ -1,4 +1,4 @@
-import { addMetricsOf, type Measures, readOwnMetrics } from "../metrics/text.js";
+import { addOtherMetrics, type Measures, readOwnMetrics } from "../metrics/text.js";
 import type { Child } from "./child.js";
 import { onOrder, report } from "./messages.js";
 
@@ -12,7 +12,7 @@ export function shareMetrics(): void {
   onOrder("measures", ({ others }) => {
     for (const answer of waiting.splice(0)) answer(others);
   });
-  addMetricsOf(() => {
+  addOtherMetrics(() => {
     const asked = new Promise<Measures[]>((resolve) => waiting.push(resolve));
     report({ type: "need-measures" });
     return Promise.race([asked, giveUp([])]);

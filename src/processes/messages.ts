@@ -8,13 +8,13 @@ export type Instruction =
   | { type: "retire" }
   /** Jobs of this kind were queued by a web process. */
   | { type: "look-for"; name: string }
-  /** Report your metrics. */
+  /** ChildReport your metrics. */
   | { type: "measure" }
   /** The metrics of all other processes, as requested. */
   | { type: "measures"; others: Measures[] };
 
 /** What children send to the supervisor. */
-export type Report =
+export type ChildReport =
   /** The process has loaded its code and waits for the order to start. */
   | { type: "loaded" }
   /** The process does its work. `setupUrl` is where the first account can be created; null if there are accounts. */
@@ -25,7 +25,7 @@ export type Report =
   | { type: "measured"; measures: Measures };
 
 /** Sends a report to the supervisor. If it has just ended, this process ends soon, too. */
-export const report = (message: Report) => void process.send?.(message, undefined, undefined, () => undefined);
+export const report = (message: ChildReport) => void process.send?.(message, undefined, undefined, () => undefined);
 
 /** Calls a function for each order of this type. */
 export function onOrder<Type extends Instruction["type"]>(

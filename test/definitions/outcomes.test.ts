@@ -22,7 +22,7 @@ const others = [
   ["models/user/search/indexes.ts", "IndexName"],
   ["services/avatar/avatar.ts", "AvatarState"],
   ["services/invitation/list.ts", "InvitationStatus"],
-  ["services/mail-limits.ts", "MailRequester"],
+  ["services/mail/limits.ts", "MailRequester"],
 ];
 
 const filesIn = (folder: string): SourceFile[] =>

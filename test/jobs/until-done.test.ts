@@ -8,7 +8,7 @@ import { abandonedSignUps } from "../../src/models/user/register/abandoned.js";
 import { User } from "../../src/models/user.js";
 import { deleteDueAccounts, dropAbandonedSignUps } from "../../src/services/account/deletion.js";
 import { warnOfEndingTokens } from "../../src/services/api/api-tokens.js";
-import { runMigrations } from "../../src/services/migrations/run.js";
+import { runMigrations } from "../../src/services/operations/migrations/run.js";
 import { mailLockouts } from "../../src/services/session/lockout-mail.js";
 import "../support/app.js";
 import { crowd } from "../support/users/stored.js";

@@ -3,7 +3,7 @@ import "../support/app.js";
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { config } from "../../src/config/index.js";
-import { startMetrics } from "../../src/services/metrics.js";
+import { startMetrics } from "../../src/services/operations/metrics.js";
 import { program } from "../support/api.js";
 import { origin } from "../support/app.js";
 import { until } from "../support/until.js";

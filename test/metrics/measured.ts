@@ -26,17 +26,18 @@ export function sumMetric(samples: Samples, name: string, labels: Record<string,
 export async function startMeasured(settings: Record<string, string> = {}) {
   const engine = await temporaryEngine();
   const [port, metricsPort] = [await freePort(), await freePort()];
+  const dataDir = temporaryDirectory();
   const server = startServer({
     NODE_ENV: "test",
     BCRYPT_COST: "4",
     RATE_LIMITS: "off",
     MONGODB_URI: engine.uri,
-    DATA_DIR: temporaryDirectory(),
+    DATA_DIR: dataDir,
     PORT: String(port),
     METRICS_PORT: String(metricsPort),
     ...settings,
   });
   const [origin, metricsOrigin] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${metricsPort}`];
   const read = async () => (await fetch(`${metricsOrigin}/metrics`)).text();
-  return { ...server, engine, origin, metricsPort, metricsOrigin, read };
+  return { ...server, engine, dataDir, origin, metricsPort, metricsOrigin, read };
 }

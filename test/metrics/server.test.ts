@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { temporaryDirectory } from "../support/database/engine.js";
 import { startServer } from "../support/processes/server.js";
 import { until } from "../support/until.js";
 import { parseMetrics, startMeasured, sumMetric } from "./measured.js";
@@ -9,6 +8,8 @@ let app: Awaited<ReturnType<typeof startMeasured>>;
 before(async () => {
   app = await startMeasured();
   assert.ok(await app.ready, app.output());
+  const countProcesses = async () => parseMetrics(await app.read()).get("postern_database_connections_limit");
+  await until("the process of the jobs is measured, too", async () => (await countProcesses()) === 40);
 });
 after(async () => {
   app.stop();
@@ -34,7 +35,7 @@ test("commands and connections of the database are measured", async () => {
     String(connections),
   );
   assert.ok(sumMetric(samples, "postern_database_connections") !== 0, String(connections));
-  assert.equal(samples.get("postern_database_connections_limit"), 20);
+  assert.equal(samples.get("postern_database_connections_limit"), 40, "20 each for web pages and jobs");
   assert.equal(samples.get("postern_database_connections_waiting"), 0);
   assert.equal(samples.get("postern_database_up"), 1);
   assert.ok((samples.get("nodejs_eventloop_lag_p99_seconds") ?? 0) > 0);
@@ -44,10 +45,10 @@ test("commands and connections of the database are measured", async () => {
 test("while the database does not answer, metrics say so, and leave out what they cannot know", async () => {
   process.kill(app.engine.pid as number, "SIGSTOP");
   try {
-    await until(
-      "the cached values are old",
-      async () => parseMetrics(await app.read()).get("postern_database_up") === 0,
-    );
+    await until("the cached values of all processes are old", async () => {
+      const samples = parseMetrics(await app.read());
+      return samples.get("postern_database_up") === 0 && sumMetric(samples, "postern_jobs") === undefined;
+    });
     const samples = parseMetrics(await app.read());
     for (const name of ["postern_jobs", "postern_emails_waiting", "postern_sessions"])
       assert.equal(sumMetric(samples, name), undefined, name);
@@ -62,7 +63,7 @@ test("a port that is taken stops the start with a message", async () => {
   const other = startServer({
     NODE_ENV: "test",
     MONGODB_URI: app.engine.uri,
-    DATA_DIR: temporaryDirectory(),
+    DATA_DIR: app.dataDir,
     PORT: String(app.metricsPort + 1 > 65_535 ? 1_025 : app.metricsPort + 1),
     METRICS_PORT: String(app.metricsPort),
   });

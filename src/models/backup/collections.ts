@@ -1,6 +1,8 @@
 import { ApiSession } from "../api-session.js";
 import { ApiToken } from "../api-token.js";
+import { AuditErasure } from "../audit-erasure.js";
 import { AuditEvent } from "../audit-event.js";
+import { AuditSeal } from "../audit-seal.js";
 import { Avatar } from "../avatar.js";
 import { Comment } from "../comment.js";
 import { DevMail } from "../dev-mail.js";
@@ -11,9 +13,11 @@ import { IdempotencyKey } from "../idempotency-key.js";
 import { Invitation } from "../invitation.js";
 import { LoginThrottle } from "../login-throttle.js";
 import { MailedLink } from "../mailed-link.js";
+import { MigrationRun } from "../migration.js";
 import { PasskeyChallenge } from "../passkey-challenge.js";
 import { PendingLogin } from "../pending-login.js";
 import { Post } from "../post.js";
+import { RateLimits } from "../rate-limit.js";
 import { Session } from "../session.js";
 import { User } from "../user.js";
 
@@ -35,11 +39,15 @@ export const keptCollections: readonly string[] = [
   "counters",
   getName(ApiToken),
   getName(Invitation),
+  getName(AuditSeal),
   getName(AuditEvent),
+  getName(AuditErasure),
   "daycounts",
   getName(User),
   getName(Domain),
   AVATARS,
+  getName(MigrationRun),
+  "canaries",
 ];
 
 /**
@@ -59,7 +67,7 @@ export const droppedCollections: Readonly<Record<string, string>> = {
   "exports.files": "as its record",
   "exports.chunks": "as its record",
   [getName(DevMail)]: "for development only",
-  limits: "lasts minutes",
+  [getName(RateLimits)]: "lasts minutes",
   jobs: "would send old emails again; the cleanup jobs queue again what is missing",
   seats: "is built again from the roles of the users",
 };

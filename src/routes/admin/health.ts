@@ -1,5 +1,5 @@
 import { Router } from "express";
-import { countFindings, readReport } from "../../services/doctor/run.js";
+import { countFindings, readReport } from "../../services/operations/doctor/run.js";
 
 export const adminHealth = Router();
 

@@ -10,7 +10,7 @@ import { askForReset, findReset, isSpentReset, resetPassword } from "../../servi
 import { registerUser } from "../../services/account/register/register.js";
 import { confirmRegistration } from "../../services/api/email-confirmation.js";
 import { endApiSession, readClaims, refreshApiSession, startApiSession } from "../../services/api/sessions.js";
-import { mailNotice } from "../../services/mail-limits.js";
+import { mailNotice } from "../../services/mail/limits.js";
 import {
   Conflict,
   SecondFactorRequired,

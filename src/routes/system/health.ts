@@ -1,7 +1,7 @@
 import { type Request, Router } from "express";
 import { NotFound } from "../../errors.js";
 import { isReady } from "../../models/readiness.js";
-import { answerProbe } from "../../services/doctor/probe.js";
+import { answerProbe } from "../../services/operations/doctor/probe.js";
 import { isStopping } from "../../web/server/shutdown.js";
 
 export const health = Router();

@@ -15,11 +15,11 @@ import { getDeletionDate, type PostsAfterwards } from "../../models/user/deletio
 import { abandonedSignUps } from "../../models/user/register/abandoned.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
-import { eraseEvents } from "../audit-chain/erase.js";
 import { deleteAvatars } from "../avatar/avatar.js";
 import { detachComments } from "../comment/change.js";
 import { followUp } from "../follow-ups.js";
-import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
+import { eraseEvents } from "../operations/audit-chain/erase.js";
 import { detachPosts } from "../post/deletion.js";
 import { countLogins, revokeAllAccess } from "../revoke-access.js";
 import { endOthers, type Others } from "../session/sessions.js";

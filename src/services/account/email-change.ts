@@ -10,8 +10,8 @@ import type { EmailOutcome } from "../../models/user/email/email.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { takeMail } from "../mail-limits.js";
-import { createNotMeLinks } from "../mail-recipients.js";
+import { takeMail } from "../mail/limits.js";
+import { createNotMeLinks } from "../mail/recipients.js";
 import { releaseAddress } from "./email-release.js";
 
 type Wish = {

@@ -10,7 +10,7 @@ import { deriveFormRunId, isToldByWords, runRetryable } from "../../models/outbo
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { findRequester, type MailRequester, takeMail } from "../mail-limits.js";
+import { findRequester, type MailRequester, takeMail } from "../mail/limits.js";
 import { releaseAddress } from "./email-release.js";
 import { askHook } from "./open.js";
 

@@ -5,7 +5,7 @@ import { MailedLink, toNewAddress, type ValidLink } from "../../models/mailed-li
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { createNotMeLinks } from "../mail-recipients.js";
+import { createNotMeLinks } from "../mail/recipients.js";
 import { revokeAccessUntil } from "../revoke-access.js";
 import { releaseAddress } from "./email-release.js";
 import { getTaken, planRestoring, type Restored } from "./email-undo.js";

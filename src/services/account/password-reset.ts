@@ -7,8 +7,8 @@ import { deriveFormRunId, isToldByWords, runRetryable } from "../../models/outbo
 import { hasSecondFactor, User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { findRequester, takeMail } from "../mail-limits.js";
-import { toReceiver } from "../mail-recipients.js";
+import { findRequester, takeMail } from "../mail/limits.js";
+import { toReceiver } from "../mail/recipients.js";
 import { revokeAccessUntil } from "../revoke-access.js";
 import { releaseAddress } from "./email-release.js";
 import { type ChangedUser, tellOfChange } from "./password.js";

@@ -9,8 +9,8 @@ import type { EmailOutcome } from "../../models/user/email/email.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { takeMail } from "../mail-limits.js";
-import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
+import { takeMail } from "../mail/limits.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
 import type { EmailLinkResult } from "./email-change.js";
 
 const PURPOSE = "recovery-email";

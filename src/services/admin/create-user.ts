@@ -15,7 +15,7 @@ import { releaseAddress } from "../account/email-release.js";
 import { openAccount } from "../account/open.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { demandMail } from "../mail-limits.js";
+import { demandMail } from "../mail/limits.js";
 import { noteRoles } from "./roles.js";
 
 const DAYS = 86_400_000;

@@ -7,7 +7,7 @@ import { User } from "../../models/user.js";
 import { mayActOn } from "../../policies/users.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { type Receiver, toReceiver } from "../mail-recipients.js";
+import { type Receiver, toReceiver } from "../mail/recipients.js";
 import { shutOut } from "./disable.js";
 
 type Imposed = { user: Receiver; reason: string; posts: "keep" | "remove"; dueAt: Date };

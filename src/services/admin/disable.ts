@@ -9,7 +9,7 @@ import { User } from "../../models/user.js";
 import { mayActOn } from "../../policies/users.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { type Receiver, toReceiver } from "../mail-recipients.js";
+import { type Receiver, toReceiver } from "../mail/recipients.js";
 import { revokeAllAccess } from "../revoke-access.js";
 
 type Reasoned = { user: Receiver; reason: string };

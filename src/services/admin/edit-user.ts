@@ -12,8 +12,8 @@ import { planCorrection } from "../account/email-confirmation.js";
 import { askHook, canonicalizeProfile, wrongPhone } from "../account/open.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { demandMail } from "../mail-limits.js";
-import { type Receiver, toReceiver } from "../mail-recipients.js";
+import { demandMail } from "../mail/limits.js";
+import { type Receiver, toReceiver } from "../mail/recipients.js";
 
 /** What an admin can change; missing fields stay. */
 export type UserEdit = Profile & {

@@ -9,7 +9,7 @@ import { User } from "../../models/user.js";
 import { mayActOn, mayGive } from "../../policies/users.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { type Receiver, toReceiver } from "../mail-recipients.js";
+import { type Receiver, toReceiver } from "../mail/recipients.js";
 
 /** "unconfirmed": the user's email is not confirmed, so they cannot get a role. Nothing has changed then. */
 export type RolesOutcome = AccountOutcome | Outcome<"unconfirmed">;

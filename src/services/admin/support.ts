@@ -12,8 +12,8 @@ import { mayActOn } from "../../policies/users.js";
 import { mailConfirmation } from "../account/email-confirmation.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { demandMail } from "../mail-limits.js";
-import { type Receiver, toReceiver } from "../mail-recipients.js";
+import { demandMail } from "../mail/limits.js";
+import { type Receiver, toReceiver } from "../mail/recipients.js";
 import { countLogins, hasRevoked, revokeAccessUntil } from "../revoke-access.js";
 
 /** "disabled": a link would not give access. "no-email": the email given here was confirmed by another account. */

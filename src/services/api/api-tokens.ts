@@ -15,7 +15,7 @@ import { listScopes, mayMakeTokens } from "../../policies/api-tokens.js";
 import { mayActOn } from "../../policies/users.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
 
 const DAYS = 86_400_000;
 

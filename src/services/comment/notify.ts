@@ -3,7 +3,7 @@ import * as mail from "../../mail/index.js";
 import { postComments } from "../../models/post/comments.js";
 import type { PostFields } from "../../models/post.js";
 import { User } from "../../models/user.js";
-import { takeCommentMail } from "../mail-limits.js";
+import { takeCommentMail } from "../mail/limits.js";
 
 type Written = { post: Pick<PostFields, "_id" | "author">; comment: Types.ObjectId; commenter: string };
 

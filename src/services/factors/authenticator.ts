@@ -5,7 +5,7 @@ import * as mail from "../../mail/index.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
 import { isAttemptAllowed } from "./attempts.js";
 import { deriveSetupKeys, sealAuthenticatorKey } from "./keys.js";
 

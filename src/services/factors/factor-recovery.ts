@@ -13,8 +13,8 @@ import { findFactorRecovery, User } from "../../models/user.js";
 import { mayConfirmFactorRecovery } from "../../policies/users.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { findRequester, takeMail } from "../mail-limits.js";
-import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
+import { findRequester, takeMail } from "../mail/limits.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
 
 // The way back for users who have lost every second factor (docs/decisions/0046-lost-factor.md):
 //

@@ -7,7 +7,7 @@ import { PasskeyChallenge } from "../../models/passkey-challenge.js";
 import { hasSecondFactor, MOST_PASSKEYS, User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
 import { passkeySite } from "./passkey-options.js";
 
 type Change = { user: Receiver; name: string };

@@ -3,7 +3,7 @@ import * as mail from "../../mail/index.js";
 import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
 
 const afterReset = followUp<{ user: Receiver }>(User, "factors.reset", async ({ id, actor, data: { user } }) => {
   await record(actor, "factors.reset", { id: String(id) });

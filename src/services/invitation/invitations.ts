@@ -14,7 +14,7 @@ import { managesInvitations, mayInvite } from "../../policies/invitations.js";
 import { record } from "../audit.js";
 import { listDomains } from "../domain/domains.js";
 import { followUp } from "../follow-ups.js";
-import { demandMail } from "../mail-limits.js";
+import { demandMail } from "../mail/limits.js";
 
 const toId = (domain: unknown) => (domain ? String(domain) : null);
 

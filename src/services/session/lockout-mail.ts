@@ -5,7 +5,7 @@ import { LoginThrottle, type StoredAttempt } from "../../models/login-throttle.j
 import { MailedLink } from "../../models/mailed-link.js";
 import { runOnceAbout } from "../../models/outbox/once.js";
 import { User } from "../../models/user.js";
-import { createNotMeLinks, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, toReceiver } from "../mail/recipients.js";
 
 /**
  * Notifies owners of a lockout and sends them a link to choose a new password. Called by a job, so that attempts do not

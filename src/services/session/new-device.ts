@@ -6,7 +6,7 @@ import type { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { hooks, type LoggingIn } from "../hooks.js";
-import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
 
 type Known = { user: Receiver; account: User["_id"] };
 

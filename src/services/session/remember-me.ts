@@ -9,7 +9,7 @@ import { hasSecondFactor, type User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { hooks } from "../hooks.js";
-import { createNotMeLinks, type Receiver, toReceiver } from "../mail-recipients.js";
+import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
 
 type Copied = { user: Receiver; account: User["_id"]; name: string };
 

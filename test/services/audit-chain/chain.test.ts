@@ -7,9 +7,9 @@ import { AuditErasure } from "../../../src/models/audit-erasure.js";
 import { AuditEvent, KEPT_MS } from "../../../src/models/audit-event.js";
 import { AuditSeal } from "../../../src/models/audit-seal.js";
 import { dropExpired } from "../../../src/models/cleanup.js";
-import { eraseEvents } from "../../../src/services/audit-chain/erase.js";
-import { PART_SIZE, sealAuditLog } from "../../../src/services/audit-chain/seal.js";
-import { verifyAuditLog } from "../../../src/services/audit-chain/verify.js";
+import { eraseEvents } from "../../../src/services/operations/audit-chain/erase.js";
+import { PART_SIZE, sealAuditLog } from "../../../src/services/operations/audit-chain/seal.js";
+import { verifyAuditLog } from "../../../src/services/operations/audit-chain/verify.js";
 import "../../support/app.js";
 
 const HOURS = 3_600_000;

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AuditEvent, KEPT_MS } from "../../../src/models/audit-event.js";
 import { AuditSeal } from "../../../src/models/audit-seal.js";
-import { sealAuditLog } from "../../../src/services/audit-chain/seal.js";
-import { verifyAuditLog } from "../../../src/services/audit-chain/verify.js";
+import { sealAuditLog } from "../../../src/services/operations/audit-chain/seal.js";
+import { verifyAuditLog } from "../../../src/services/operations/audit-chain/verify.js";
 import "../../support/app.js";
 import { mailAbout } from "../../support/mailbox.js";
 

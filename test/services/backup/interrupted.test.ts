@@ -6,7 +6,7 @@ import { before, test } from "node:test";
 import mongoose from "mongoose";
 import { keptCollections } from "../../../src/models/backup/collections.js";
 import { Post } from "../../../src/models/post.js";
-import { writeBackup } from "../../../src/services/backup/backup.js";
+import { writeBackup } from "../../../src/services/operations/backup/backup.js";
 import { backUp, newDatabase, newFile, readRaw, restore, startCommand } from "../../support/database/backups.js";
 import { until } from "../../support/until.js";
 import { member } from "../../support/users.js";

@@ -6,7 +6,7 @@ import { before, test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import mongoose from "mongoose";
 import { keptCollections } from "../../../src/models/backup/collections.js";
-import { nowhere, readBackup } from "../../../src/services/backup/check.js";
+import { nowhere, readBackup } from "../../../src/services/operations/backup/check.js";
 import { backUp, newDatabase, newFile, readRaw, restore } from "../../support/database/backups.js";
 import { crowd } from "../../support/users/stored.js";
 

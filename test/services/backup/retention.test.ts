@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createFileName, selectExpired } from "../../../src/services/backup/retention.js";
+import { createFileName, selectExpired } from "../../../src/services/operations/backup/retention.js";
 
 const DAY_MS = 86_400_000;
 /** A Sunday. */

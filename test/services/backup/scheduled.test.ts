@@ -5,9 +5,9 @@ import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "no
 import { join } from "node:path";
 import { test } from "node:test";
 import mongoose from "mongoose";
-import { nowhere, readBackup } from "../../../src/services/backup/check.js";
-import { createFileName } from "../../../src/services/backup/retention.js";
-import { findLastBackup, makeScheduledBackup } from "../../../src/services/backup/scheduled.js";
+import { nowhere, readBackup } from "../../../src/services/operations/backup/check.js";
+import { createFileName } from "../../../src/services/operations/backup/retention.js";
+import { findLastBackup, makeScheduledBackup } from "../../../src/services/operations/backup/scheduled.js";
 import { until } from "../../support/until.js";
 
 const DAY_MS = 86_400_000;
@@ -31,6 +31,7 @@ test("each backup deletes old ones and what killed processes left, and nothing e
   const [left, young] = ["postern-1.tar.gz.7.partial", "postern-2.tar.gz.7.partial"];
   for (const name of [...old, left, young, "notes.txt"]) writeFileSync(join(folder, name), "");
   utimesSync(join(folder, left), new Date(0), new Date(0));
+  await until("the next backup has another name", async () => !existsSync(join(folder, createFileName(true))));
   await makeScheduledBackup();
   const names = readdirSync(folder);
   assert.ok(names.length >= 10 && names.length <= 12, names.join());

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { SMTPServer } from "smtp-server";
-import { createFileName } from "../../../src/services/backup/retention.js";
+import { createFileName } from "../../../src/services/operations/backup/retention.js";
 import { temporaryDirectory, temporaryEngine } from "../../support/database/engine.js";
 import { freePort, startServer } from "../../support/processes/server.js";
 import { visitor } from "../../support/visitor.js";

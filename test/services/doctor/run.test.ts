@@ -3,8 +3,8 @@ import "../../support/app.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { config } from "../../../src/config/index.js";
-import { pass } from "../../../src/services/doctor/finding.js";
-import { countFindings, examine } from "../../../src/services/doctor/run.js";
+import { pass } from "../../../src/services/operations/doctor/finding.js";
+import { countFindings, examine } from "../../../src/services/operations/doctor/run.js";
 
 test("a check that is stuck or fails stops no other, and the report says so", async () => {
   const checks = {

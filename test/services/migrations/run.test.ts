@@ -5,8 +5,8 @@ import { jobs } from "../../../src/jobs/queue.js";
 import { stopJobs } from "../../../src/jobs/schedule.js";
 import { MigrationRun } from "../../../src/models/migration.js";
 import { User } from "../../../src/models/user.js";
-import { migrations } from "../../../src/services/migrations/list.js";
-import { listMigrations, planMigrations, runMigrations } from "../../../src/services/migrations/run.js";
+import { migrations } from "../../../src/services/operations/migrations/list.js";
+import { listMigrations, planMigrations, runMigrations } from "../../../src/services/operations/migrations/run.js";
 import "../../support/app.js";
 
 const HOURS = 3_600_000;

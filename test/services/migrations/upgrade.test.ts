@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { migrations } from "../../../src/services/migrations/list.js";
+import { migrations } from "../../../src/services/operations/migrations/list.js";
 import { temporaryDirectory } from "../../support/database/engine.js";
 import { freePort, startServer } from "../../support/processes/server.js";
 

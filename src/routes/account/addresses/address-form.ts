@@ -7,7 +7,7 @@ import type { Form } from "../../../forms/form.js";
 import { toFormErrors } from "../../../forms/rejections.js";
 import { MailedLink } from "../../../models/mailed-link.js";
 import { User } from "../../../models/user.js";
-import { mailNotice } from "../../../services/mail-limits.js";
+import { mailNotice } from "../../../services/mail/limits.js";
 import { getLoggedInUser } from "../../../web/guards.js";
 import { flash } from "../../../web/pages/flash.js";
 import { renderFormErrors } from "../../../web/pages/problem-json.js";

@@ -5,7 +5,7 @@ import { toMistake } from "../../../forms/rejections.js";
 import { MailedLink } from "../../../models/mailed-link.js";
 import { User } from "../../../models/user.js";
 import { askForEmailChange, cancelEmailChange } from "../../../services/account/email-change.js";
-import { mailNotice } from "../../../services/mail-limits.js";
+import { mailNotice } from "../../../services/mail/limits.js";
 import { PreconditionFailed, Unprocessable } from "../../../web/api/errors.js";
 import { getLoggedInUser } from "../../../web/guards.js";
 import { rateLimits } from "../../../web/rate-limits.js";

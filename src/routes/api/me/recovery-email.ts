@@ -9,7 +9,7 @@ import {
   cancelRecoveryEmail,
   removeRecoveryEmail,
 } from "../../../services/account/recovery-email.js";
-import { mailNotice } from "../../../services/mail-limits.js";
+import { mailNotice } from "../../../services/mail/limits.js";
 import { PreconditionFailed, Unprocessable } from "../../../web/api/errors.js";
 import { getLoggedInUser } from "../../../web/guards.js";
 import { rateLimits } from "../../../web/rate-limits.js";

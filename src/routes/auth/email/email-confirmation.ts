@@ -8,7 +8,7 @@ import { formatEmail } from "../../../lib/text/email-address.js";
 import { User } from "../../../models/user.js";
 import { askAgain, correctAddress } from "../../../services/account/email-confirmation.js";
 import { verifyCurrentPassword } from "../../../services/account/reauthenticate.js";
-import { mailNotice } from "../../../services/mail-limits.js";
+import { mailNotice } from "../../../services/mail/limits.js";
 import { RECENT_MS } from "../../../web/guards.js";
 import { flash } from "../../../web/pages/flash.js";
 import { renderFormErrors } from "../../../web/pages/problem-json.js";

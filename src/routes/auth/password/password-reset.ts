@@ -6,7 +6,7 @@ import type { Form } from "../../../forms/form.js";
 import type { ValidLink } from "../../../models/mailed-link.js";
 import { getPasswordOwner } from "../../../services/account/password.js";
 import { askForReset, findReset, isSpentReset, resetPassword } from "../../../services/account/password-reset.js";
-import { mailNotice } from "../../../services/mail-limits.js";
+import { mailNotice } from "../../../services/mail/limits.js";
 import { flash } from "../../../web/pages/flash.js";
 import { renderFormErrors } from "../../../web/pages/problem-json.js";
 import { rateLimits } from "../../../web/rate-limits.js";

@@ -9,7 +9,7 @@ import { createRunId, deriveOnceId } from "../../../models/outbox/once.js";
 import { User } from "../../../models/user.js";
 import { record } from "../../audit.js";
 import { followUp } from "../../follow-ups.js";
-import { type Receiver, toReceiver } from "../../mail-recipients.js";
+import { type Receiver, toReceiver } from "../../mail/recipients.js";
 import { streamAccountFiles, streamAccountJson } from "./export-content.js";
 
 const afterAsking = followUp<{ user: string }>(Export, "export.asked", async ({ id, actor, data }) => {

@@ -8,7 +8,7 @@ import type { NewAccount } from "../../../models/user/create/account.js";
 import { User } from "../../../models/user.js";
 import { record } from "../../audit.js";
 import { followUp } from "../../follow-ups.js";
-import { takeMail } from "../../mail-limits.js";
+import { takeMail } from "../../mail/limits.js";
 import { isPassword } from "../../session/check-password.js";
 import { dropSignUp } from "../deletion.js";
 import { correctAddress, mailConfirmation } from "../email-confirmation.js";

@@ -1,0 +1,7 @@
+import { countJobs } from "../../jobs/count.js";
+import "../../metrics/emails.js"; // all series exist in each process, so that they are 0 before the first email
+import { startGauges } from "../../metrics/gauges.js";
+import { Session } from "../../models/session.js";
+
+/** Starts to measure this process and the database, for /metrics. Call it once. */
+export const startMetrics = (): void => startGauges({ countJobs, countSessions: Session.estimateAll });
