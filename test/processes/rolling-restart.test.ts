@@ -7,7 +7,7 @@ import { freePort, startServer } from "../support/processes/server.js";
 import { isSampling } from "../support/settings/sample.js";
 import { until } from "../support/until.js";
 
-const RESTARTS = isSampling ? 1 : 20;
+const RESTARTS = isSampling ? 1 : 5;
 const WORKERS = 2;
 /** Starting a process takes long on a busy machine. */
 const PATIENCE_MS = 600_000;
