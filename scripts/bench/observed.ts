@@ -8,8 +8,8 @@ const APP = fileURLToPath(new URL("observed-app.js", import.meta.url));
 
 /** What an observed application can be asked, and the answers. */
 export type Answers = {
-  /** Stops its background jobs, so that only requests cause commands. */
-  stopJobs: true;
+  /** Begins to count. */
+  begin: true;
   /** What a request cost, on average of all since the last question. */
   costs: Costs;
   /** Memory in bytes, after a garbage collection. */

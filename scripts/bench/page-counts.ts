@@ -14,7 +14,7 @@ import { read } from "./visits.js";
  */
 export async function countPages(pages: Page[], scene: Scene, amount = 50): Promise<Map<Page, Counts>> {
   const app = await startObserved(scene.environment, scene.logFile);
-  await app.ask("stopJobs");
+  await app.ask("begin");
   const counted = new Map<Page, Counts>();
   for (const page of pages) {
     const requests = (await page.requests(scene, 0)).slice(0, amount);

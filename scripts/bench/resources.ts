@@ -22,10 +22,10 @@ const STARTS = 5;
  * Measures the time from the start of the process to the first page with posts. Includes the database engine, as in
  * development.
  */
-export async function measureStart({ directory }: Stage): Promise<Figure> {
+export async function measureStart({ directory, secrets }: Stage): Promise<Figure> {
   const seconds: number[] = [];
-  await startOnce(directory); // creates the development secrets
-  for (let n = 0; n < STARTS; n += 1) seconds.push(await startOnce(directory));
+  await startOnce(directory, secrets); // fills the file cache
+  for (let n = 0; n < STARTS; n += 1) seconds.push(await startOnce(directory, secrets));
   const detail = `median of ${STARTS}; slowest ${Math.max(...seconds).toFixed(2)} s`;
   return {
     name: "Start to first answer",
@@ -37,13 +37,12 @@ export async function measureStart({ directory }: Stage): Promise<Figure> {
   };
 }
 
-async function startOnce(directory: string): Promise<number> {
+async function startOnce(directory: string, secrets: Stage["secrets"]): Promise<number> {
   const began = performance.now();
   const unset = {
     MONGODB_URI: "",
     BASE_URL: "",
-    SESSION_SECRET: "",
-    PASSWORD_PEPPER: "",
+    ...secrets,
     TRUST_PROXY: "",
     LOG_LEVEL: "",
   };
