@@ -9,7 +9,7 @@ import { origin } from "../support/app.js";
 import { until } from "../support/until.js";
 import { newPerson, post, registeredMember } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
-import { parseMetrics, sumMetric, type Samples } from "./measured.js";
+import { parseMetrics, type Samples, sumMetric } from "./measured.js";
 
 const authorization = `Bearer ${config.metrics?.token}`;
 const stranger = visitor();
@@ -146,8 +146,9 @@ test("registrations, emails, jobs and resets are counted", async () => {
   );
   assert.deepEqual(grown, [1, 1]);
   const runs = 'postern_job_runs_total{kind="send-mail",outcome="done"}';
-  const isCounted = (all: Samples) => all.get(runs) === all.get('postern_emails_total{outcome="sent"}');
-  await until("the runs that sent the emails are counted, too", async () => isCounted(await scrape()));
+  const isCounted = (all: Samples) =>
+    all.get(runs) === all.get('postern_emails_total{outcome="sent"}') && (all.get("postern_sessions") ?? 0) >= 3;
+  await until("runs and sessions are counted, too", async () => isCounted(await scrape()));
   const samples = await scrape();
   const sent = samples.get('postern_emails_total{outcome="sent"}') ?? 0;
   assert.ok(sent >= 2, `${sent} sent`);
