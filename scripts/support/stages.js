@@ -127,7 +127,7 @@ async function runTests(files, { report, concurrency, signal, sample }) {
     ],
     {
       env: { NODE_ENV: "test", ...(sample && { TEST_SAMPLE: "8" }) },
-      minutes: process.env.NODE_V8_COVERAGE ? 90 : 38,
+      minutes: process.env.NODE_V8_COVERAGE ? 90 : 40,
       ...(signal && { signal }),
     },
   );
