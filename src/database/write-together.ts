@@ -138,7 +138,7 @@ async function sendToCollection(batch: Waiting[]): Promise<Results> {
   } catch (error) {
     if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error;
     const errors = [error.writeErrors].flat();
-    if (errors.length === 0) throw error;
+    if (errors.length === 0) throw error.errorResponse instanceof Error ? error.errorResponse : error; // as `insertOne`
     const byIndex = new Map(errors.map(({ index, code, errmsg = "" }) => [index, { code, message: errmsg }]));
     return { errors: byIndex, upserted: listIndexes(error.result) };
   }

@@ -20,8 +20,8 @@ export type AuditErasureFields = InferSchemaType<typeof schema>;
 
 /** Which audit events were removed with an account. They contain only ids of events, nothing about the user. */
 export const AuditErasure = Object.assign(erasures, {
-  async add(some: AuditErasureFields[]): Promise<void> {
-    if (some.length > 0) await erasures.insertMany(some);
+  async add(erasure: AuditErasureFields): Promise<void> {
+    await erasures.create(erasure);
   },
 
   /** Lists the erasures of any of these events. */

@@ -210,7 +210,7 @@ describe("someone who can write to the database", () => {
     await AuditEvent.deleteOne({ _id: removed });
     const at = new Date();
     const key = (await AuditSeal.findOne())?.key ?? "";
-    await AuditErasure.add([{ what: "event", events: [removed], at, key, mac: "0".repeat(64), expiresAt: at }]);
+    await AuditErasure.add({ what: "event", events: [removed], at, key, mac: "0".repeat(64), expiresAt: at });
     assert.match((await listFaults())[0] ?? "", /This event was removed/);
   });
 });

@@ -15,7 +15,7 @@ export async function eraseEvents(users: Types.ObjectId[]): Promise<void> {
   for (const what of ["event", "actor"] as const) {
     const ids = await AuditEvent.listIds(what, users);
     for (let from = 0; from < ids.length; from += AT_ONCE)
-      await AuditErasure.add([createErasure(what, ids.slice(from, from + AT_ONCE))]);
+      await AuditErasure.add(createErasure(what, ids.slice(from, from + AT_ONCE)));
   }
   await AuditEvent.forget(...users);
 }
