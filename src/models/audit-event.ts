@@ -73,11 +73,14 @@ export const AuditEvent = Object.assign(events, {
     return events.collection.find<AuditEventFields>(own, { batchSize: 200 }).sort({ user: 1, _id: -1 });
   },
 
-  /** Lists the ids of the events of these users, or of the events of others that they caused. */
-  async listIds(of: "event" | "actor", users: Types.ObjectId[]): Promise<Types.ObjectId[]> {
-    const those = of === "event" ? { user: { $in: users } } : { actor: { $in: users, ...isId } };
-    const found = await events.collection.find(those, { projection: { _id: 1 } }).toArray();
-    return found.map(({ _id }) => _id);
+  /** Lists the ids of the events of these users, and of the events of others that they caused. */
+  async listIds(users: Types.ObjectId[]): Promise<{ own: Types.ObjectId[]; caused: Types.ObjectId[] }> {
+    const those = { $or: [{ user: { $in: users } }, { actor: { $in: users, ...isId } }] };
+    const found = await events.collection.find<AuditEventFields>(those, { projection: { user: 1 } }).toArray();
+    const asked = new Set(users.map(String));
+    const isOwn = ({ user }: AuditEventFields) => asked.has(String(user));
+    const toIds = (some: { _id: Types.ObjectId }[]) => some.map(({ _id }) => _id);
+    return { own: toIds(found.filter(isOwn)), caused: toIds(found.filter((event) => !isOwn(event))) };
   },
 
   /** Returns the time of the oldest event, or null if there is none. */
@@ -102,10 +105,13 @@ export const AuditEvent = Object.assign(events, {
     return events.collection.find<AuditEventFields>(those, { maxTimeMS: 5_000 }).toArray();
   },
 
-  /** Deletes the events of these users, and removes the users as actors of other events. */
-  async forget(...users: Types.ObjectId[]): Promise<void> {
-    await events.deleteMany({ user: trusted({ $in: users }) });
-    await events.updateMany({ actor: trusted({ $in: users, ...isId }) }, { $set: { actor: null } });
+  /**
+   * Deletes the events of these users, and removes the users as actors of other events.
+   * @param which whether there are such events, from `listIds`
+   */
+  async forget(users: Types.ObjectId[], which: { own: boolean; caused: boolean }): Promise<void> {
+    if (which.own) await events.deleteMany({ user: trusted({ $in: users }) });
+    if (which.caused) await events.updateMany({ actor: trusted({ $in: users, ...isId }) }, { $set: { actor: null } });
   },
 
   /**

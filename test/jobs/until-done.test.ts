@@ -4,11 +4,11 @@ import { before, test } from "node:test";
 import mongoose, { Types } from "mongoose";
 import { systemActor } from "../../src/actor.js";
 import { cleanUpAccounts, cleanUpExpired } from "../../src/jobs/cleanup.js";
+import { repeatUntilDone } from "../../src/lib/async/until-done.js";
 import { abandonedSignUps } from "../../src/models/user/register/abandoned.js";
 import { User } from "../../src/models/user.js";
 import { deleteDueAccounts, dropAbandonedSignUps } from "../../src/services/account/deletion.js";
 import { warnOfEndingTokens } from "../../src/services/api/api-tokens.js";
-import { runMigrations } from "../../src/services/operations/migrations/run.js";
 import { mailLockouts } from "../../src/services/session/lockout-mail.js";
 import "../support/app.js";
 import { crowd } from "../support/users/stored.js";
@@ -104,7 +104,7 @@ const sweeps: Sweep[] = [
   {
     name: "users",
     fill: () => put("users", 10_600, (n) => ({ username: `old-${n}`, email: `old-${n}@example.org` })),
-    sweep: () => runMigrations(),
+    sweep: () => repeatUntilDone(User.fillSearch),
     left: { "search.short": null },
   },
 ];

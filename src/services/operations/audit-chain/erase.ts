@@ -12,12 +12,15 @@ const AT_ONCE = 1_000;
  */
 export async function eraseEvents(users: Types.ObjectId[]): Promise<void> {
   if (users.length === 0) return;
-  for (const what of ["event", "actor"] as const) {
-    const ids = await AuditEvent.listIds(what, users);
-    for (let from = 0; from < ids.length; from += AT_ONCE)
-      await AuditErasure.add(createErasure(what, ids.slice(from, from + AT_ONCE)));
-  }
-  await AuditEvent.forget(...users);
+  const { own, caused } = await AuditEvent.listIds(users);
+  await recordErasures("event", own);
+  await recordErasures("actor", caused);
+  await AuditEvent.forget(users, { own: own.length > 0, caused: caused.length > 0 });
+}
+
+async function recordErasures(what: "event" | "actor", ids: Types.ObjectId[]): Promise<void> {
+  for (let from = 0; from < ids.length; from += AT_ONCE)
+    await AuditErasure.add(createErasure(what, ids.slice(from, from + AT_ONCE)));
 }
 
 function createErasure(what: "event" | "actor", events: Types.ObjectId[]): AuditErasureFields {
