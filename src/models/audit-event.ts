@@ -47,7 +47,7 @@ type Entry = {
   details?: Record<string, string>;
 };
 
-const toId = (id: string | null) => id && new Types.ObjectId(id);
+const toId = (id: string | null) => (id === null ? null : new Types.ObjectId(id));
 
 /**
  * The audit log: what happened to accounts, who did it, and from where (ASVS V16.3). Events never change and expire

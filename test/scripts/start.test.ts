@@ -23,17 +23,17 @@ const built = (file: string) => join(copy, "dist", file);
 for (const path of ["scripts", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.app.json"])
   cpSync(join(root, path), join(copy, path), { recursive: true });
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+/** The commands that are compiled together with the app. */
+const commands = ["audit", "backup", "doctor", "migrate", "restore", "seed", "user"];
 /** A small app, which compiles fast. */
 const sources = {
   "src/server.ts": 'import "./clock.js";\n',
   "src/clock.ts": "export const now = 0;\n",
-  "scripts/doctor.ts": 'import "../src/clock.js";\n',
-  "scripts/seed.ts": 'import "../src/clock.js";\n',
-  "scripts/user.ts": 'import "../src/clock.js";\n',
+  ...Object.fromEntries(commands.map((name) => [`scripts/${name}.ts`, 'import "../src/clock.js";\n'])),
   "scripts/bench.ts": 'import "../src/clock.js";\n',
   "test/planted.test.ts": MISTAKE,
 };
-for (const name of ["bench", "seed", "user"]) rmSync(join(copy, "scripts", name), { recursive: true });
+for (const name of ["backup", "bench", "seed", "user"]) rmSync(join(copy, "scripts", name), { recursive: true });
 for (const folder of ["src", "test"]) mkdirSync(join(copy, folder));
 for (const [file, text] of Object.entries(sources)) writeFileSync(join(copy, file), text);
 
@@ -52,7 +52,7 @@ test("type errors in a test and in the benchmark do not keep the app from starti
   const { status, output } = build("app");
   assert.equal(status, 0, output);
   assert.ok(existsSync(built("src/server.js")));
-  for (const command of ["doctor", "seed", "user"]) assert.ok(existsSync(built(`scripts/${command}.js`)));
+  for (const command of commands) assert.ok(existsSync(built(`scripts/${command}.js`)));
   assert.ok(!existsSync(built("test")));
 });
 

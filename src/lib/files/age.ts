@@ -2,6 +2,8 @@ import { Readable } from "node:stream";
 import { Decrypter, Encrypter } from "age-encryption";
 
 /** How to encrypt: for the owners of these public keys, or with a passphrase. */
+/** How a file is encrypted. */
+export type Encryption = "passphrase" | "recipients";
 export type AgeLock = { recipients: string[] } | { passphrase: string };
 /** How to decrypt: with one of these private keys, or with a passphrase. */
 export type AgeKey = { identities: string[] } | { passphrase: string };
@@ -17,7 +19,7 @@ const BEGINNING = "age-encryption.org/v1\n";
 export const AGE_HEADER_BYTES = BEGINNING.length + "-> scrypt".length;
 
 /** Returns how a file is encrypted, judging by its first bytes; null if it is not. */
-export function findEncryption(first: Uint8Array): "passphrase" | "recipients" | null {
+export function findEncryption(first: Uint8Array): Encryption | null {
   const text = Buffer.from(first).toString("latin1");
   if (!text.startsWith(BEGINNING)) return null;
   return text.startsWith("-> scrypt", BEGINNING.length) ? "passphrase" : "recipients";

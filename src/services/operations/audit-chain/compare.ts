@@ -8,7 +8,7 @@ const AT_ONCE = 1_000;
 
 /** Reports what is wrong, and with which event. */
 export type Found = (text: string, event?: string) => void;
-type Difference = "removed" | "changed" | "other-actor";
+type Difference = { isRemoved: boolean; isChanged: boolean };
 
 /** Compares the events of a part with its entries. Returns how many were removed with the account of their user. */
 export async function compareEvents(seal: AuditSealFields, found: Found): Promise<number> {
@@ -23,25 +23,26 @@ async function compareSome(entries: SealedEntry[], key: string, found: Found): P
   const events = await readEvents(entries);
   const differing = entries.flatMap((entry) => {
     const difference = compareOne(entry, events.get(entry.id), key);
-    return difference ? [{ id: entry.id, difference }] : [];
+    return difference ? [{ id: entry.id, ...difference }] : [];
   });
   const erasures = await readErasures(differing);
   let erased = 0;
-  for (const { id, difference } of differing) {
-    if (difference === "changed") found("This event was changed.", id);
-    else if (difference === "removed" && erasures.event.has(id)) erased += 1;
-    else if (difference === "removed") found("This event was removed.", id);
+  for (const { id, isRemoved, isChanged } of differing) {
+    if (isChanged) found("This event was changed.", id);
+    else if (isRemoved && erasures.event.has(id)) erased += 1;
+    else if (isRemoved) found("This event was removed.", id);
     else if (events.get(id)?.actor || !erasures.actor.has(id)) found("The actor of this event was changed.", id);
   }
   return erased;
 }
 
+/** Returns null if the event is as it was sealed. If it is neither removed nor changed, only its actor differs. */
 function compareOne(entry: SealedEntry, event: AuditEventFields | undefined, name: string): Difference | null {
   const key = findKey(name);
-  if (!event || !key) return "removed";
+  if (!event || !key) return { isRemoved: true, isChanged: false };
   const [now] = readSealEntries(tryToSeal(key, event));
-  if (!now?.content.equals(entry.content)) return "changed";
-  return now.actor.equals(entry.actor) ? null : "other-actor";
+  if (!now?.content.equals(entry.content)) return { isRemoved: false, isChanged: true };
+  return now.actor.equals(entry.actor) ? null : { isRemoved: false, isChanged: false };
 }
 
 /** Returns nothing if a field of the event has a wrong type. */

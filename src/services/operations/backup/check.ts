@@ -3,7 +3,14 @@ import { open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { isDeepStrictEqual } from "node:util";
 import { createGunzip } from "node:zlib";
-import { AGE_HEADER_BYTES, type AgeKey, decryptStream, findEncryption, WrongAgeKey } from "../../../lib/files/age.js";
+import {
+  AGE_HEADER_BYTES,
+  type AgeKey,
+  decryptStream,
+  type Encryption,
+  findEncryption,
+  WrongAgeKey,
+} from "../../../lib/files/age.js";
 import { type ArchiveEntry, readArchive } from "../../../lib/files/archive.js";
 import { createContentTally, HEADER, MANIFEST, parseEntryName, SIGNATURE } from "./content.js";
 import { BackupRefused, isSignedManifest, type Manifest, readHeader } from "./manifest.js";
@@ -26,7 +33,7 @@ const SHORTEST_BSON = 5;
 class ReceiverFailed extends Error {}
 
 /** Returns how a file is encrypted, or null. @throws Error if it cannot be read */
-export async function detectEncryption(file: string): Promise<ReturnType<typeof findEncryption>> {
+export async function detectEncryption(file: string): Promise<Encryption | null> {
   const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(AGE_HEADER_BYTES), 0, AGE_HEADER_BYTES, 0);

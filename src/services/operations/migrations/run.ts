@@ -1,6 +1,6 @@
 import { repeatUntilDone, type Stop } from "../../../lib/async/until-done.js";
 import { log } from "../../../log.js";
-import { type MigrationRecord, MigrationRun } from "../../../models/migration.js";
+import { MigrationRun } from "../../../models/migration.js";
 import { type Migration, migrations } from "./list.js";
 
 const HOURS = 3_600_000;
@@ -18,12 +18,10 @@ export async function listMigrations(): Promise<MigrationStatus[]> {
   const records = await MigrationRun.list();
   return migrations.map(({ name, about }) => {
     const record = records.find(({ _id }) => _id === name);
-    return { name, about, state: getState(record), changed: record?.changed ?? 0 };
+    const state = record?.isSettled ? "settled" : record?.finishedAt ? "done" : "waiting";
+    return { name, about, state, changed: record?.changed ?? 0 };
   });
 }
-
-const getState = (record?: MigrationRecord): MigrationState =>
-  record?.isSettled ? "settled" : record?.finishedAt ? "done" : "waiting";
 
 /** Returns what a run would change now: each due migration, and the number of documents. Changes nothing. */
 export async function planMigrations(now = new Date()): Promise<{ name: string; about: string; left: number }[]> {
