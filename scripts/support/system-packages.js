@@ -30,6 +30,9 @@ const tools = [
   { name: "curl", from: "curl", use: "the commands of docs/api.md are tests" },
   { name: "oathtool", from: "oathtool", use: "codes are compared with it", isOptional: true },
   { name: "zbarimg", from: "zbar-tools", use: "QR codes are read with it", isOptional: true },
+  { name: "nginx", from: "nginx-light", use: "deploy/nginx is tested with it", isOptional: true },
+  { name: "haproxy", from: "haproxy", use: "deploy/haproxy is tested with it", isOptional: true },
+  { name: "caddy", from: "caddy", use: "deploy/caddy is tested with it", isOptional: true },
   { name: "promtool", from: "prometheus", use: "metrics and alerts are checked with it", isOptional: true },
 ];
 

@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+import { temporaryDirectory } from "../database/engine.js";
+
+const deploy = fileURLToPath(new URL("../../../../deploy/", import.meta.url));
+
+/** How the configuration of a proxy becomes one for a test: another port, no TLS, and files in a folder of its own. */
+type Recipe = {
+  file: string;
+  adapt: (text: string, port: number, folder: string) => string;
+  words: (file: string, folder: string) => string[];
+};
+
+export const recipes: Record<string, Recipe> = {
+  nginx: {
+    file: "nginx/postern.conf",
+    adapt: (text, port, folder) => {
+      const plain = text.replace("listen 443 ssl;", `listen 127.0.0.1:${port};`).replace(/^ *ssl_.*\n/gm, "");
+      const places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+        (name) => `${name}_temp_path ${folder}/${name};`,
+      );
+      return `pid ${folder}/pid; error_log stderr; events {} http { access_log off; ${places.join(" ")}\n${plain}}`;
+    },
+    words: (file, folder) => ["-p", folder, "-c", file, "-g", "daemon off;"],
+  },
+  haproxy: {
+    file: "haproxy/haproxy.cfg",
+    adapt: (text, port) => text.replace(/bind :443 .*/, `bind 127.0.0.1:${port}`),
+    words: (file) => ["-db", "-f", file],
+  },
+  caddy: {
+    file: "caddy/Caddyfile",
+    adapt: (text, port) =>
+      `{\n\tadmin off\n\tauto_https off\n}\n${text.replace("example.org {", `http://:${port} {\n\tbind 127.0.0.1`)}`,
+    words: (file) => ["run", "--adapter", "caddyfile", "--config", file],
+  },
+};
+
+/** Starts a proxy with its configuration of `deploy`, in front of two instances. The test file ends it. */
+export function startProxy(name: string, port: number, instances: [number, number]): { output: () => string } {
+  const { file, adapt, words } = recipes[name] as Recipe;
+  const folder = temporaryDirectory();
+  const [one, two] = instances;
+  const text = readFileSync(join(deploy, file), "utf8").replaceAll(":3000", `:${one}`).replaceAll(":3001", `:${two}`);
+  const adapted = join(folder, "configuration");
+  mkdirSync(join(folder, "logs"));
+  writeFileSync(adapted, adapt(text, port, folder));
+  const child: ChildProcess = spawn(name, words(adapted, folder), {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
+  after(() => void child.kill("SIGTERM"));
+  process.once("exit", () => child.kill("SIGKILL"));
+  return { output: () => output };
+}
