@@ -100,7 +100,7 @@ test("writes that may be repeated are sent once more if there is no answer", asy
   assert.deepEqual([await list(), await list(trees)], [[{ _id: "oak", n: 1 }], [{ _id: "oak", n: 1 }]]);
 });
 
-test("whoever waits for all writes also waits for these", async () => {
+test("waiting for all writes includes these", async () => {
   void insert("apple");
   void count("oak");
   await whenAllWritten();
