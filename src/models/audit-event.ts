@@ -99,6 +99,18 @@ export const AuditEvent = Object.assign(events, {
     return events.collection.find<AuditEventFields>({ expiresAt }, { batchSize: 1_000 }).sort({ expiresAt: 1 });
   },
 
+  /**
+   * Lists the ids of events that `streamBetween` never returns: of a time before `from` but not expired, of a time after
+   * `to`, or without a valid expiry date. Reads all events.
+   */
+  async listOutside(from: Date, to: Date, now: Date, limit = 100): Promise<string[]> {
+    const [first, last] = [from, to].map((time) => new Date(time.getTime() + KEPT_MS));
+    const isNoDate = { expiresAt: { $not: { $type: "date" as const } } };
+    const those = { $or: [isNoDate, { expiresAt: { $gt: now, $lt: first } }, { expiresAt: { $gte: last } }] };
+    const found = await events.collection.find(those as object, { projection: { _id: 1 }, limit }).toArray();
+    return found.map(({ _id }) => String(_id));
+  },
+
   /** Returns the events with these ids. */
   listByIds(ids: string[]): Promise<AuditEventFields[]> {
     const those = { _id: { $in: ids.map((id) => new Types.ObjectId(id)) } };

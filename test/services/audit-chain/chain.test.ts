@@ -148,6 +148,28 @@ describe("someone who can write to the database", () => {
     ]);
   });
 
+  /** Ways to insert an event today that seems to be older, or that no day contains. Each gets other times than a real one. */
+  const planted: Record<string, object> = {
+    "seems to be older, and is sealed today": { at: daysAgo(2), expiresAt: new Date(daysAgo(1).getTime() + KEPT_MS) },
+    "is older than the first sealed day": { at: daysAgo(200), expiresAt: new Date(daysAgo(200).getTime() + KEPT_MS) },
+    "expires in a century": { at: daysAgo(1), expiresAt: new Date(today.getTime() + 36_500 * DAYS) },
+    "never expires": { at: daysAgo(1), expiresAt: null },
+    "has a text as its expiry date": { at: daysAgo(1), expiresAt: "2099-01-01" },
+  };
+  for (const [name, times] of Object.entries(planted)) {
+    test(`adds an event that ${name}: found`, async () => {
+      await addEvent({ at: daysAgo(2) });
+      await seal(new Date(today.getTime() - 1 * DAYS));
+      const added = { ...createEvent(), ...times };
+      await AuditEvent.collection.insertOne(added as never);
+      await seal();
+      const [fault = "", ...more] = await listFaults();
+      assert.ok(fault.includes(String(added._id)), fault);
+      assert.match(fault, /The time of this event is not one of a day that was sealed|This event has another time/);
+      assert.deepEqual(more, []);
+    });
+  }
+
   test("changes a seal, or signs it with a key of their own: found", async () => {
     for (const days of [3, 2, 1]) await addEvent({ at: daysAgo(days) });
     await seal();

@@ -31,17 +31,25 @@ export type KnownHeads = Record<string, string>;
 export async function verifyAuditLog(heads: KnownHeads = {}, now = new Date()): Promise<AuditReport> {
   const report: AuditReport = { days: 0, events: 0, erased: 0, last: null, faults: [] };
   let before: AuditSealFields | null = null;
+  let first: string | undefined;
+  const reported = new Set<string>();
   let ofDay: Day = { ids: new Set(), isIntact: true };
   for await (const seal of AuditSeal.stream()) {
     const day = getDay(seal);
-    const found: Found = (text, event) => report.faults.push({ day, text, ...(event && { event }) });
+    const found: Found = (text, event) => {
+      if (event && reported.has(event)) return; // one fault of an event is enough
+      if (event) reported.add(event);
+      report.faults.push({ day, text, ...(event && { event }) });
+    };
     if (!before || getDay(before) !== day) ofDay = { ids: new Set(), isIntact: true };
     checkPlace(seal, before, now, found);
     if (checkHead(seal, found)) await checkContent(seal, ofDay, report, { now, found });
     else ofDay.isIntact = false;
     if (seal.isLast) await checkDay(seal, ofDay, { report, heads, found });
     before = seal;
+    first ??= day;
   }
+  if (first) await checkOutside(first, report, now);
   await checkEnd(report, heads, now);
   return report;
 }
@@ -60,6 +68,8 @@ function checkPlace(seal: AuditSealFields, before: AuditSealFields | null, now: 
     before ? `Seals between ${before._id} and ${seal._id} are missing.` : `The seals before ${seal._id} are missing.`,
   );
 }
+/** How far clocks of different machines may be apart. */
+const CLOCKS_DIFFER_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const KEPT_DAYS = KEPT_MS / DAY_MS;
 
@@ -113,10 +123,23 @@ async function checkDay(
   report.last = { day, head: seal.head };
 }
 
+/** Checks that the events that are stored for a day were sealed with it, and say that they are of that day. */
 async function checkAdded(day: string, sealed: Set<string>, found: Found): Promise<void> {
   const start = getDayStart(day);
-  for await (const { _id } of AuditEvent.streamBetween(start, addDays(start, 1)))
+  const end = addDays(start, 1);
+  for await (const { _id, at } of AuditEvent.streamBetween(start, end)) {
     if (!sealed.has(String(_id))) found("This event was added after the day was sealed.", String(_id));
+    else if (!(at >= start && at < end))
+      found("This event has another time than the day it was sealed with.", String(_id));
+  }
+}
+
+/** Finds events that no day contains, because they were given an expiry date that the app never sets. */
+async function checkOutside(first: string, report: AuditReport, now: Date): Promise<void> {
+  const text = "The time of this event is not one of a day that was sealed.";
+  const latest = new Date(now.getTime() + CLOCKS_DIFFER_MS);
+  for (const event of await AuditEvent.listOutside(getDayStart(first), latest, now))
+    report.faults.push({ day: first, event, text });
 }
 
 /** Checks that the chain reaches until yesterday, and every day of which the head is known. */
