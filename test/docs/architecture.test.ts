@@ -54,3 +54,15 @@ test("no message in a diagram contains a semicolon, which ends a line in Mermaid
     [],
   );
 });
+
+test("each background job has a row in docs/operations.md, and each row is a job", () => {
+  const source = readFileSync("src/jobs/schedule.ts", "utf8");
+  const handlers = source.slice(source.indexOf("const handlers"), source.indexOf("/** Intervals"));
+  const jobs = [...handlers.matchAll(/(?:^ {2}|\{ )"?([a-z][a-z-]+)"?: /gm)].map(([, name]) => name);
+  assert.ok(jobs.length >= 10, String(jobs));
+  const section = readFileSync("docs/operations.md", "utf8")
+    .split(/^## /m)
+    .find((text) => text.startsWith("Background jobs"));
+  const rows = [...(section ?? "").matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name);
+  assert.deepEqual(rows.sort(), jobs.sort());
+});
