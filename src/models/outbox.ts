@@ -1,6 +1,7 @@
 import { type Model, Schema, type Types } from "mongoose";
 import type { ActorRecord } from "../actor.js";
 import { isDuplicate, isUnavailable } from "../database/errors.js";
+import { writeTogether } from "../database/write-together.js";
 import { createRunId } from "./outbox/once.js";
 
 // Transactional outbox. A use case changes one document and then has more to do, such as an audit event, an email, or
@@ -171,5 +172,6 @@ export async function isWaiting(
 
 /** Removes an entry when its follow-up is done. */
 export async function removeEntry(model: Model<never>, id: Types.ObjectId | string, entry: OutboxEntry): Promise<void> {
-  await model.collection.updateOne({ _id: id as never }, { $pull: { outbox: { _id: entry._id } } } as never);
+  const update = { $pull: { outbox: { _id: entry._id } } };
+  await writeTogether(model.collection, { updateOne: { filter: { _id: id }, update } }, { mayRepeat: true });
 }

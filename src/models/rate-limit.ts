@@ -1,6 +1,7 @@
 import { model, mongo, Schema } from "mongoose";
 import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
 import { isDuplicate } from "../database/errors.js";
+import { writeTogether } from "../database/write-together.js";
 import { SKEW_MS } from "../lib/clock.js";
 import { listNetworks } from "../lib/ip.js";
 
@@ -88,12 +89,13 @@ async function takeInOrder(takings: Taking[]): Promise<number | null> {
     },
   }));
   try {
-    await limits.collection.bulkWrite(statements, { ordered: true });
+    const [only, ...others] = statements;
+    if (only && others.length === 0) await writeTogether(limits.collection, only);
+    else await limits.collection.bulkWrite(statements, { ordered: true });
     return null;
   } catch (error) {
-    const failed = error instanceof mongo.MongoBulkWriteError && isDuplicate(error) && [error.writeErrors].flat()[0];
-    if (!failed) throw error;
-    return failed.index;
+    if (!isDuplicate(error)) throw error;
+    return error instanceof mongo.MongoBulkWriteError ? ([error.writeErrors].flat()[0]?.index ?? 0) : 0;
   }
 }
 

@@ -1,6 +1,7 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
+import mongoose from "mongoose";
 import { findWithAuthor, listPostPage } from "../../src/models/post/lists.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
@@ -20,15 +21,43 @@ const readCount = async (user: User) => (await User.findById(user._id).orFail())
 test("99 concurrent posts get distinct positions and are all counted", async () => {
   const ada = await author();
   const visibilities = ["public", "members", "draft"] as const;
+  let commands = 0;
+  const count = ({ commandName }: { commandName: string }) => {
+    if (commandName === "findAndModify") commands += 1;
+  };
+  const client = mongoose.connection.getClient().on("commandStarted", count);
   const all = Array.from({ length: 99 }, (_, n) =>
     Post.write(ada.id, { ...writing, visibility: visibilities[n % 3] ?? "draft" }),
   );
   const places = (await Promise.all(all)).map((post) => post.place);
+  client.off("commandStarted", count);
+  assert.ok(commands < 10, `they took their numbers with ${commands} commands`);
   const numbers = (list: "public" | "members") =>
     places.map((place) => place?.[list]).filter((number) => number !== undefined);
   assert.equal(new Set(numbers("public")).size, 33);
   assert.equal(new Set(numbers("members")).size, 66);
   assert.equal(await readCount(ada), 99);
+});
+
+test("if numbers can't be taken, posts fail, and the next ones get theirs", async () => {
+  const ada = await author();
+  const counters = mongoose.connection.collection("counters");
+  const take = mock.method(
+    Object.getPrototypeOf(counters),
+    "findOneAndUpdate",
+    () => Promise.reject(new Error("gone")),
+    {
+      times: 1,
+    },
+  );
+  const [first, ...others] = await Promise.allSettled([1, 2, 3].map(() => Post.write(ada.id, writing)));
+  take.mock.restore();
+  assert.equal(first?.status, "rejected");
+  assert.deepEqual(
+    others.map(({ status }) => status),
+    ["fulfilled", "fulfilled"],
+  );
+  assert.ok((await Post.write(ada.id, writing)).place?.public);
 });
 
 test("several concurrent deletions of a post lower its author's post count once", async () => {

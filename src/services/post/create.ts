@@ -14,8 +14,12 @@ import { User } from "../../models/user.js";
 import { followUp } from "../follow-ups.js";
 import { chooseAudience, settleAudience } from "./audience.js";
 
-const afterWriting = followUp<{ author: string }>(Post, "post.written", async ({ id, data }) => {
+/** `isForAll`: the post is in no domain, so its audience is settled. Entries of earlier versions don't say. */
+type Written = { author: string; isForAll?: boolean };
+
+const afterWriting = followUp<Written>(Post, "post.written", async ({ id, data }) => {
   await User.countPosts(data.author, 1);
+  if (data.isForAll) return;
   const post = await Post.read(id);
   if (post) await settleAudience(post);
 });
@@ -63,7 +67,7 @@ export async function writePostOnce(
 /** Stores a post under this id. `isNew` is false if an earlier request already stored it. */
 async function write(actor: Actor, writing: Writing, id: PostFields["_id"]) {
   const author = authorIn(actor).id;
-  const entry = afterWriting.entry(actor, { author });
+  const entry = afterWriting.entry(actor, { author, isForAll: !writing.domain });
   const post = await Post.write(author, writing, { id, entry });
   const isNew = isEntryOf(post, entry);
   if (isNew) await afterWriting.finish(id, entry);
