@@ -1,4 +1,4 @@
-import mongoose, { type Model } from "mongoose";
+import mongoose, { type Model, type mongo } from "mongoose";
 import { IndexFailed, isDuplicate } from "./errors.js";
 
 /** MongoDB's codes for two conflicts: the index exists with other options, or its name exists with other fields. */
@@ -30,10 +30,14 @@ export const RETIRED: Record<string, string[]> = {
  * @throws IndexFailed with the name of the index that could not be built, and the reason
  */
 export async function ensureIndexes(): Promise<void> {
-  for (const model of Object.values(mongoose.models)) {
-    await model.createIndexes().catch((error: unknown) => fail(model, error));
-    await dropRetired(model);
-  }
+  await Promise.all(Object.values(mongoose.models).map(prepare));
+}
+
+/** Creates all indexes of a model with one command, because each command delays the start. */
+async function prepare(model: Model<unknown>): Promise<void> {
+  const indexes = model.schema.indexes().map(([key, options]) => ({ ...options, key }) as mongo.IndexDescription);
+  if (indexes.length > 0) await model.collection.createIndexes(indexes).catch((error: unknown) => fail(model, error));
+  await dropRetired(model);
 }
 
 /** Indexes as "collection.name". */

@@ -1,12 +1,15 @@
-import { createTransport, type Transporter } from "nodemailer";
+import type { Transporter } from "nodemailer";
 import { config } from "../config/index.js";
 import type { Outcome } from "../definitions/outcomes.js";
 import { getRequestId } from "../lib/async/requester.js";
 import { withTimeout } from "../lib/async/timeout.js";
+import { loadLater } from "../lib/load-later.js";
 import { log } from "../log.js";
 import { createMailSlots } from "./concurrency.js";
 import type { WrittenMail } from "./render.js";
 import { createUnsubscribeHeaders } from "./unsubscribe.js";
+
+const nodemailer = loadLater<typeof import("nodemailer")>("nodemailer");
 
 const SECONDS = 1_000;
 const WITHIN_MS = 60 * SECONDS;
@@ -28,7 +31,7 @@ export function openSmtp(
 ): Transporter {
   const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
   const auth = { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
-  return createTransport(
+  return nodemailer().createTransport(
     {
       host: hostname.replace(/[[\]]/g, ""),
       ...(port && { port: Number(port) }),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DirectoryLocked } from "../errors.js";
+import { DirectoryLocked } from "./errors.js";
 import { checkPaths, type DataPaths, preparePaths } from "./paths.js";
 import { detectPlatform, findEngineAddon, type Platform } from "./platform.js";
 import { joinEngine, type Link, startEngine } from "./process.js";

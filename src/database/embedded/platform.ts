@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { usingPath } from "../../lib/files/data-dir.js";
-import { EngineUnavailable } from "../errors.js";
+import { EngineUnavailable } from "./errors.js";
 import { lowerGlibc } from "./glibc.js";
 
 /** The properties of a machine that decide whether the engine runs on it. */

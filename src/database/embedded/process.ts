@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createConnection } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { DatabaseDamaged, EngineUnavailable } from "../errors.js";
 import type { Opening } from "./engine/opening.js";
+import { DatabaseDamaged, EngineUnavailable } from "./errors.js";
 import type { DataPaths } from "./paths.js";
 
 /** An engine in use. This process or another one has started it. */

@@ -1,10 +1,11 @@
-import {
-  type AuthenticationResponseJSON,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from "@simplewebauthn/server";
-import { decodeClientDataJSON, isoBase64URL } from "@simplewebauthn/server/helpers";
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
+import { loadLater } from "../load-later.js";
+
+/** Functions of @simplewebauthn/server. It consists of 300 modules, a seventh of all in a web process. */
+export const webAuthn = loadLater<typeof import("@simplewebauthn/server")>("@simplewebauthn/server");
+export const webAuthnHelpers = loadLater<typeof import("@simplewebauthn/server/helpers")>(
+  "@simplewebauthn/server/helpers",
+);
 
 /** Algorithms in the order of preference: Ed25519, ES256, RS256. Every authenticator has one of them. */
 export const passkeyAlgorithms = [-8, -7, -257];
@@ -15,7 +16,9 @@ export type PasskeySite = { rpId: string; origin: string };
 /** Reads the challenge that a browser says its passkey signed. Returns null for anything that is no credential. */
 export function readChallenge(credential: unknown): string | null {
   try {
-    const { challenge } = decodeClientDataJSON((credential as AuthenticationResponseJSON).response.clientDataJSON);
+    const { challenge } = webAuthnHelpers().decodeClientDataJSON(
+      (credential as AuthenticationResponseJSON).response.clientDataJSON,
+    );
     return typeof challenge === "string" ? challenge : null;
   } catch {
     return null;
@@ -30,7 +33,7 @@ export async function verifyNewPasskey(credential: unknown, challenge: string, {
   const response = credential as RegistrationResponseJSON;
   const verified = await orNull(() => {
     assertNoFrame(response.response.clientDataJSON);
-    return verifyRegistrationResponse({
+    return webAuthn().verifyRegistrationResponse({
       response,
       expectedChallenge: challenge,
       expectedOrigin: origin,
@@ -45,7 +48,7 @@ export async function verifyNewPasskey(credential: unknown, challenge: string, {
   const transports = given.filter((one) => typeof one === "string" && /^[a-z-]{1,20}$/.test(one)).slice(0, 8);
   const passkey = {
     credential: made.id,
-    publicKey: isoBase64URL.fromBuffer(made.publicKey),
+    publicKey: webAuthnHelpers().isoBase64URL.fromBuffer(made.publicKey),
     counter: made.counter,
     transports: transports as string[],
     isSynced: credentialDeviceType === "multiDevice",
@@ -67,14 +70,18 @@ export async function verifyPasskey(
   const response = credential as AuthenticationResponseJSON;
   const verified = await orNull(() => {
     assertNoFrame(response.response.clientDataJSON);
-    return verifyAuthenticationResponse({
+    return webAuthn().verifyAuthenticationResponse({
       response,
       expectedChallenge: challenge,
       expectedOrigin: site.origin,
       expectedRPID: site.rpId,
       requireUserVerification: false,
       // The library compares counters before signatures, so anyone could make it report a clone. The caller does it after.
-      credential: { id: known.credential, publicKey: isoBase64URL.toBuffer(known.publicKey), counter: 0 },
+      credential: {
+        id: known.credential,
+        publicKey: webAuthnHelpers().isoBase64URL.toBuffer(known.publicKey),
+        counter: 0,
+      },
     });
   });
   if (!verified?.verified) return null;
@@ -85,7 +92,7 @@ export async function verifyPasskey(
 
 /** Our pages are never in a frame (frame-ancestors), so a passkey used in one was phished. @throws Error */
 function assertNoFrame(clientDataJSON: string): void {
-  const { crossOrigin, topOrigin } = decodeClientDataJSON(clientDataJSON);
+  const { crossOrigin, topOrigin } = webAuthnHelpers().decodeClientDataJSON(clientDataJSON);
   if (crossOrigin !== undefined && crossOrigin !== false) throw new Error("used in a frame of another site");
   if (topOrigin !== undefined) throw new Error("used in a frame");
 }

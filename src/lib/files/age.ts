@@ -1,9 +1,11 @@
 import { Readable } from "node:stream";
-import { Decrypter, Encrypter } from "age-encryption";
+import { loadLater } from "../load-later.js";
 
-/** How to encrypt: for the owners of these public keys, or with a passphrase. */
+const age = loadLater<typeof import("age-encryption")>("age-encryption");
+
 /** How a file is encrypted. */
 export type Encryption = "passphrase" | "recipients";
+/** How to encrypt: for the owners of these public keys, or with a passphrase. */
 export type AgeLock = { recipients: string[] } | { passphrase: string };
 /** How to decrypt: with one of these private keys, or with a passphrase. */
 export type AgeKey = { identities: string[] } | { passphrase: string };
@@ -28,7 +30,7 @@ export function findEncryption(first: Uint8Array): Encryption | null {
 /** Returns true if a text is a public key of age. */
 export function isAgeRecipient(text: string): boolean {
   try {
-    new Encrypter().addRecipient(text);
+    new (age().Encrypter)().addRecipient(text);
     return true;
   } catch {
     return false;
@@ -37,7 +39,7 @@ export function isAgeRecipient(text: string): boolean {
 
 /** Encrypts a stream in the format of age (https://age-encryption.org/v1). */
 export async function* encryptStream(content: AsyncIterable<Uint8Array>, lock: AgeLock): AsyncGenerator<Uint8Array> {
-  const encrypter = new Encrypter();
+  const encrypter = new (age().Encrypter)();
   if ("passphrase" in lock) encrypter.setPassphrase(lock.passphrase);
   else for (const recipient of lock.recipients) encrypter.addRecipient(recipient);
   yield* (await encrypter.encrypt(toStream(content))) as unknown as AsyncIterable<Uint8Array>;
@@ -45,7 +47,7 @@ export async function* encryptStream(content: AsyncIterable<Uint8Array>, lock: A
 
 /** Decrypts a stream. @throws WrongAgeKey; Error if it is damaged or cut off */
 export async function* decryptStream(content: AsyncIterable<Uint8Array>, key: AgeKey): AsyncGenerator<Uint8Array> {
-  const decrypter = new Decrypter();
+  const decrypter = new (age().Decrypter)();
   if ("passphrase" in key) decrypter.addPassphrase(key.passphrase);
   else for (const identity of key.identities) decrypter.addIdentity(identity);
   const plain = await decrypter.decrypt(toStream(content)).catch((error: unknown) => {

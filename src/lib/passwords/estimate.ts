@@ -1,10 +1,15 @@
-import { ZxcvbnFactory } from "@zxcvbn-ts/core";
+import type { OptionsGraph, ZxcvbnFactory } from "@zxcvbn-ts/core";
 import type { MatchExtended } from "@zxcvbn-ts/core/dist/types.js";
-import graphs from "@zxcvbn-ts/language-common/dist/adjacencyGraphs.json.mjs";
-import passwords from "@zxcvbn-ts/language-common/dist/passwords.json.mjs";
-import commonWords from "@zxcvbn-ts/language-en/dist/commonWords.json.mjs";
-import firstnames from "@zxcvbn-ts/language-en/dist/firstnames.json.mjs";
-import wordSequences from "@zxcvbn-ts/language-en/dist/wordSequences.json.mjs";
+import { loadLater } from "../load-later.js";
+
+const core = loadLater<typeof import("@zxcvbn-ts/core")>("@zxcvbn-ts/core");
+type Json<Value> = { default: Value };
+const [common, english] = ["@zxcvbn-ts/language-common/dist", "@zxcvbn-ts/language-en/dist"];
+const graphs = loadLater<Json<OptionsGraph>>(`${common}/adjacencyGraphs.json.mjs`);
+const passwords = loadLater<Json<string[]>>(`${common}/passwords.json.mjs`);
+const commonWords = loadLater<Json<string[]>>(`${english}/commonWords.json.mjs`);
+const firstnames = loadLater<Json<string[]>>(`${english}/firstnames.json.mjs`);
+const wordSequences = loadLater<Json<Record<string, string[]>>>(`${english}/wordSequences.json.mjs`);
 
 export type Score = 0 | 1 | 2 | 3 | 4;
 /** The main reason why a text is easy to guess. */
@@ -31,20 +36,32 @@ const SPELLINGS_TRIED = 8;
 const CHARACTERS_READ = 48;
 
 /** The most common sequences. Each further list would add time to every estimate. */
-const sequences = Object.entries(wordSequences).filter(([name]) => /^(cardinalN|daysOf|months|seasons)/.test(name));
+const USED_SEQUENCES = /^(cardinalN|daysOf|months|seasons)/;
 
-const estimator = new ZxcvbnFactory({
-  dictionary: { passwords, commonWords, firstnames, ...Object.fromEntries(sequences) },
-  graphs,
-  l33tMaxSubstitutions: SPELLINGS_TRIED,
-  maxLength: CHARACTERS_READ,
-  timeEstimationValues: { scoring: GUESSES, attackTime: ATTACKS_PER_UNIT },
-});
+let estimator: ZxcvbnFactory | undefined;
+
+/** Creates the estimator for the first password: its dictionaries take 15 MB. */
+function getEstimator(): ZxcvbnFactory {
+  const sequences = () => Object.entries(wordSequences().default).filter(([name]) => USED_SEQUENCES.test(name));
+  estimator ??= new (core().ZxcvbnFactory)({
+    dictionary: {
+      passwords: passwords().default,
+      commonWords: commonWords().default,
+      firstnames: firstnames().default,
+      ...Object.fromEntries(sequences()),
+    },
+    graphs: graphs().default,
+    l33tMaxSubstitutions: SPELLINGS_TRIED,
+    maxLength: CHARACTERS_READ,
+    timeEstimationValues: { scoring: GUESSES, attackTime: ATTACKS_PER_UNIT },
+  });
+  return estimator;
+}
 
 /** Estimates how hard a text is to guess. A repeated text is as easy to guess as the part that repeats. */
 export function estimate(text: string): Estimate {
   const unit = repeatedUnit(text);
-  const { score, sequence } = estimator.check(unit);
+  const { score, sequence } = getEstimator().check(unit);
   return { score, weakness: unit === text ? findWeakness(text, sequence) : "repetition" };
 }
 

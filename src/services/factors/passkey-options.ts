@@ -1,8 +1,7 @@
-import { generateAuthenticationOptions, generateRegistrationOptions } from "@simplewebauthn/server";
-import { isoBase64URL } from "@simplewebauthn/server/helpers";
+import type { AuthenticatorTransport } from "@simplewebauthn/server";
 import { config } from "../../config/index.js";
 import type { PasskeyPurpose } from "../../definitions/passkeys.js";
-import { passkeyAlgorithms } from "../../lib/factors/passkeys.js";
+import { passkeyAlgorithms, webAuthn, webAuthnHelpers } from "../../lib/factors/passkeys.js";
 import { CHALLENGE_MS, PasskeyChallenge } from "../../models/passkey-challenge.js";
 import { User } from "../../models/user.js";
 
@@ -15,9 +14,7 @@ export const passkeySite = { rpId: config.baseUrl.hostname, origin: config.baseU
 /** The name of an account for authenticators: its id, which says nothing about the user (WebAuthn Level 3, 14.6.1). */
 export const getUserHandle = (id: string): string => Buffer.from(id, "hex").toString("base64url");
 
-type Transports = NonNullable<
-  NonNullable<Parameters<typeof generateAuthenticationOptions>[0]["allowCredentials"]>[number]["transports"]
->;
+type Transports = AuthenticatorTransport[];
 
 const listCredentials = ({ passkeys }: User) =>
   passkeys.map(({ credential, transports }) => ({ id: credential, transports: transports as Transports }));
@@ -39,13 +36,13 @@ export const createRegistrationOptions = (user: User, browser: string) => create
 
 async function createNewOptions(purpose: "sign-up" | "register", user: User, browser: string) {
   const challenge = await PasskeyChallenge.issue({ purpose, user: user._id, browser });
-  return generateRegistrationOptions({
+  return webAuthn().generateRegistrationOptions({
     rpName: config.appName,
     rpID: passkeySite.rpId,
     userName: user.username,
     userDisplayName: user.username,
-    userID: isoBase64URL.toBuffer(getUserHandle(user.id)),
-    challenge: isoBase64URL.toBuffer(challenge),
+    userID: webAuthnHelpers().isoBase64URL.toBuffer(getUserHandle(user.id)),
+    challenge: webAuthnHelpers().isoBase64URL.toBuffer(challenge),
     timeout: CHALLENGE_MS,
     attestationType: "none",
     excludeCredentials: listCredentials(user),
@@ -64,9 +61,9 @@ export async function createUseOptions(
   { user, browser }: { user: User | null; browser: string },
 ) {
   const challenge = await PasskeyChallenge.issue({ purpose, user: user?._id ?? null, browser });
-  return generateAuthenticationOptions({
+  return webAuthn().generateAuthenticationOptions({
     rpID: passkeySite.rpId,
-    challenge: isoBase64URL.toBuffer(challenge),
+    challenge: webAuthnHelpers().isoBase64URL.toBuffer(challenge),
     timeout: CHALLENGE_MS,
     allowCredentials: user ? listCredentials(user) : [],
     userVerification: purpose === "factor" ? "preferred" : "required",
