@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
+import { childEnvironment } from "../config/child-environment.js";
 import { log } from "../log.js";
 import { type Child, type Ending, observe, type Ready } from "./child.js";
 import { MeasureDesk } from "./measures.js";
@@ -36,8 +37,8 @@ export function supervise(workers: number, uri: Promise<string>, onBroken: (exit
   let jobs: Place | undefined;
 
   const watch = createWatch(uri, workers, () => ({ jobs, all: all() }));
-  const startWeb = () => watch(cluster.fork().process);
-  const startJobs = () => watch(fork(JOBS));
+  const startWeb = () => watch(cluster.fork(childEnvironment).process);
+  const startJobs = () => watch(fork(JOBS, { env: childEnvironment }));
   const check = ({ code }: Ending) => {
     if (!isServing || web.every((place) => place.getFailures() > MOST_FAILURES)) onBroken(code || 1);
   };

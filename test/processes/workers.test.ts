@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { temporaryDirectory } from "../support/database/engine.js";
 import { listChildren } from "../support/processes/children.js";
@@ -48,6 +49,12 @@ async function hasMail(username: string): Promise<boolean> {
   const mails = (await (await fetch(`${base}/dev/mailbox.json`)).json()) as { to: string }[];
   return mails.some(({ to }) => to === `${username}@example.org`);
 }
+
+const isGlibc = "glibcVersionRuntime" in (process.report.getReport() as { header: object }).header;
+test("processes share one arena of memory", { skip: !isGlibc && "only glibc has arenas" }, () => {
+  for (const pid of [...web(), ...jobs()])
+    assert.match(readFileSync(`/proc/${pid}/environ`, "utf8"), /(^|\0)MALLOC_ARENA_MAX=1\0/);
+});
 
 test("emails are sent by the process of the jobs, and wait while it is frozen; pages do not", async () => {
   const [pid = 0] = jobs();
