@@ -1,30 +1,11 @@
 // Fills the database with demonstration users and posts, and prints their logins. Can run while the app is running.
-import { config } from "../src/config/index.js";
-import { openDatabase } from "../src/database/open.js";
-import { closePasswords, configurePasswords } from "../src/lib/passwords/hash.js";
-import { log } from "../src/log.js";
-import { sow } from "./seed/sow.js";
+import { runCommand } from "./support/command-line.js";
 
-if (config.production) {
-  console.error("The seed creates demo users and doesn't run in production. Nothing was changed.");
-  process.exit(1);
-}
+const line = {
+  call: "npm run seed --",
+  about: "Creates demo users and posts, and prints their logins. Not in production.",
+  usage: "",
+  options: {},
+} as const;
 
-try {
-  configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
-  const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });
-  try {
-    const { people, others, password, app, written } = await sow();
-    console.log(`${people.length + others.length} users, ${written} new posts. Log in as any of these:\n`);
-    for (const { username, is } of people) console.log(`  ${username.padEnd(10)}${is}`);
-    console.log(`\nPassword for all of them (shown only once, new on every run): ${password}`);
-    console.log(`${app.username} also needs the code of an authenticator app. Add it with this key: ${app.key}`);
-    console.log(`These can't log in: ${others.map(({ name, is }) => `${name} (${is})`).join(", ")}.`);
-  } finally {
-    await database.close();
-    await closePasswords();
-  }
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+await runCommand(line, () => import("./seed/run.js"));

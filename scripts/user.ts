@@ -8,11 +8,12 @@ import { setSiteWords } from "../src/lib/passwords/policy.js";
 import { reserveSiteNames } from "../src/lib/text/site-names.js";
 import { log } from "../src/log.js";
 import { assertSecrets } from "../src/services/operations/doctor/secrets.js";
+import { answer } from "./support/command-line.js";
 import { understand } from "./user/command.js";
-import { type Answer, Misuse } from "./user/verb.js";
+import { getCall } from "./user/help.js";
+import type { Answer } from "./user/verb.js";
 
 const words = process.argv.slice(2);
-const isForPrograms = words.includes("--json");
 
 async function withDatabase(run: () => Promise<Answer>): Promise<Answer> {
   configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
@@ -30,15 +31,7 @@ async function withDatabase(run: () => Promise<Answer>): Promise<Answer> {
   }
 }
 
-try {
+await answer(words, getCall(words), async () => {
   const call = understand(words);
-  if ("print" in call) console.log(call.print);
-  else {
-    const { text, data } = await withDatabase(call.run);
-    console.log(isForPrograms ? JSON.stringify(data) : text);
-  }
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  console.error(isForPrograms ? JSON.stringify({ error: message }) : message);
-  process.exitCode = error instanceof Misuse ? 2 : 1;
-}
+  return "print" in call ? call.print : withDatabase(call.run);
+});

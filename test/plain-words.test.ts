@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { formatHelp, help } from "../scripts/user/help.js";
+import { formatHelp } from "../scripts/support/command-line.js";
+import { help, toLine } from "../scripts/user/help.js";
 import { verbs } from "../scripts/user/verbs.js";
 import { config } from "../src/config/index.js";
 import { endpoints } from "../src/forms/api/index.js";
@@ -413,7 +414,7 @@ describe("programs", () => {
 });
 
 test("the command line is in plain words", () => {
-  const pages = [help(), ...Object.entries(verbs).map(([name, verb]) => formatHelp(name, verb))];
+  const pages = [help(), ...Object.entries(verbs).map(([name, verb]) => formatHelp(toLine(name, verb)))];
   assertPlain(
     toTexts(
       "scripts/user.ts --help",

@@ -7,22 +7,6 @@ import { openDatabase } from "../../src/database/open.js";
 import { log } from "../../src/log.js";
 import type { Manifest } from "../../src/services/operations/backup/manifest.js";
 
-/** What a command prints: a text for people, and data for --json. */
-export type Printed = { text: string; data: object };
-
-/** Runs a command, prints its result or its error, and sets the exit code to 0 or 1. */
-export async function runCommand(act: () => Promise<Printed>): Promise<void> {
-  const isJson = process.argv.includes("--json");
-  try {
-    const { text, data } = await act();
-    console.log(isJson ? JSON.stringify(data) : text);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    console.error(isJson ? JSON.stringify({ error: message }) : message);
-    process.exitCode = 1;
-  }
-}
-
 /** Runs an action with the database of the settings. */
 export async function withDatabase<Result>(isForRestore: boolean, act: () => Promise<Result>): Promise<Result> {
   const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log, isForRestore });

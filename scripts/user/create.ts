@@ -4,8 +4,9 @@ import { newUserForm } from "../../src/forms/admin/new-user.js";
 import { describeRejection } from "../../src/forms/rejections.js";
 import { isAccount } from "../../src/services/account/open.js";
 import { createUser } from "../../src/services/admin/create-user.js";
+import { Misuse } from "../support/command-line.js";
 import { readPassword } from "./password.js";
-import { Misuse, needed, Refusal, rolesIn, type Values, type Verb } from "./verb.js";
+import { needed, Refusal, rolesIn, type Values, type Verb } from "./verb.js";
 
 export const create: Verb = {
   usage: "--username NAME --email ADDRESS [--role ROLE]... [--field NAME=VALUE]...",

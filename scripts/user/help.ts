@@ -1,3 +1,4 @@
+import { type CommandLine, json } from "../support/command-line.js";
 import type { Verb } from "./verb.js";
 import { verbs } from "./verbs.js";
 
@@ -17,8 +18,15 @@ export function help(): string {
   ].join("\n");
 }
 
-/** Returns the help text of one verb. */
-export function formatHelp(name: string, { usage, about, options }: Verb): string {
-  const lines = Object.entries(options).map(([option, told]) => `  --${option.padEnd(16)} ${told.about}`);
-  return [about, "", `Usage: ${CALL} ${name} ${usage}`.trimEnd(), ...lines].join("\n");
-}
+/** Returns what to type before the arguments of a command line, as far as it is valid. */
+export const getCall = ([name = ""]: string[]) => (Object.hasOwn(verbs, name) ? `${CALL} ${name}` : CALL);
+
+/** Returns the command line of one verb. */
+export const toLine = (name: string, { usage, about, options, takesPerson }: Verb) =>
+  ({
+    call: getCall([name]),
+    about,
+    usage,
+    takes: takesPerson ? ["USER"] : [],
+    options: { ...options, json },
+  }) satisfies CommandLine;

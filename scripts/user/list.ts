@@ -2,7 +2,8 @@ import { states, type UserState } from "../../src/definitions/user-filters.js";
 import { listUserStates } from "../../src/definitions/user-labels.js";
 import { splitQuestion } from "../../src/lib/text/search-terms.js";
 import { type ListedUser, streamUsers } from "../../src/models/user/search/list.js";
-import { Misuse, rolesIn, type Values, type Verb } from "./verb.js";
+import { Misuse } from "../support/command-line.js";
+import { rolesIn, type Values, type Verb } from "./verb.js";
 
 const USUAL_LIMIT = 50;
 

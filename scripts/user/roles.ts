@@ -5,7 +5,8 @@ import { toGrants } from "../../src/models/user/roles.js";
 import type { User } from "../../src/models/user.js";
 import { changeRoles } from "../../src/services/admin/roles.js";
 import { removeMember, setMemberRole } from "../../src/services/domain/members.js";
-import { type Answer, Misuse, Refusal, refuse, rolesIn, type Values, type Verb } from "./verb.js";
+import { Misuse } from "../support/command-line.js";
+import { type Answer, Refusal, refuse, rolesIn, type Values, type Verb } from "./verb.js";
 
 const options = {
   role: {

@@ -1,12 +1,10 @@
 import { roleNames } from "../../src/definitions/roles.js";
 import { User } from "../../src/models/user.js";
 import type { RolesOutcome } from "../../src/services/admin/roles.js";
+import { Misuse } from "../support/command-line.js";
 
 /** The action is not possible. The message has one line. */
 export class Refusal extends Error {}
-/** The command line is invalid. */
-export class Misuse extends Error {}
-
 export type Values = Record<string, string | boolean | (string | boolean)[] | undefined>;
 /** Result of a verb: a sentence for the operator, and data for programs. */
 export type Answer = { text: string; data: Record<string, unknown> };

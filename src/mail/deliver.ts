@@ -10,16 +10,19 @@ import { sendBySmtp } from "./smtp.js";
 import { createUnsubscribeUrl } from "./unsubscribe.js";
 import type { MailValues } from "./values.js";
 
-type LinkTo = { invitation: string } | { user: string };
-
 /** An email to be written and sent. */
 export type Mail = {
   /** Name of the view, without its folder in views/mail. */
   view: string;
   to: string;
   locals: MailValues;
-  /** Ids of mailed links, of an invitation, or of a user who can unsubscribe, that become links with these names. */
-  links?: Record<string, string | LinkTo>;
+  /** Ids of mailed links, or of an invitation, that become links with these names. */
+  links?: Record<string, string | { invitation: string }>;
+  /**
+   * The id of the user who can unsubscribe from emails of this kind. It is not one of the links, because 0.2.0 drops
+   * emails with links that it does not know, and this email could be delivered by it during a rolling upgrade.
+   */
+  unsubscribe?: string;
 };
 
 /** Returns true if emails can be delivered: in production, SMTP_URL is required. */
@@ -39,17 +42,18 @@ export async function deliver(mail: Mail, id: string): Promise<void> {
   }
 }
 
-async function send({ view, to, locals, links = {} }: Mail, id: string): Promise<DeliveryLabel> {
+async function send({ view, to, locals, links = {}, unsubscribe: user }: Mail, id: string): Promise<DeliveryLabel> {
   if (!canDeliver()) throw new Error("SMTP_URL is not set: the email waits in the queue");
   const sealed: Record<string, string> = {};
   for (const [name, token] of Object.entries(links)) {
-    const address = await makeLinkUrl(token, to);
+    const address = await makeLinkUrl(token);
     if (!address) {
       log.info({ event: "mail.obsolete", view, request: getRequestId() }, "the link in the email is no longer valid");
       return "obsolete";
     }
     sealed[name] = address;
   }
+  if (user) sealed.unsubscribe = createUnsubscribeUrl({ id: user, email: to });
   const mail = writeMail(view, { ...locals, ...sealed });
   const outcome = config.smtpUrl
     ? await sendBySmtp(config.smtpUrl, { to, id, unsubscribe: sealed.unsubscribe }, mail)
@@ -63,13 +67,12 @@ async function send({ view, to, locals, links = {} }: Mail, id: string): Promise
  * Returns a link with a new secret; null if it is no longer valid. Its origin is always the configured one and never
  * comes from a request (SECURITY).
  */
-async function makeLinkUrl(link: string | LinkTo, to: string): Promise<string | null> {
+async function makeLinkUrl(link: string | { invitation: string }): Promise<string | null> {
   const { origin } = config.baseUrl;
   if (typeof link === "string") {
     const token = await MailedLink.revealForMail(link);
     return token && `${origin}/${token.purpose}/${token.secret}`;
   }
-  if ("user" in link) return createUnsubscribeUrl({ id: link.user, email: to });
   const secret = await Invitation.revealForMail(link.invitation);
   return secret && `${origin}/invitations/${secret}`;
 }

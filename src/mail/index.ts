@@ -247,10 +247,4 @@ export const sendAuditHead = (to: string, { day, head }: { day: string; head: st
 export const sendNewComment = (
   { username, email }: Receiver,
   { commenter, comment, id }: { commenter: string; comment: string; id: string },
-) =>
-  send({
-    view: "new-comment",
-    to: email,
-    locals: { username, commenter, comment },
-    links: { unsubscribe: { user: id } },
-  });
+) => send({ view: "new-comment", to: email, locals: { username, commenter, comment }, unsubscribe: id });

@@ -3,10 +3,11 @@ import { origin } from "./app.js";
 export type Page = { status: number; headers: Headers; text: string; location: string | null };
 type Fields = Record<string, string>;
 
-/** Creates a visitor with a new browser, which keeps cookies, fills in forms, and does not follow redirects. */
-export function visitor(base = origin) {
-  const cookies = new Map<string, string>();
-
+/**
+ * Creates a visitor with a new browser, which keeps cookies, fills in forms, and does not follow redirects.
+ * @param cookies those of another visitor, to use the same browser with another server
+ */
+export function visitor(base = origin, cookies = new Map<string, string>()) {
   async function request(path: string, init: RequestInit = {}): Promise<Page> {
     const headers = new Headers(init.headers);
     if (cookies.size > 0) headers.set("cookie", [...cookies].map((pair) => pair.join("=")).join("; "));

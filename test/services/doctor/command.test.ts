@@ -54,7 +54,7 @@ test("the doctor has help, and refuses unknown options and an invalid configurat
   for (const option of ["--json", "--dns", "--accept-secrets", "Exit codes"]) assert.ok(help.out.includes(option));
   const misuse = await doctor(["--cure"]);
   assert.equal(misuse.code, 2);
-  assert.match(misuse.err, /--cure[\s\S]+Usage: npm run doctor/);
+  assert.match(misuse.err, /--cure.+Help: npm run doctor/);
   assert.equal((await doctor(["--wait", "0"])).code, 2);
   const wrong = await doctor([], { ...environment, BCRYPT_COST: "99" });
   assert.equal(wrong.code, 78);

@@ -149,7 +149,7 @@ describe("a new user", () => {
     const ada = await withRole("admin");
     const { email, link } = await invitedBy(ada, { role: "editor" });
     const revoke = await findButton(ada, email, "revoke");
-    const browsers = Array.from({ length: 20 }, visitor);
+    const browsers = Array.from({ length: 20 }, () => visitor());
     const tokens = await Promise.all(browsers.map(async (browser) => readToken((await browser.get(link)).text)));
     const [answer, ...accepted] = await Promise.all([
       ada.submit("/admin/invitations", {}, revoke),

@@ -1,0 +1,22 @@
+import { join } from "node:path";
+import { config } from "../../src/config/index.js";
+import { writeBackup } from "../../src/services/operations/backup/backup.js";
+import { verifyBackup } from "../../src/services/operations/backup/restore.js";
+import { createFileName } from "../../src/services/operations/backup/retention.js";
+import type { Printed } from "../support/command-line.js";
+import { describeContent, withDatabase, withScratchDatabase } from "./command.js";
+import { findKey, findLock, type KeyOptions } from "./keys.js";
+
+/** Writes a backup, and verifies it if requested. */
+export async function run(values: KeyOptions & { verify?: boolean }, [wanted]: string[]): Promise<Printed> {
+  const lock = await findLock(values);
+  const folder = config.backupDir ?? join(config.dataDir, "backups");
+  const file = wanted ?? join(folder, createFileName(lock !== null));
+  const { bytes, manifest } = await withDatabase(false, () => writeBackup(file, lock));
+  if (values.verify) {
+    const key = lock && "passphrase" in lock ? lock : await findKey(file, values);
+    await withScratchDatabase(() => verifyBackup(file, key));
+  }
+  const text = `${file}, ${bytes} bytes: ${describeContent(manifest)}${values.verify ? " It was restored and compared." : ""}`;
+  return { text, data: { file, bytes, encrypted: lock !== null, verified: values.verify ?? false, ...manifest } };
+}
