@@ -17,6 +17,15 @@ export function findRelease(version: string): string | null {
   }
 }
 
+/** Returns true if this copy of the repository may lack a part of the history. */
+export function isShallow(): boolean {
+  try {
+    return String(git("rev-parse", "--is-shallow-repository")).trim() === "true";
+  } catch {
+    return true; // not a repository
+  }
+}
+
 /** Builds the server of a release, with the packages of this one, and returns its program. */
 export function buildRelease(commit: string): string {
   const folder = temporaryDirectory();
