@@ -73,7 +73,7 @@ const placesOfPackages = {
   jose: ["lib/jwt.ts"],
   "p-limit": ["lib/async"],
   "ipaddr.js": ["lib/ip.ts"],
-  bowser: ["lib/user-agent.ts"],
+  bowser: ["lib/text/user-agent.ts"],
   "csv-stringify": ["lib/files/csv.ts"],
   yazl: ["lib/files/zip.ts"],
   "tar-stream": ["lib/files/archive.ts"],

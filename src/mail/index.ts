@@ -1,6 +1,6 @@
 import type { ActorRecord } from "../actor.js";
 import { enqueue } from "../jobs/queue.js";
-import { describeAgent } from "../lib/user-agent.js";
+import { describeAgent } from "../lib/text/user-agent.js";
 import { deriveOnceId } from "../models/outbox/once.js";
 import type { ViewFor } from "./audiences.js";
 import type { Mail } from "./deliver.js";

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { config } from "../config/index.js";
 import { roleNames, roles, roleTexts } from "../definitions/roles.js";
-import { isDeviceName, UNKNOWN_DEVICE } from "../lib/user-agent.js";
+import { isDeviceName, UNKNOWN_DEVICE } from "../lib/text/user-agent.js";
 
 // Users trust our emails, so no user may send text to another user through them. Only the recipient can choose free
 // text or links that appear in an email. Example: an attacker in an open session names an API token "Your password is

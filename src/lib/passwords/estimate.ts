@@ -1,15 +1,23 @@
-import type { OptionsGraph, ZxcvbnFactory } from "@zxcvbn-ts/core";
+import type { ZxcvbnFactory } from "@zxcvbn-ts/core";
 import type { MatchExtended } from "@zxcvbn-ts/core/dist/types.js";
 import { loadLater } from "../load-later.js";
 
 const core = loadLater<typeof import("@zxcvbn-ts/core")>("@zxcvbn-ts/core");
-type Json<Value> = { default: Value };
-const [common, english] = ["@zxcvbn-ts/language-common/dist", "@zxcvbn-ts/language-en/dist"];
-const graphs = loadLater<Json<OptionsGraph>>(`${common}/adjacencyGraphs.json.mjs`);
-const passwords = loadLater<Json<string[]>>(`${common}/passwords.json.mjs`);
-const commonWords = loadLater<Json<string[]>>(`${english}/commonWords.json.mjs`);
-const firstnames = loadLater<Json<string[]>>(`${english}/firstnames.json.mjs`);
-const wordSequences = loadLater<Json<Record<string, string[]>>>(`${english}/wordSequences.json.mjs`);
+const graphs = loadLater<typeof import("@zxcvbn-ts/language-common/dist/adjacencyGraphs.json.mjs")>(
+  "@zxcvbn-ts/language-common/dist/adjacencyGraphs.json.mjs",
+);
+const passwords = loadLater<typeof import("@zxcvbn-ts/language-common/dist/passwords.json.mjs")>(
+  "@zxcvbn-ts/language-common/dist/passwords.json.mjs",
+);
+const commonWords = loadLater<typeof import("@zxcvbn-ts/language-en/dist/commonWords.json.mjs")>(
+  "@zxcvbn-ts/language-en/dist/commonWords.json.mjs",
+);
+const firstnames = loadLater<typeof import("@zxcvbn-ts/language-en/dist/firstnames.json.mjs")>(
+  "@zxcvbn-ts/language-en/dist/firstnames.json.mjs",
+);
+const wordSequences = loadLater<typeof import("@zxcvbn-ts/language-en/dist/wordSequences.json.mjs")>(
+  "@zxcvbn-ts/language-en/dist/wordSequences.json.mjs",
+);
 
 export type Score = 0 | 1 | 2 | 3 | 4;
 /** The main reason why a text is easy to guess. */

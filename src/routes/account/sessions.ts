@@ -6,7 +6,7 @@ import { deviceNameForm } from "../../forms/account/sessions.js";
 import { onceForm, readOnceKey } from "../../forms/empty.js";
 import { entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
-import { describeAgent } from "../../lib/user-agent.js";
+import { describeAgent } from "../../lib/text/user-agent.js";
 import type { Device } from "../../models/device.js";
 import { User } from "../../models/user.js";
 import {

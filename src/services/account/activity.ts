@@ -1,4 +1,4 @@
-import { describeAgent } from "../../lib/user-agent.js";
+import { describeAgent } from "../../lib/text/user-agent.js";
 import { AuditEvent, type AuditEventFields } from "../../models/audit-event.js";
 import { User } from "../../models/user.js";
 import type { Event } from "../audit.js";

@@ -1,4 +1,4 @@
-import { describeAgent } from "../../lib/user-agent.js";
+import { describeAgent } from "../../lib/text/user-agent.js";
 import { type AuditQuestion, readAudit } from "../../models/audit-event/audit-log.js";
 import type { AuditEventFields } from "../../models/audit-event.js";
 import { User } from "../../models/user.js";

@@ -1,7 +1,7 @@
 import type { Actor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { readChallenge, verifyNewPasskey } from "../../lib/factors/passkeys.js";
-import { describeAgent } from "../../lib/user-agent.js";
+import { describeAgent } from "../../lib/text/user-agent.js";
 import * as mail from "../../mail/index.js";
 import { PasskeyChallenge } from "../../models/passkey-challenge.js";
 import { hasSecondFactor, MOST_PASSKEYS, User } from "../../models/user.js";

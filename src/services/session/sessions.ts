@@ -1,6 +1,6 @@
 import type { Actor, ActorRecord } from "../../actor.js";
 import { NotFound } from "../../errors.js";
-import { describeAgent } from "../../lib/user-agent.js";
+import { describeAgent } from "../../lib/text/user-agent.js";
 import { ApiSession, type ApiSessionFields } from "../../models/api-session.js";
 import { AuditEvent } from "../../models/audit-event.js";
 import { Device } from "../../models/device.js";

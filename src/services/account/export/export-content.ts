@@ -2,7 +2,7 @@ import { config } from "../../../config/index.js";
 import { streamJson } from "../../../lib/files/json-stream.js";
 import type { ZipEntry } from "../../../lib/files/zip.js";
 import { withFrontMatter } from "../../../lib/text/front-matter.js";
-import { describeAgent } from "../../../lib/user-agent.js";
+import { describeAgent } from "../../../lib/text/user-agent.js";
 import { ApiToken } from "../../../models/api-token.js";
 import { AuditEvent } from "../../../models/audit-event.js";
 import { getFileName } from "../../../models/avatar.js";

@@ -1,6 +1,6 @@
 import type { Actor } from "../../../actor.js";
 import { verifyNewPasskey } from "../../../lib/factors/passkeys.js";
-import { describeAgent } from "../../../lib/user-agent.js";
+import { describeAgent } from "../../../lib/text/user-agent.js";
 import { User } from "../../../models/user.js";
 import { passkeySite } from "../../factors/passkey-options.js";
 import { takeChallenge } from "../../factors/use-passkey.js";
