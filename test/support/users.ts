@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { Role } from "../../src/definitions/roles.js";
 import { User } from "../../src/models/user.js";
 import { linkIn, mailAbout } from "./mailbox.js";
-import { account } from "./users/accounts.js";
+import { createConfirmed } from "./users/accounts.js";
+import { logInBrowser } from "./users/browser-login.js";
 import { newPerson } from "./users/fresh-user.js";
 import { type Visitor, visitor } from "./visitor.js";
 
@@ -16,13 +17,15 @@ export async function signedUp(person = newPerson()) {
   return { ...person, ...browser };
 }
 
-/** Creates a user with a confirmed account, logged in with their own browser. The account is stored directly, to save time. */
+/**
+ * Creates a user with a confirmed account, logged in with their own browser. Account and session are stored directly, to
+ * save time.
+ */
 export async function member(person = newPerson()) {
-  const { id } = await account(person);
+  const user = await createConfirmed(person);
   const browser = visitor();
-  const page = await browser.submit("/login", { login: person.username, password: person.password });
-  assert.equal(page.status, 303, page.text);
-  return { ...person, id, ...browser };
+  await logInBrowser(browser.cookies, user);
+  return { ...person, id: user.id as string, ...browser };
 }
 
 /** Creates a member through the pages: with the emails and audit events of a registration. */

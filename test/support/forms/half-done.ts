@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import mongoose from "mongoose";
 import { AuditEvent } from "../../../src/models/audit-event.js";
+import { DevMail } from "../../../src/models/dev-mail.js";
 import { finishWaiting } from "../../../src/services/follow-ups.js";
 import { type Failing, Fault, type Mode, modes, noFault } from "../database/faults.js";
 import { allJobsDone } from "../jobs/waiting.js";
@@ -96,7 +97,14 @@ export async function tryEveryFailure<Fixture>(useCase: UseCase<Fixture>): Promi
   if (isSampling) await trySample(useCase, tested);
   else await tryAll(useCase, tested);
   const all = await mongoose.connection.listCollections();
-  assert.deepEqual(await listUnfinished(all.map(({ name }) => name)), []);
+  const isUnfinished = { "outbox.0": { $exists: true } };
+  assert.deepEqual(
+    await findIn(
+      all.map(({ name }) => name),
+      isUnfinished,
+    ),
+    [],
+  );
 }
 
 /** Fails each write. The first mode ends with an attempt that has no failure, so the others need none. */
@@ -120,6 +128,7 @@ async function trySample<Fixture>(useCase: UseCase<Fixture>, tested: Mode[]): Pr
 
 /** Tests one failure, and returns it: whether there was a write to fail, and the writes. */
 async function tryFailure<Fixture>(useCase: UseCase<Fixture>, mode: Mode, at: number): Promise<Fault> {
+  await forgetFinished();
   const fixture = await useCase.prepare();
   const fault = new Fault(mode, at);
   const first = await useCase.act(fixture, fault).catch(cutOff);
@@ -152,18 +161,30 @@ const later = () => new Date(Date.now() + 3_600_000);
 
 /** Finishes all follow-ups, and waits until no job is waiting. */
 async function settle(): Promise<void> {
-  await finishWaiting(later());
+  if ((await listUnfinished()).length > 0) await finishWaiting(later());
   await allJobsDone();
-  const carriers = Object.values(mongoose.models).filter(({ schema }) => schema.path("outbox"));
-  assert.deepEqual(await listUnfinished(carriers.map(({ collection }) => collection.collectionName)), []);
+  assert.deepEqual(await listUnfinished(), []);
 }
 
-/** Lists the documents whose outbox has an entry, by one command: a walk asks this thousands of times. */
-async function listUnfinished([first = "users", ...others]: string[]): Promise<unknown[]> {
-  const isUnfinished = { $match: { "outbox.0": { $exists: true } } };
-  const unions = others.map((coll) => ({ $unionWith: { coll, pipeline: [isUnfinished] } }));
+/** Lists the documents whose outbox has an entry, by the index that `finishWaiting` uses for each collection. */
+async function listUnfinished(): Promise<unknown[]> {
+  const carriers = Object.values(mongoose.models).filter(({ schema }) => schema.path("outbox"));
+  const names = carriers.map(({ collection }) => collection.collectionName);
+  return findIn(names, { "outbox.at": { $type: "date" } });
+}
+
+/** Lists the documents of all these collections that match, by one command: a walk asks this thousands of times. */
+async function findIn([first = "users", ...others]: string[], match: object): Promise<unknown[]> {
+  const unions = others.map((coll) => ({ $unionWith: { coll, pipeline: [{ $match: match }] } }));
   return mongoose.connection
     .collection(first)
-    .aggregate([isUnfinished, ...unions])
+    .aggregate([{ $match: match }, ...unions])
     .toArray();
+}
+
+/** Deletes the finished jobs and the emails of earlier attempts: each poll of this one would read them all. */
+async function forgetFinished(): Promise<void> {
+  await allJobsDone();
+  await mongoose.connection.collection("jobs").deleteMany({ repeatInterval: null, nextRunAt: null, lockedAt: null });
+  await DevMail.deleteMany();
 }

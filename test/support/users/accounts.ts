@@ -12,9 +12,14 @@ export async function createdAccount({ password, ...identity }: Person, isConfir
   return typeof user === "object" && "_id" in user ? user : null;
 }
 
-/** Creates a confirmed account directly. */
-export async function account(person = newPerson()) {
+/** Creates a confirmed account directly. @throws Error if the username or email is taken */
+export async function createConfirmed(person: Person): Promise<User> {
   const user = await createdAccount(person, true);
   if (!user) throw new Error(`${person.username} or ${person.email} is taken`);
-  return { ...person, id: user.id as string };
+  return user;
+}
+
+/** Creates a confirmed account directly. */
+export async function account(person = newPerson()) {
+  return { ...person, id: (await createConfirmed(person)).id as string };
 }
