@@ -1,7 +1,9 @@
+import { getSitePart } from "./site-part.js";
+
 /**
  * All permissions of roles. Their texts complete the sentence "It can …" about a token. Actions that need no permission
- * (posting, the user's own account) are missing. To add a permission, add one entry here and assign it to roles in
- * roles.ts.
+ * (posting, the user's own account) are missing. To add a permission, add one entry here, or to
+ * `permissions` in src/site/definitions.ts, and assign it to roles.
  */
 export const permissionTexts = {
   "users.read": "read all accounts",
@@ -20,7 +22,8 @@ export const permissionTexts = {
   "posts.read.any": "read all posts except drafts",
   "posts.edit.any": "edit any post",
   "posts.delete.any": "delete any post",
-} as const;
+  ...getSitePart("permissions"),
+} as const satisfies Record<string, string>;
 
 export type Permission = keyof typeof permissionTexts;
 export const permissions = Object.keys(permissionTexts) as Permission[];

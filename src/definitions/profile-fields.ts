@@ -1,3 +1,5 @@
+import { getSitePart } from "./site-part.js";
+
 type FieldDefinition = {
   label: string;
   /** The name of the field within a sentence about the input. "your", "the" or "this" comes before it. */
@@ -42,6 +44,7 @@ export const profileGroups = {
   address: { legend: "Address", show: "Show my address on my profile" },
   place: { legend: "Address", show: "Show my city, region and country on my profile" },
   timeZone: { legend: "Time zone", show: "Show my local time on my profile" },
+  ...getSitePart("profileGroups"),
 } as const satisfies Record<string, GroupDefinition>;
 export type ProfileGroup = keyof typeof profileGroups;
 const groups: Record<ProfileGroup, GroupDefinition> = profileGroups;
@@ -55,8 +58,8 @@ export const showableGroups = profileGroupNames.filter((group) => groups[group].
 export const getGroupDefinition = (group: ProfileGroup): GroupDefinition => groups[group];
 
 /**
- * Profile fields, in addition to username and biography. **To add a field, add one entry here**: the forms, the pages,
- * the API, the command line, the exports and the database use this list.
+ * Profile fields, in addition to username and biography. **To add a field, add one entry here**, or to
+ * `profileFields` in src/site/definitions.ts: the forms, the pages, the API, the command line, the exports and the database use this list.
  */
 const profileFields = {
   firstName: {
@@ -157,6 +160,7 @@ const profileFields = {
     isForAdmins: true,
     width: "full",
   },
+  ...getSitePart("profileFields"),
 } as const satisfies Record<string, FieldDefinition>;
 
 export type ProfileField = keyof typeof profileFields;

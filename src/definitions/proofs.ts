@@ -1,3 +1,5 @@
+import { getSitePart } from "./site-part.js";
+
 /**
  * The proof that an address requires, in addition to permission (docs/decisions/0024-weight-of-proof.md):
  * - nothing: no proof; policies decide what the actor may see or do.
@@ -198,6 +200,7 @@ export const proofs: Record<string, Row> = {
   "/api/v1/invitations/:id": { GET: "login", DELETE: "login" },
   "/api/v1/invitations/:id/resend": { POST: "recent" },
   "/api/v1/audit-events": { GET: "login" },
+  ...getSitePart("proofs"),
 };
 
 /**

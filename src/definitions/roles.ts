@@ -1,4 +1,5 @@
 import { type Permission, permissions } from "./permissions.js";
+import { getSitePart } from "./site-part.js";
 
 type RoleDefinition = {
   /** The name of the role on pages. */
@@ -21,8 +22,8 @@ type RoleDefinition = {
 const superadminsOnly: Permission[] = ["domains.manage", "health.read"];
 
 /**
- * The roles: named sets of permissions, most powerful first. **To add a role, add one entry here**: forms, pages, the
- * command line, the API and the policies use this list. Every account has the role `user`; in a domain, that role makes
+ * The roles: named sets of permissions, most powerful first. **To add a role, add one entry here**, or to `roles` in
+ * src/site/definitions.ts: forms, pages, the command line, the API and the policies use this list. Every account has the role `user`; in a domain, that role makes
  * a user a member.
  */
 export const roles = {
@@ -53,6 +54,7 @@ export const roles = {
     heldIn: ["site", "domain"],
     isLeading: false,
   },
+  ...getSitePart("roles"),
   user: {
     label: "Member",
     hint: "Can read and write posts.",
