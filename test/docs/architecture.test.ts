@@ -13,7 +13,7 @@ await Promise.all(models.map((file) => import(`../../src/models/${file.replace(/
 test("the tree lists exactly the folders of src", () => {
   const folders = readdirSync("src", { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
   const named = [...part("The tree").matchAll(/([a-z0-9-]+)\/(?=\s)/g)].map(([, name]) => name);
-  const others = ["src", "views", "public", "test", "e2e", "scripts", "docs", "deploy"];
+  const others = ["src", "views", "public", "test", "e2e", "scripts", "packages", "create-postern", "docs", "deploy"];
   assert.deepEqual([...new Set(named)].sort(), [...new Set([...folders.map(({ name }) => name), ...others])].sort());
 });
 
