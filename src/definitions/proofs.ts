@@ -200,8 +200,9 @@ export const proofs: Record<string, Row> = {
   "/api/v1/invitations/:id": { GET: "login", DELETE: "login" },
   "/api/v1/invitations/:id/resend": { POST: "recent" },
   "/api/v1/audit-events": { GET: "login" },
-  ...getSitePart("proofs"),
 };
+const siteRows: Record<string, Row> = getSitePart("proofs");
+Object.assign(proofs, siteRows);
 
 /**
  * What users can do before they have replaced a password that an admin chose: replace it, log out, and open the links in

@@ -1,5 +1,5 @@
 import { type Permission, permissions } from "./permissions.js";
-import { getSitePart } from "./site-part.js";
+import { extend } from "./site-part.js";
 
 type RoleDefinition = {
   /** The name of the role on pages. */
@@ -26,7 +26,7 @@ const superadminsOnly: Permission[] = ["domains.manage", "health.read"];
  * src/site/definitions.ts: forms, pages, the command line, the API and the policies use this list. Every account has the role `user`; in a domain, that role makes
  * a user a member.
  */
-export const roles = {
+export const roles = extend("roles", {
   superadmin: {
     label: "Superadmin",
     hint: "Can do everything, including choosing who is an admin.",
@@ -54,7 +54,6 @@ export const roles = {
     heldIn: ["site", "domain"],
     isLeading: false,
   },
-  ...getSitePart("roles"),
   user: {
     label: "Member",
     hint: "Can read and write posts.",
@@ -63,7 +62,7 @@ export const roles = {
     heldIn: ["domain"],
     isLeading: false,
   },
-} as const satisfies Record<string, RoleDefinition>;
+} as const satisfies Record<string, RoleDefinition>);
 
 export type Role = keyof typeof roles;
 
@@ -74,8 +73,9 @@ type Held = Iterable<{ role: string; domain?: unknown }>;
 
 const definitions: Record<Role, RoleDefinition> = roles;
 
-/** The names of all roles, most powerful first. */
-export const roleNames = Object.keys(roles) as [Role, ...Role[]];
+const toRank = (role: string) => (role === "user" ? 1 : 0);
+/** The names of all roles, most powerful first. Those of the site come before `user`. */
+export const roleNames = Object.keys(roles).sort((one, other) => toRank(one) - toRank(other)) as [Role, ...Role[]];
 const listRolesHeldIn = (where: "site" | "domain") =>
   roleNames.filter((role) => definitions[role].heldIn.includes(where)) as [Role, ...Role[]];
 /** Roles that a user can have on the whole site, in addition to `user`. */

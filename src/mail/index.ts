@@ -35,8 +35,8 @@ async function sendToEach(
 /** Sends an email of the site (`mails` in src/site/definitions.ts) to a user. */
 export const sendSiteMail = (view: SiteMail, user: Owner, locals: MailValues = {}) =>
   audiences[view] === "each"
-    ? sendToEach(view as ViewFor<"each">, user, locals)
-    : send({ view, to: user.email, locals: { username: user.username, ...locals } });
+    ? sendToEach(view as string as ViewFor<"each">, user, locals)
+    : send({ view: view as string as ViewFor<"one">, to: user.email, locals: { username: user.username, ...locals } });
 
 // There is one function for each email. It only adds a job, which renders and sends the email later. audiences.ts says
 // which addresses of the user it goes to. A `link` parameter is the id of a link, and a `LinkFor` creates one. The secret of

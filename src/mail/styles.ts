@@ -11,7 +11,7 @@ const SERIF = "'Iowan Old Style','Palatino Linotype',Palatino,'URW Palladio L',G
 const BREAK = "overflow-wrap:anywhere;word-break:break-word";
 
 /** By the names of the custom properties. `mailColours` in src/site/definitions.ts replaces them. */
-const colours = {
+const ofApp = {
   ground: "#f4f5f1",
   ink: "#1b2422",
   gate: "#1d5a48",
@@ -22,8 +22,8 @@ const colours = {
   edge: "#78837d",
   muted: "#53605a",
   "on-gate": "#ffffff",
-  ...getSitePart("mailColours"),
 };
+const colours: typeof ofApp = { ...ofApp, ...getSitePart("mailColours") };
 
 const elements = {
   body: `margin:0;padding:0;background-color:${colours.ground};color:${colours.ink};-webkit-text-size-adjust:100%`,
