@@ -2,12 +2,14 @@
 // `npm test` runs everything. --no-browser skips the browser tests, --only-browser runs nothing else. With words, as in
 // `npm test -- login`, only tests in files whose path contains one of them are run, without the linter. --coverage
 // reports which lines of src the tests do not run; --watch runs the tests after every change. Without words, only a part of
-// the longest walks is tested (test/support/settings/sample.ts); --all and CI test all.
+// the longest walks is tested (test/support/settings/sample.ts); --all and CI test all. A site with tests in test/site runs
+// these and a selection of the app's (support/site-tests.js), but no browser tests; with --all everything.
 import "./support/setup.js";
 import { parseArgs } from "node:util";
 import { prepare } from "./support/build.js";
 import { command } from "./support/command.js";
 import { installPackages } from "./support/packages.js";
+import { chooseTests, isSite } from "./support/site-tests.js";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
@@ -49,16 +51,17 @@ async function countAll(stages) {
 async function everything(words, wanted) {
   await installPackages({ dev: true });
   const stages = await import("./support/stages.js");
-  const files = stages.findTests(words);
+  const found = stages.findTests(words);
   const part = words.length > 0;
+  const chosen = part || wanted.all ? found : chooseTests(found);
   const sample = !(part || wanted.all || wanted.coverage || process.env.CI);
-  const withBrowser = !part && !wanted["no-browser"];
+  const withBrowser = !part && !wanted["no-browser"] && (wanted.all || !isSite(found));
   if (!part) await stages.ensureTools({ browser: withBrowser });
   await stage("Types", stages.types);
   if (total.failed > 0) return;
   if (!part && !wanted.coverage) await stage("Lint", stages.lint);
   if (wanted.coverage) stages.beginCoverage();
-  await stage("Unit and integration tests", () => stages.tests(files, { sample }));
+  await stage("Unit and integration tests", () => stages.tests(chosen, { sample }));
   if (withBrowser) await stage("Browser stories", stages.stories);
   if (wanted.coverage) await stage("Coverage", () => stages.coverage({ part: !withBrowser }));
 }

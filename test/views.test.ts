@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { listViewNames, loadViews } from "../src/lib/view-engine.js";
+import { getViewFile, listViewNames, loadViews } from "../src/lib/view-engine.js";
 
 const folder = fileURLToPath(new URL("../../views", import.meta.url));
-const views = new Map(listViewNames(folder).map((name) => [name, readFileSync(`${folder}/${name}.ejs`, "utf8")]));
+const views = new Map(listViewNames(folder).map((name) => [name, readFileSync(getViewFile(folder, name), "utf8")]));
 
 /** Returns the markup without EJS code. */
 const markup = (text: string) => text.replace(/<%[\s\S]*?%>/g, "");
@@ -194,6 +194,7 @@ test("text is escaped, and a missing local throws an error", () => {
     flash: null,
     refusal: null,
     csrfToken: () => "t",
+    hasAddress: () => true,
     asset: (path: string) => `/${path}`,
     stylesheets: ["/css/site.css"],
     withImports: (names: string[]) => names,

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { listViewNames } from "../src/lib/view-engine.js";
+import { getViewFile, listViewNames } from "../src/lib/view-engine.js";
 
 const here = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -39,7 +39,7 @@ function shownBy(view: string, source: string): Shown[] {
 const getName = (tag: string) => /^<([^\s>]+)/.exec(tag)?.[1];
 
 const shown = listViewNames(here("views")).flatMap((name) =>
-  shownBy(name, readFileSync(here(`views/${name}.ejs`), "utf8")),
+  shownBy(name, readFileSync(getViewFile(here("views"), name), "utf8")),
 );
 
 /** Names of values that users write, as a word or a line, in any script. */

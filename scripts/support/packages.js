@@ -19,12 +19,19 @@ function packagesInstalled({ dev }) {
 /** Installs the packages of the lock file if any is missing. @param {{ dev: boolean }} wanted */
 export async function installPackages({ dev }) {
   if (packagesInstalled({ dev })) return;
-  const args = ["ci", dev ? "--include=dev" : "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"];
-  const npm = process.env.npm_execpath;
   const install = () =>
-    npm?.endsWith("npm-cli.js") ? runNode([npm, ...args], { quiet: true }) : run("npm", args, { quiet: true });
+    runNpm(["ci", dev ? "--include=dev" : "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"]);
   const installed = await showing("Installing packages (once; this can take a minute or two)", install);
   if (!installed) throw new Error("The packages could not be installed. See npm's error above.");
+}
+
+/**
+ * Runs npm: the one that runs this command, if any. Shows its output only if it fails. @param {string[]} args
+ * @returns {Promise<boolean>} true if it succeeded
+ */
+export function runNpm(args) {
+  const npm = process.env.npm_execpath;
+  return npm?.endsWith("npm-cli.js") ? runNode([npm, ...args], { quiet: true }) : run("npm", args, { quiet: true });
 }
 
 /** @param {string} file @returns {Record<string, LockedPackage>} the packages of a lock file, by path in the tree */

@@ -1,9 +1,11 @@
+import { extend } from "./site-part.js";
+
 /**
  * All permissions of roles. Their texts complete the sentence "It can …" about a token. Actions that need no permission
- * (posting, the user's own account) are missing. To add a permission, add one entry here and assign it to roles in
- * roles.ts.
+ * (posting, the user's own account) are missing. To add a permission, add one entry here, or to
+ * `permissions` in src/site/definitions.ts, and assign it to roles.
  */
-export const permissionTexts = {
+export const permissionTexts = extend("permissions", {
   "users.read": "read all accounts",
   "users.export": "export the list of users",
   "users.disable": "disable and enable accounts",
@@ -20,7 +22,7 @@ export const permissionTexts = {
   "posts.read.any": "read all posts except drafts",
   "posts.edit.any": "edit any post",
   "posts.delete.any": "delete any post",
-} as const;
+} as const);
 
 export type Permission = keyof typeof permissionTexts;
 export const permissions = Object.keys(permissionTexts) as Permission[];

@@ -1,3 +1,5 @@
+import { extend } from "./site-part.js";
+
 type FieldDefinition = {
   label: string;
   /** The name of the field within a sentence about the input. "your", "the" or "this" comes before it. */
@@ -36,13 +38,13 @@ type GroupDefinition = { legend: string; show: string | null };
  * Groups of fields that users show or hide on their profile, with the heading in the form and the label of the
  * checkbox. A group without a checkbox (`show: null`) is never shown to other users.
  */
-export const profileGroups = {
+export const profileGroups = extend("profileGroups", {
   name: { legend: "Name", show: "Show my name on my profile" },
   phone: { legend: "Phone", show: "Show my phone number on my profile" },
   address: { legend: "Address", show: "Show my address on my profile" },
   place: { legend: "Address", show: "Show my city, region and country on my profile" },
   timeZone: { legend: "Time zone", show: "Show my local time on my profile" },
-} as const satisfies Record<string, GroupDefinition>;
+} as const satisfies Record<string, GroupDefinition>);
 export type ProfileGroup = keyof typeof profileGroups;
 const groups: Record<ProfileGroup, GroupDefinition> = profileGroups;
 export const profileGroupNames = Object.keys(profileGroups) as ProfileGroup[];
@@ -55,10 +57,10 @@ export const showableGroups = profileGroupNames.filter((group) => groups[group].
 export const getGroupDefinition = (group: ProfileGroup): GroupDefinition => groups[group];
 
 /**
- * Profile fields, in addition to username and biography. **To add a field, add one entry here**: the forms, the pages,
- * the API, the command line, the exports and the database use this list.
+ * Profile fields, in addition to username and biography. **To add a field, add one entry here**, or to
+ * `profileFields` in src/site/definitions.ts: the forms, the pages, the API, the command line, the exports and the database use this list.
  */
-const profileFields = {
+const profileFields = extend("profileFields", {
   firstName: {
     label: "First name",
     noun: "first name",
@@ -157,7 +159,7 @@ const profileFields = {
     isForAdmins: true,
     width: "full",
   },
-} as const satisfies Record<string, FieldDefinition>;
+} as const satisfies Record<string, FieldDefinition>);
 
 export type ProfileField = keyof typeof profileFields;
 export type Profile = Partial<Record<ProfileField, string | null | undefined>>;

@@ -1,3 +1,5 @@
+import { getSitePart } from "./site-part.js";
+
 /**
  * The proof that an address requires, in addition to permission (docs/decisions/0024-weight-of-proof.md):
  * - nothing: no proof; policies decide what the actor may see or do.
@@ -199,6 +201,8 @@ export const proofs: Record<string, Row> = {
   "/api/v1/invitations/:id/resend": { POST: "recent" },
   "/api/v1/audit-events": { GET: "login" },
 };
+const siteRows: Record<string, Row> = getSitePart("proofs");
+Object.assign(proofs, siteRows);
 
 /**
  * What users can do before they have replaced a password that an admin chose: replace it, log out, and open the links in

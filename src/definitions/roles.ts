@@ -1,4 +1,5 @@
 import { type Permission, permissions } from "./permissions.js";
+import { extend } from "./site-part.js";
 
 type RoleDefinition = {
   /** The name of the role on pages. */
@@ -21,11 +22,11 @@ type RoleDefinition = {
 const superadminsOnly: Permission[] = ["domains.manage", "health.read"];
 
 /**
- * The roles: named sets of permissions, most powerful first. **To add a role, add one entry here**: forms, pages, the
- * command line, the API and the policies use this list. Every account has the role `user`; in a domain, that role makes
+ * The roles: named sets of permissions, most powerful first. **To add a role, add one entry here**, or to `roles` in
+ * src/site/definitions.ts: forms, pages, the command line, the API and the policies use this list. Every account has the role `user`; in a domain, that role makes
  * a user a member.
  */
-export const roles = {
+export const roles = extend("roles", {
   superadmin: {
     label: "Superadmin",
     hint: "Can do everything, including choosing who is an admin.",
@@ -61,7 +62,7 @@ export const roles = {
     heldIn: ["domain"],
     isLeading: false,
   },
-} as const satisfies Record<string, RoleDefinition>;
+} as const satisfies Record<string, RoleDefinition>);
 
 export type Role = keyof typeof roles;
 
@@ -72,8 +73,9 @@ type Held = Iterable<{ role: string; domain?: unknown }>;
 
 const definitions: Record<Role, RoleDefinition> = roles;
 
-/** The names of all roles, most powerful first. */
-export const roleNames = Object.keys(roles) as [Role, ...Role[]];
+const toRank = (role: string) => (role === "user" ? 1 : 0);
+/** The names of all roles, most powerful first. Those of the site come before `user`. */
+export const roleNames = Object.keys(roles).sort((one, other) => toRank(one) - toRank(other)) as [Role, ...Role[]];
 const listRolesHeldIn = (where: "site" | "domain") =>
   roleNames.filter((role) => definitions[role].heldIn.includes(where)) as [Role, ...Role[]];
 /** Roles that a user can have on the whole site, in addition to `user`. */

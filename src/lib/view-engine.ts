@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import ejs from "ejs";
 
@@ -41,8 +41,18 @@ const globals = [
   "getInitials",
   "getMinPasswordLength",
   "formatEmail",
+  "hasAddress",
   "body",
 ];
+
+/** The folder of the site's views. One of them replaces the view of the same path: views/site/home/index.ejs replaces views/home/index.ejs. */
+const SITE = "site/";
+
+/** Returns the file of a view, which is that of the site if there is one. */
+export function getViewFile(folder: string, name: string): string {
+  const own = join(folder, `${SITE}${name}.ejs`);
+  return existsSync(own) ? own : join(folder, `${name}.ejs`);
+}
 
 /**
  * Loads the views of a folder. Templates are compiled to plain functions with strict locals: there is no `with`,
@@ -56,7 +66,7 @@ export function loadViews(folder: string, options: { reload: boolean; lazy?: boo
   const find = (name: string): Template => {
     const known = options.reload ? undefined : compiled.get(name);
     if (known) return known;
-    const made = compile(join(folder, `${name}.ejs`));
+    const made = compile(getViewFile(folder, name));
     compiled.set(name, made);
     return made;
   };
@@ -99,8 +109,9 @@ function compile(file: string): Template {
   return new Function("locals", "shared", "escapeFn", "include", source) as Template;
 }
 
-/** Lists the names of all views of a folder, without extension. */
+/** Lists the names of all views of a folder, without extension. A view of the site has the name of the view that it replaces. */
 export function listViewNames(folder: string): string[] {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  return files.filter((file) => file.endsWith(".ejs")).map((file) => relative(".", file).replace(/\.ejs$/, ""));
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ejs"));
+  const names = files.map((file) => relative(".", file).replace(/\.ejs$/, ""));
+  return [...new Set(names.map((name) => (name.startsWith(SITE) ? name.slice(SITE.length) : name)))];
 }

@@ -1,3 +1,5 @@
+import { getSitePart } from "../definitions/site-part.js";
+
 /**
  * Which addresses of a user each email goes to. An email without a row does not compile.
  * - each: the primary email and the recovery email. For everything that an intruder may have done, or that could surprise
@@ -56,9 +58,12 @@ export const audiences = {
   "user-enabled": "each",
   "user-renamed": "each",
   "roles-changed": "each",
+  ...getSitePart("mails"),
 } as const satisfies Record<string, "one" | "each">;
 
 type Audiences = typeof audiences;
+/** The emails of the site. */
+export type SiteMail = Extract<keyof ReturnType<typeof getSitePart<"mails">>, keyof Audiences>;
 export type ViewFor<Audience extends "one" | "each"> = {
   [View in keyof Audiences]: Audiences[View] extends Audience ? View : never;
 }[keyof Audiences];

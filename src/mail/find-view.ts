@@ -25,7 +25,11 @@ const renamed = new Map([
 ]);
 
 /** The views of all emails by name. Jobs do not contain folders, so a view can move to another folder. */
-const views = new Map(listViewNames(`${root}views/mail`).map((path) => [basename(path), `mail/${path}`]));
+const views = new Map(
+  listViewNames(`${root}views`)
+    .filter((path) => path.startsWith("mail/"))
+    .map((path) => [basename(path), path]),
+);
 
 /** Returns the path of an email's view. @param name as in the job @throws Error for an unknown name */
 export function findView(name: string): string {

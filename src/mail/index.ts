@@ -2,7 +2,7 @@ import type { ActorRecord } from "../actor.js";
 import { enqueue } from "../jobs/queue.js";
 import { describeAgent } from "../lib/text/user-agent.js";
 import { deriveOnceId } from "../models/outbox/once.js";
-import type { ViewFor } from "./audiences.js";
+import { audiences, type SiteMail, type ViewFor } from "./audiences.js";
 import type { Mail } from "./deliver.js";
 import type { MailValues } from "./values.js";
 
@@ -31,6 +31,12 @@ async function sendToEach(
     await add({ view, to, locals: { username, ...locals }, links });
   }
 }
+
+/** Sends an email of the site (`mails` in src/site/definitions.ts) to a user. */
+export const sendSiteMail = (view: SiteMail, user: Owner, locals: MailValues = {}) =>
+  audiences[view] === "each"
+    ? sendToEach(view as string as ViewFor<"each">, user, locals)
+    : send({ view: view as string as ViewFor<"one">, to: user.email, locals: { username: user.username, ...locals } });
 
 // There is one function for each email. It only adds a job, which renders and sends the email later. audiences.ts says
 // which addresses of the user it goes to. A `link` parameter is the id of a link, and a `LinkFor` creates one. The secret of

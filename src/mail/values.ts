@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { config } from "../config/index.js";
 import { roleNames, roles, roleTexts } from "../definitions/roles.js";
+import { getSitePart } from "../definitions/site-part.js";
 import { isDeviceName, UNKNOWN_DEVICE } from "../lib/text/user-agent.js";
 
 // Users trust our emails, so no user may send text to another user through them. Only the recipient can choose free
@@ -73,6 +74,13 @@ const reason: Kind = (value) => {
   return [...words].slice(0, LONGEST_REASON).join("").trim();
 };
 
+/** Values of the site's emails: texts that match a pattern of `mailValues` in src/site/definitions.ts; null otherwise. */
+const patterns: Record<string, RegExp> = getSitePart("mailValues");
+const siteKinds = Object.fromEntries(
+  Object.entries(patterns).map(([name, pattern]) => [name, matching(pattern, null)]),
+) as { [Name in keyof SiteValues]: Kind };
+type SiteValues = ReturnType<typeof getSitePart<"mailValues">>;
+
 /** The kinds of all values that email views may show, by name. */
 export const kinds = {
   username,
@@ -116,6 +124,7 @@ export const kinds = {
   cancel: link,
   accept: link,
   unsubscribe: link,
+  ...siteKinds,
 } as const satisfies Record<string, Kind>;
 
 /** The values of an email. Other names do not compile. */

@@ -1,4 +1,5 @@
 import { config } from "../config/index.js";
+import { siteMachineRoutes, sitePages } from "../site/routes.js";
 import { allowAll, requireUser } from "../web/guards.js";
 import type { Mount } from "../web/mount.js";
 import { account } from "./account/index.js";
@@ -26,6 +27,7 @@ export const metricsRoutes: Mount[] = [{ at: "/", guard: allowAll, router: metri
 
 /** Routes for programs. They have no session and no forms. */
 export const machineRoutes: Mount[] = [
+  ...siteMachineRoutes,
   { at: "/", guard: allowAll, router: health },
   { at: "/", guard: allowAll, router: wellKnown },
   { at: "/csp-reports", guard: allowAll, router: cspReports },
@@ -39,9 +41,10 @@ export const machineRoutes: Mount[] = [
 /**
  * All pages, with the guard of each mount. A stronger guard is declared with the route itself, and required proofs are
  * in definitions/proofs.ts. During impersonation, admins can read pages, but send forms only where the mount says so.
- * The order does not matter.
+ * The order does not matter, except that an address of the site comes before the same address of the app.
  */
 export const pageRoutes: Mount[] = [
+  ...sitePages,
   { at: "/", guard: allowAll, router: home },
   { at: "/posts", guard: allowAll, router: posts, impersonators: "send" },
   { at: "/posts", guard: requireUser, router: postCommentForms, impersonators: "send" },

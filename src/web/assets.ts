@@ -39,10 +39,11 @@ export const sheets = [
   "apidocs",
   "mailbox",
   "print",
+  "site",
 ];
 
 /** The path of the joined stylesheet. It is in the same folder as its parts, so that their relative URLs still work. */
-const joinedSheet = "css/site.css";
+const joinedSheet = "css/all.css";
 
 /** The functions that views get. */
 export type Assets = ReturnType<typeof createAssets>["forViews"];
@@ -50,7 +51,8 @@ export type Assets = ReturnType<typeof createAssets>["forViews"];
 /**
  * Serves public/ at a URL that contains a hash of its content. Browsers can cache every file forever, and relative
  * imports work without a build. The URL has a prefix of its own, so that requests for pages never wait for a file
- * lookup.
+ * lookup. A file in its folder site/ replaces the file of the same path: public/site/images/favicon.svg
+ * replaces public/images/favicon.svg. The styles of the site are css/site.css.
  * @param folder the folder with the files
  * @param options.reload uses a fixed URL and no caching
  * @param options.join serves all styles as one stylesheet that is read now; otherwise each file is served separately
@@ -60,16 +62,17 @@ export function createAssets(folder: string, options: { reload: boolean; join: b
   const imports = readImports(join(folder, "js"));
   const base = `/assets/${options.reload ? "development" : hashFolder(folder, styles)}`;
   const caching = options.reload ? { maxAge: 0 } : { immutable: true, maxAge: "1y" };
-  const files = express.static(folder, {
-    ...caching,
-    setHeaders: (res) => res.removeHeader("Cache-Control"), // it would override maxAge
-    index: false,
-    redirect: false,
-    dotfiles: "ignore",
-  });
+  const filesIn = (place: string) =>
+    express.static(place, {
+      ...caching,
+      setHeaders: (res) => res.removeHeader("Cache-Control"), // it would override maxAge
+      index: false,
+      redirect: false,
+      dotfiles: "ignore",
+    });
   const below = Router();
   if (options.join) below.get(`${base}/${joinedSheet}`, sendStyles(styles, options.reload));
-  below.use(base, files, notFound);
+  below.use(base, filesIn(join(folder, "site")), filesIn(folder), notFound);
   const serveFile: RequestHandler = (req, res, next) => {
     if (!req.path.startsWith(base)) return next();
     req.routePattern = "/assets";

@@ -1,4 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response, Router } from "express";
+import { hasAddress } from "../definitions/features.js";
 import { MethodNotAllowed, NotFound } from "../errors.js";
 import { compose } from "./compose.js";
 
@@ -81,7 +82,11 @@ function indexByFirstSegment<Item extends { path: string }>(items: Item[]): (pat
   const open = listFor("*");
   return (path) => bySegment.get(getFirst(path)) ?? open;
 }
-const byRank = (one: { path: string }, other: { path: string }) => (getRank(one.path) < getRank(other.path) ? -1 : 1);
+/** Compares two paths. Of equal ranks, the one that comes first in the map stays first. */
+function byRank(one: { path: string }, other: { path: string }): number {
+  const [rank, next] = [getRank(one.path), getRank(other.path)];
+  return rank < next ? -1 : rank > next ? 1 : 0;
+}
 
 /** Passes a request to a router as `app.use(at, router)` would, without matching the path a second time. */
 function enter({ at, router }: Mount, req: Request, res: Response, next: NextFunction): void {
@@ -112,18 +117,22 @@ function listRoutes(room: Pick<Mount, "at" | "router">): Route[] {
   });
 }
 
-/** Lists the addresses of a router, with their whole paths. */
+/** Lists the addresses of a router, with their whole paths, without those of features that are switched off. */
 function listPatterns({ at, router }: Pick<Mount, "at" | "router">): Address[] {
   const below = `${at}/`;
   const isUnder = (asked: string) => at === "/" || asked === at || asked.startsWith(below);
-  return listAddresses(router).map(({ path, match, ...address }) => ({
-    ...address,
-    path: below
+  const toPath = (path: string) =>
+    below
       .concat(path)
       .replace(/\/+/g, "/")
-      .replace(/(.)\/$/, "$1"),
-    match: (asked) => isUnder(asked) && match(stripPrefix(at, asked)),
-  }));
+      .replace(/(.)\/$/, "$1");
+  return listAddresses(router)
+    .map(({ path, match, ...address }) => ({
+      ...address,
+      path: toPath(path),
+      match: (asked: string) => isUnder(asked) && match(stripPrefix(at, asked)),
+    }))
+    .filter(({ path }) => hasAddress(path));
 }
 
 const stripPrefix = (at: string, path: string) => (at === "/" ? path : path.slice(at.length) || "/");

@@ -13,7 +13,7 @@ type Addition = { table: string; after: string; entry: string; walked: string; t
 const additions: Record<string, Addition> = {
   role: {
     table: "dist/src/definitions/roles.js",
-    after: "export const roles = {",
+    after: 'export const roles = extend("roles", {',
     entry: `moderator: {
       label: "Moderator",
       hint: "Reads everything but drafts, and deletes what should not be here.",
@@ -33,7 +33,7 @@ const additions: Record<string, Addition> = {
   },
   "profile field": {
     table: "dist/src/definitions/profile-fields.js",
-    after: "const profileFields = {",
+    after: 'const profileFields = extend("profileFields", {',
     entry: `pronouns: {
       label: "Pronouns",
       noun: "pronouns",

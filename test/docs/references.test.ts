@@ -57,7 +57,7 @@ function missingIn(file: string, prose: string): string[] {
 
 /** Returns true if the path exists: from the top, in src and similar folders, or beside the file that names it. */
 function isThere(path: string, file: string): boolean {
-  if (/^(node_modules|data)\//.test(path) || examples.includes(path)) return true;
+  if (/^(node_modules|data|views\/site|public\/site)(\/|$)/.test(path) || examples.includes(path)) return true;
   const source = path.replace(/^dist\//, "");
   const places = ["", "src", "views", "test", "docs", "public", "scripts", dirname(file), dirname(dirname(file))];
   const patterns = places.map((place) => patternOf(normalize(join(place, source))));

@@ -49,7 +49,7 @@ test("each class is styled by one stylesheet, apart from print.css", () => {
 test("in production all stylesheets are joined in order into one, which is cached forever", async () => {
   const { forViews, serve } = createAssets(folder, production);
   assert.equal(forViews.stylesheets.length, 1);
-  assert.match(forViews.stylesheets[0] ?? "", /^\/assets\/[0-9a-f]{16}\/css\/site\.css$/);
+  assert.match(forViews.stylesheets[0] ?? "", /^\/assets\/[0-9a-f]{16}\/css\/all\.css$/);
   const server = express().use(serve).listen(0, "127.0.0.1");
   after(() => server.close());
   await once(server, "listening");

@@ -1,3 +1,5 @@
+import { hasAddress } from "../../definitions/features.js";
+import { siteEndpoints } from "../../site/api-calls.js";
 import { auditEventEndpoints } from "./audit-events.js";
 import { authEndpoints } from "./auth.js";
 import { commentEndpoints } from "./comments.js";
@@ -26,4 +28,7 @@ export const endpoints: Endpoint[] = [
   invitationEndpoints,
   acceptanceEndpoints,
   auditEventEndpoints,
-].flatMap((group) => Object.values(group));
+  ...siteEndpoints,
+]
+  .flatMap((group): Endpoint[] => Object.values(group))
+  .filter(({ path }) => hasAddress(`/api/v1${path}`));

@@ -1,3 +1,4 @@
+import { siteApi } from "../../site/routes.js";
 import { allowAll } from "../../web/guards.js";
 import type { Mount } from "../../web/mount.js";
 import { apiAuditEvents } from "./audit-events.js";
@@ -29,6 +30,7 @@ const calls = [
   apiInvitations,
   apiInvitationAcceptance,
   apiAuditEvents,
+  ...siteApi,
 ];
 
 /** The JSON API. Each call declares who may make it (endpoint.ts). */

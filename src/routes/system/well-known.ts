@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Router } from "express";
 import { config, root } from "../../config/index.js";
 
@@ -32,7 +33,10 @@ wellKnown.get("/.well-known/passkey-endpoints", (_req, res) => {
   res.json({ enroll: page, manage: page });
 });
 
+/** That of the site, if there is one (web/assets.ts). */
+const favicon = ["public/site/images/favicon.ico", "public/images/favicon.ico"].find((file) => existsSync(root + file));
+
 wellKnown.get("/favicon.ico", (_req, res) => {
   res.removeHeader("Cache-Control"); // it would override maxAge
-  res.sendFile("public/images/favicon.ico", { root, maxAge: "1d" });
+  res.sendFile(favicon ?? "", { root, maxAge: "1d" });
 });

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from "express";
 import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
+import { hasAddress } from "../../definitions/features.js";
 import type { Permission } from "../../definitions/permissions.js";
 import { getMinPasswordLength } from "../../lib/passwords/length.js";
 import { formatTime } from "../../lib/text/dates.js";
@@ -52,6 +53,7 @@ export const locals =
         getInitials,
         getMinPasswordLength,
         formatEmail,
+        hasAddress,
         path: getPath(res.locals.path) ?? path,
         refusal: res.locals.refusal ?? null,
         formPage,

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from "express";
+import { hasAddress } from "../../definitions/features.js";
 import { findProblemName, getProblemType, type ProblemName, problemKinds } from "../../definitions/problems.js";
 import { NotAcceptable, UnsupportedMediaType } from "../../errors.js";
 
@@ -12,7 +13,8 @@ const instead: Record<string, string> = {
   "POST /register": "POST /api/v1/auth/register",
   "GET /dashboard": "GET /api/v1/users/me and GET /api/v1/posts?own=true",
 };
-const findCall = ({ method, path }: Request) => instead[`${method} ${path.toLowerCase().replace(/\/$/, "")}`];
+const findCall = ({ method, path }: Request) =>
+  hasAddress("/apidocs") ? instead[`${method} ${path.toLowerCase().replace(/\/$/, "")}`] : undefined;
 const isJson = (req: Request) => typeof req.is(["json", "+json"]) === "string";
 
 /** Returns true if a program sends JSON to a page that has a call of the API instead, whatever it accepts. */

@@ -12,7 +12,8 @@ const root = fileURLToPath(new URL("../../../../", import.meta.url));
 export const read = (path: string): string => readFileSync(root + path, "utf8");
 
 /** The names of all emails. */
-export const mails = listViewNames(`${root}views/mail`)
+export const mails = listViewNames(`${root}views`)
+  .filter((path) => path.startsWith("mail/"))
   .map((path) => basename(path))
   .filter((name) => !name.startsWith("_"));
 

@@ -25,7 +25,7 @@ const findAll = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].m
 async function assertFast(at: string, { text }: Page): Promise<void> {
   const head = text.slice(0, text.indexOf("</head>"));
   const stylesheets = findAll(text, /<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"/g);
-  assert.deepEqual(stylesheets, ["/assets/development/css/site.css"], at);
+  assert.deepEqual(stylesheets, ["/assets/development/css/all.css"], at);
   const preloaded = findAll(head, /<link rel="modulepreload" href="([^"]+)"/g);
   assert.equal(new Set(preloaded).size, preloaded.length, `${at}: no module is preloaded twice`);
   for (const [script] of text.matchAll(/<script\b[^>]*>/g)) assert.match(script, /^<script type="module" src=/, at);

@@ -1,0 +1,7 @@
+import type { Statuses } from "../support/users/statuses.js";
+
+/**
+ * The rows of your addresses in the table of test/access/access.test.ts, such as `"GET /about": [200, 200, 200]`: the
+ * status for visitors, unconfirmed users and members. Upstream never edits this file.
+ */
+export const siteAccess: Record<string, Statuses> = {};
