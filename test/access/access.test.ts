@@ -11,9 +11,9 @@ import { siteAccess } from "../site/access.js";
 import { newestMail } from "../support/mailbox.js";
 import { isInSample } from "../support/settings/sample.js";
 import { createArrivals, people, type Who } from "../support/users/kinds.js";
-import type { Statuses } from "../support/users/statuses.js";
 import { comment, type Member, member, post, registeredMember } from "../support/users.js";
 import { readToken, type Visitor } from "../support/visitor.js";
+import type { Statuses } from "./statuses.js";
 
 /** Pages that are closed during an impersonation: for the owner alone, or for admins under their own name. */
 const ownersAlone =

@@ -1,4 +1,4 @@
-import type { Statuses } from "../support/users/statuses.js";
+import type { Statuses } from "../access/statuses.js";
 
 /**
  * The rows of your addresses in the table of test/access/access.test.ts, such as `"GET /about": [200, 200, 200]`: the
