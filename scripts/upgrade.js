@@ -12,7 +12,7 @@ const HELP = `Merges a release of Postern into this site, then installs, builds,
 Usage: npm run upgrade [RELEASE] [-- OPTIONS]
   RELEASE       such as v0.3.0; by default, the newest
   --plan        only says what would be merged, with the upgrade notes
-  --no-checks   without types and linters, for example because CI runs them
+  --no-checks   without the linters, for example because CI runs them
   --json        prints JSON
 
 The releases are the tags of the remote "upstream". Nothing may be uncommitted.

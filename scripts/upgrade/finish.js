@@ -2,6 +2,8 @@
 import { runNpm } from "../support/packages.js";
 import { runNode } from "../support/processes.js";
 
+const BUILD = "npm run build -- --all";
+
 /**
  * Installs, builds, migrates and checks the merged version. Each step is a new process, because this one still has the
  * code of the old version.
@@ -12,19 +14,15 @@ import { runNode } from "../support/processes.js";
 export async function finish({ before, hasChecks, say }) {
   /** @type {[string, string, () => Promise<boolean>][]} */
   const steps = [
-    ["Installing and building", "npm run build", () => runNode(["scripts/build.js"], { quiet: true })],
+    ["Installing, building and checking types", BUILD, () => runNode(["scripts/build.js", "--all"], { quiet: true })],
     ["Migrating", "npm run migrate", () => runNode(["scripts/run.js", "migrate"], { quiet: true })],
   ];
-  if (hasChecks)
-    steps.push(
-      ["Checking types", "npm run typecheck", () => runNpm(["run", "--silent", "typecheck"])],
-      ["Checking style and imports", "npm run lint", () => runNpm(["run", "--silent", "lint"])],
-    );
+  if (hasChecks) steps.push(["Checking style and imports", "npm run lint", () => runNpm(["run", "--silent", "lint"])]);
   for (const [what, command, run] of steps) {
     say(`${what}…`);
     if (await run()) continue;
     throw new Error(`The release is merged, but "${command}" failed: see above.
-To go on: fix it and commit, then run it and the following steps again: npm run build, npm run migrate, npm run check
+To go on: fix it and commit, then run it and the following steps again: ${BUILD}, npm run migrate, npm run check
 To go back: git reset --hard ${before.slice(0, 12)}`);
   }
 }

@@ -113,7 +113,7 @@ describe("npm run upgrade", () => {
     assert.match(stdout, /Set `HARBOUR`\./);
     assert.equal(read("README.md"), "# Harbour\n");
     assert.ok(existsSync(join(site, "src/harbour.ts")));
-    assert.equal(read("steps.log"), "build \nrun migrate\ntypecheck\nlint\n");
+    assert.equal(read("steps.log"), "build --all\nrun migrate\nlint\n");
     assert.equal(git(site, "log", "-1", "--format=%s %p").split(" ").length, 7, "a merge of two commits");
     assert.equal(git(site, "status", "--porcelain"), "");
     assert.match(upgrade().stdout, /^This site has v0\.3\.0 already\.$/m);
@@ -132,7 +132,7 @@ describe("npm run upgrade", () => {
     const locked = JSON.parse(read("package-lock.json"));
     assert.equal(locked.version, "0.3.0");
     assert.deepEqual(locked.packages[""].dependencies, { left: "file:packages/left" });
-    assert.equal(read("steps.log"), "build \nrun migrate\n");
+    assert.equal(read("steps.log"), "build --all\nrun migrate\n");
     assert.equal(git(site, "status", "--porcelain"), "");
   });
 
@@ -163,7 +163,7 @@ describe("npm run upgrade", () => {
     const before = git(site, "rev-parse", "HEAD").slice(0, 12);
     const { status, stderr } = upgrade();
     assert.equal(status, 1);
-    assert.match(stderr, /^no compiler\nThe release is merged, but "npm run build" failed: see above\./);
+    assert.match(stderr, /^no compiler\nThe release is merged, but "npm run build -- --all" failed: see above\./);
     assert.ok(stderr.endsWith(`To go back: git reset --hard ${before}\n`));
   });
 
