@@ -23,7 +23,12 @@ export interface Child {
 export function observe(process: ChildProcess, onReport: (report: ChildReport) => void = () => undefined): Child {
   const ended = new Promise<Ending>((resolve) => {
     process.once("error", () => resolve({ code: 1, signal: null }));
-    process.once("exit", (code, signal) => resolve({ code, signal }));
+    process.once("exit", (code, signal) => {
+      const end = () => resolve({ code, signal });
+      if (process.connected)
+        process.once("disconnect", end); // its last reports are still to be read
+      else end();
+    });
   });
   const loaded = new Promise<void>((resolve) => {
     process.on("message", ({ type }: ChildReport) => type === "loaded" && resolve());

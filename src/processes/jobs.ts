@@ -8,7 +8,7 @@ import { log } from "../log.js";
 import { observeDatabase } from "../metrics/database.js";
 import { startMetrics } from "../services/operations/metrics.js";
 import { endWithSupervisor, exit, exitOnUncaughtException, exitWithin, failToStart, GONE_WITHIN_MS } from "./ending.js";
-import { shareMetrics } from "./measures.js";
+import { reportMeasures, shareMetrics } from "./measures.js";
 import { onOrder, report, startOrder } from "./messages.js";
 
 /** Lower than that of web processes, because pages come first. */
@@ -34,6 +34,7 @@ let finishing: Promise<void> | undefined;
 /** Finishes the jobs in progress or returns them to the queue, and exits. */
 finish = () => {
   finishing ??= stopJobs()
+    .then(config.metrics ? reportMeasures : undefined)
     .then(database.close)
     .then(() => exit(0));
   return finishing;
@@ -41,4 +42,4 @@ finish = () => {
 
 await startJobs();
 onOrder("look-for", ({ name }) => void lookForJobs(name));
-report({ type: "ready" });
+void report({ type: "ready" });

@@ -8,10 +8,12 @@ export type Instruction =
   | { type: "retire" }
   /** Jobs of this kind were queued by a web process. */
   | { type: "look-for"; name: string }
-  /** ChildReport your metrics. */
+  /** Report your metrics. */
   | { type: "measure" }
   /** The metrics of all other processes, as requested. */
-  | { type: "measures"; others: Measures[] };
+  | { type: "measures"; others: Measures[] }
+  /** Answer, to show that your event loop is not blocked. */
+  | { type: "ping" };
 
 /** What children send to the supervisor. */
 export type ChildReport =
@@ -20,12 +22,17 @@ export type ChildReport =
   /** The process does its work. `setupUrl` is where the first account can be created; null if there are accounts. */
   | { type: "ready"; setupUrl?: string | null }
   | { type: "queued"; name: string }
-  /** Asks for the metrics of all other processes. */
-  | { type: "need-measures" }
+  | { type: "alive" }
+  /** Asks for the metrics of all other processes. `own` are those of this one, in case that it ends soon. */
+  | { type: "need-measures"; own: Measures }
   | { type: "measured"; measures: Measures };
 
-/** Sends a report to the supervisor. If it has just ended, this process ends soon, too. */
-export const report = (message: ChildReport) => void process.send?.(message, undefined, undefined, () => undefined);
+/** Sends a report to the supervisor, and resolves when it has left. If the supervisor has just ended, this process ends soon, too. */
+export const report = (message: ChildReport) =>
+  new Promise<void>((resolve) => {
+    if (process.send) process.send(message, undefined, undefined, () => resolve());
+    else resolve();
+  });
 
 /** Calls a function for each order of this type. */
 export function onOrder<Type extends Instruction["type"]>(
@@ -39,6 +46,7 @@ export function onOrder<Type extends Instruction["type"]>(
 
 /** Reports that this process has loaded its code, and resolves with the order to start. */
 export function startOrder() {
-  report({ type: "loaded" }); // an earlier order would be lost, because nothing listened
+  onOrder("ping", () => void report({ type: "alive" }));
+  void report({ type: "loaded" }); // an earlier order would be lost, because nothing listened
   return new Promise<Extract<Instruction, { type: "start" }>>((resolve) => onOrder("start", resolve));
 }

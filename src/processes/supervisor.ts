@@ -2,13 +2,17 @@ import { type ChildProcess, fork } from "node:child_process";
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
 import { childEnvironment } from "../config/child-environment.js";
+import { config } from "../config/index.js";
 import { log } from "../log.js";
 import { type Child, type Ending, observe, type Ready } from "./child.js";
+import { endIfFrozen, type Pulse } from "./heartbeat.js";
 import { MeasureDesk } from "./measures.js";
 import { keepRunning, type Place } from "./place.js";
 
 const WEB = fileURLToPath(new URL("web.js", import.meta.url));
 const JOBS = fileURLToPath(new URL("jobs.js", import.meta.url));
+/** Stack traces name lines of TypeScript, as those of `npm start` do. Not in production, because it takes 5 MB of memory. */
+const NODE_OPTIONS = config.production ? process.execArgv : [...process.execArgv, "--enable-source-maps"];
 /** Restarts in a row after which the service counts as broken, if no web process is left. */
 const MOST_FAILURES = 10;
 
@@ -26,19 +30,24 @@ export interface Supervisor {
 
 /**
  * Starts web processes, which share the port, and the process of the jobs. One web process starts first and builds the
- * indexes; the others start when it serves. A process that ends is started again.
+ * indexes; the others start when it serves. A process that ends or is frozen is started again.
  * @param uri address of the database, as soon as it is available
  * @param onBroken called with an exit code if no web process can start
  */
-export function supervise(workers: number, uri: Promise<string>, onBroken: (exitCode: number) => void): Supervisor {
-  cluster.setupPrimary({ exec: WEB, args: [] });
+export function supervise(
+  workers: number,
+  uri: Promise<string>,
+  onBroken: (exitCode: number) => void,
+  pulse?: Pulse,
+): Supervisor {
+  cluster.setupPrimary({ exec: WEB, args: [], execArgv: NODE_OPTIONS });
   let isServing = false;
   let isOver = false;
   let jobs: Place | undefined;
 
-  const watch = createWatch(uri, workers, () => ({ jobs, all: all() }));
-  const startWeb = () => watch(cluster.fork(childEnvironment).process);
-  const startJobs = () => watch(fork(JOBS, { env: childEnvironment }));
+  const watch = createWatch({ uri, share: workers, getJobs: () => jobs?.getChild(), pulse });
+  const startWeb = () => watch("web", cluster.fork(childEnvironment).process);
+  const startJobs = () => watch("jobs", fork(JOBS, { execArgv: NODE_OPTIONS, env: childEnvironment }));
   const check = ({ code }: Ending) => {
     if (!isServing || web.every((place) => place.getFailures() > MOST_FAILURES)) onBroken(code || 1);
   };
@@ -76,22 +85,34 @@ export function supervise(workers: number, uri: Promise<string>, onBroken: (exit
   };
 }
 
-/** Returns a function that gives a process the order to start, and answers its reports. */
-function createWatch(uri: Promise<string>, share: number, getPlaces: () => { jobs: Place | undefined; all: Place[] }) {
+type Shared = {
+  uri: Promise<string>;
+  share: number;
+  getJobs: () => Child | undefined;
+  pulse: Pulse | undefined;
+};
+
+/** Returns a function that gives a process the order to start, answers its reports, and ends it if it is frozen. */
+function createWatch({ uri, share, getJobs, pulse }: Shared) {
   const desk = new MeasureDesk();
-  return (begunProcess: ChildProcess): Child => {
+  return (kind: string, begunProcess: ChildProcess): Child => {
+    let noteAlive: (() => void) | undefined;
     const child = observe(begunProcess, (report) => {
-      const { jobs, all } = getPlaces();
-      if (report.type === "queued") jobs?.getChild().send({ type: "look-for", name: report.name });
+      if (report.type === "queued") getJobs()?.send({ type: "look-for", name: report.name });
+      else if (report.type === "alive") noteAlive?.();
       else if (report.type === "measured") desk.receive(child, report.measures);
-      else if (report.type === "need-measures")
-        void desk.answer(
-          child,
-          all.map((place) => place.getChild()),
-        );
+      else if (report.type === "need-measures") {
+        desk.receive(child, report.own);
+        void desk.answer(child);
+      }
     });
     const begun = Promise.all([uri, child.loaded]);
     begun.then(([address]) => child.send({ type: "start", uri: address, share })).catch(() => undefined);
+    void child.ready.then((report) => {
+      if (!report) return;
+      desk.add(child);
+      noteAlive = endIfFrozen(kind, child, pulse);
+    });
     return child;
   };
 }

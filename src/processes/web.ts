@@ -14,7 +14,7 @@ import { startMetrics } from "../services/operations/metrics.js";
 import { createHttpServer } from "../web/server/connections.js";
 import { announceStop, closeGently, retireLimits, type ShutdownLimits, stopLimits } from "../web/server/shutdown.js";
 import { endWithSupervisor, exit, exitOnUncaughtException, exitWithin, failToStart, GONE_WITHIN_MS } from "./ending.js";
-import { shareMetrics } from "./measures.js";
+import { reportMeasures, shareMetrics } from "./measures.js";
 import { onOrder, report, startOrder } from "./messages.js";
 
 exitOnUncaughtException();
@@ -45,15 +45,15 @@ if (config.metrics) {
   startMetrics();
   shareMetrics();
 }
-forwardJobs((name) => report({ type: "queued", name }));
+forwardJobs((name) => void report({ type: "queued", name }));
 
 const server = createHttpServer(createApp());
 const closeServer = closeGently(server);
 let finishing: Promise<void> | undefined;
 /** Accepts no new requests, finishes those in progress, and exits. */
 finish = (limits) => {
-  finishing ??= closeServer(limits)
-    .then(closeMetrics)
+  finishing ??= Promise.all([closeServer(limits), closeMetricsServer(limits)])
+    .then(config.metrics ? reportMeasures : undefined)
     .then(closePasswords)
     .then(database.close)
     .then(() => exit(0));
@@ -61,10 +61,7 @@ finish = (limits) => {
 };
 
 const metricsServer = createHttpServer(createMetricsApp());
-function closeMetrics(): void {
-  metricsServer.close();
-  metricsServer.closeAllConnections();
-}
+const closeMetricsServer = closeGently(metricsServer);
 
 const failToListen = (host: string, port: number) => (error: Error) =>
   failToStart(new Error(`Postern cannot listen on ${host}:${port}: ${error.message}`));
@@ -74,4 +71,4 @@ if (config.metrics?.port) {
   metricsServer.on("error", failToListen(host, port)).listen(port, host);
 }
 const setupUrl = await findSetupUrl();
-server.listen(config.port, config.host, () => report({ type: "ready", setupUrl }));
+server.listen(config.port, config.host, () => void report({ type: "ready", setupUrl }));

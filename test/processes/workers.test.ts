@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import mongoose from "mongoose";
+import { getUri } from "../../src/database/embedded/index.js";
+import { preparePaths } from "../../src/database/embedded/paths.js";
 import { temporaryDirectory } from "../support/database/engine.js";
 import { listChildren } from "../support/processes/children.js";
 import { freePort, startServer } from "../support/processes/server.js";
@@ -63,6 +66,18 @@ test("emails are sent by the process of the jobs, and wait while it is frozen; p
   assert.equal(await hasMail("ada"), false);
   process.kill(pid, "SIGCONT");
   await until("the email is there", () => hasMail("ada"), PATIENCE_MS);
+});
+
+test("stack traces in the log name lines of TypeScript", async () => {
+  const connection = await mongoose.createConnection(getUri(preparePaths(DATA_DIR))).asPromise();
+  const data = { view: "no-such-email", to: "ada@example.org", locals: {} };
+  const job = { name: "send-mail", type: "normal", priority: 0, nextRunAt: new Date(), lockedAt: null, data };
+  await connection.collection("jobs").insertOne(job);
+  const stack = /There is no email called no-such-email\\n[^"]*find-view\.ts:\d+/;
+  await until("the error is in the log", () => server.output().includes("no-such-email"), PATIENCE_MS);
+  assert.match(server.output(), stack);
+  await connection.collection("jobs").deleteMany({ "data.view": data.view });
+  await connection.close();
 });
 
 for (const kind of ["web", "jobs"]) {

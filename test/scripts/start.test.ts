@@ -33,7 +33,8 @@ const sources = {
   "scripts/bench.ts": 'import "../src/clock.js";\n',
   "test/planted.test.ts": MISTAKE,
 };
-for (const name of ["backup", "bench", "seed", "user"]) rmSync(join(copy, "scripts", name), { recursive: true });
+for (const name of ["audit", "backup", "bench", "doctor", "migrate", "seed", "user"])
+  rmSync(join(copy, "scripts", name), { recursive: true });
 for (const folder of ["src", "test"]) mkdirSync(join(copy, folder));
 for (const [file, text] of Object.entries(sources)) writeFileSync(join(copy, file), text);
 

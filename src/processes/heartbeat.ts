@@ -1,0 +1,31 @@
+import { log } from "../log.js";
+import type { Child } from "./child.js";
+
+/** How often the supervisor asks a process for a sign of life, and after how many questions in a row it stops waiting. */
+export type Pulse = { everyMs: number; most: number };
+
+const usualPulse: Pulse = { everyMs: 5_000, most: 6 };
+/** A process that stands at a breakpoint is not frozen. */
+const isDebugged = process.execArgv.some((option) => option.startsWith("--inspect"));
+
+/**
+ * Ends a process whose event loop is blocked: it does not answer, and would not end by itself. Its place starts another one.
+ * Counts questions and not time, so that no process is ended after the machine slept, when the supervisor slept, too.
+ * @returns a function to call at each answer
+ */
+export function endIfFrozen(kind: string, child: Child, { everyMs, most }: Pulse = usualPulse): () => void {
+  let unanswered = 0;
+  const ask = () => {
+    if (unanswered === most) {
+      log.error({ event: "process.frozen", kind, pid: child.pid }, "a process does not respond and is ended");
+      child.kill("SIGKILL");
+    }
+    unanswered += 1;
+    child.send({ type: "ping" });
+  };
+  const asking = isDebugged ? undefined : setInterval(ask, everyMs).unref();
+  void child.ended.then(() => clearInterval(asking));
+  return () => {
+    unanswered = 0;
+  };
+}
