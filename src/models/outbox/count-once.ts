@@ -1,4 +1,5 @@
 import { type Model, Types } from "mongoose";
+import { writeTogether } from "../../database/write-together.js";
 import { deriveOnceId } from "./once.js";
 
 /** A document remembers this many changes, so that none of them is counted twice. */
@@ -17,8 +18,7 @@ export async function countOnce(
 ): Promise<void> {
   const id = deriveOnceId(what, String(_id)) ?? new Types.ObjectId();
   const counted = { $each: [id], $slice: -REMEMBERED };
-  await collection.updateOne(
-    { _id: new Types.ObjectId(_id), counted: { $ne: id } } as never,
-    { $inc: { [field]: change }, $push: { counted } } as never,
-  );
+  const filter = { _id: new Types.ObjectId(_id), counted: { $ne: id } };
+  const update = { $inc: { [field]: change }, $push: { counted } };
+  await writeTogether(collection, { updateOne: { filter, update } }, { mayRepeat: true });
 }
