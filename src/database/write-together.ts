@@ -1,4 +1,4 @@
-import mongoose, { type Collection, type mongo } from "mongoose";
+import mongoose, { type mongo } from "mongoose";
 import { addWriter } from "../lib/async/batch-writer.js";
 import { isUnavailable } from "./errors.js";
 
@@ -15,6 +15,8 @@ import { isUnavailable } from "./errors.js";
 // It is not a transaction: each write succeeds or fails for itself, and they have no order. Use it only for writes that
 // don't depend on each other.
 
+/** A collection of a model, or of the driver. */
+type Collection = { collectionName: string; bulkWrite: mongo.Collection["bulkWrite"] };
 /** One write, as in `collection.bulkWrite`. */
 type Write =
   | { insertOne: { document: object } }

@@ -3,6 +3,7 @@ import { MongoBackend } from "@agendajs/mongo-backend";
 import { Agenda, type JobWithId, toJobId } from "agenda";
 import mongoose, { type Types } from "mongoose";
 import { isDuplicate } from "../database/errors.js";
+import { writeTogether } from "../database/write-together.js";
 import { getRequestId } from "../lib/async/requester.js";
 import { log } from "../log.js";
 import { countJobRun, declareJobs } from "../metrics/jobs.js";
@@ -92,7 +93,8 @@ async function addOnce(name: string, data: object, id: Types.ObjectId): Promise<
   await agenda.ready;
   const { _id, ...job } = agenda.create(name, data).schedule(new Date()).toJson();
   try {
-    await jobs().insertOne({ ...job, _id: id, lockedAt: null, unique: ONCE });
+    const document = { ...job, _id: id, lockedAt: null, unique: ONCE };
+    await writeTogether(jobs(), { insertOne: { document } }); // with the audit event
   } catch (error) {
     if (!isDuplicate(error, "_id")) throw error; // the job exists, but its notification may be lost
   }

@@ -10,6 +10,7 @@ import { hasScheduledBackups, makeScheduledBackup } from "../services/operations
 import { runMigrations } from "../services/operations/migrations/run.js";
 import { mailLockouts } from "../services/session/lockout-mail.js";
 import { cleanUpAccounts, cleanUpExpired } from "./cleanup.js";
+import { publishEvent, runHook } from "./events.js";
 import { startQueue, stopQueue } from "./queue.js";
 import type { Pace } from "./retry.js";
 import type { Handler } from "./traces.js";
@@ -17,6 +18,8 @@ import type { Handler } from "./traces.js";
 /** The job handlers, by name. */
 const handlers: Record<string, Handler> = {
   "send-mail": deliver,
+  "publish-event": publishEvent,
+  "run-hook": runHook,
   "tell-owners-of-locked-accounts": (_data, _id, stop) => mailLockouts(stop),
   "export-account": makeExport,
   "make-picture": processUpload,

@@ -4,6 +4,7 @@ import { countAuditEvent } from "../metrics/accounts.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { type CountedEvent, countToday } from "../models/daily-count.js";
 import { isRepeatable } from "../models/outbox/once.js";
+import { publish } from "./events.js";
 
 /** The audit events. services/account/activity.ts has a sentence for each of them. */
 export type Event =
@@ -95,12 +96,35 @@ const counted: Partial<Record<Event, CountedEvent>> = {
   "passkey.cloned": "failures",
 };
 
+type Details = Record<string, string>;
+
+/** Audit events that are published to hooks and webhooks too, with what those get of them. */
+const published: Partial<Record<Event, (user: string, details: Details) => Promise<void>>> = {
+  "user.registered": (user) => publish("user.registered", { user }),
+  "email.confirmed": (user) => publish("user.email_confirmed", { user }),
+  "email.changed": (user) => publish("user.email_changed", { user }),
+  "email.change-undone": (user) => publish("user.email_changed", { user }),
+  "user.renamed": (user) => publish("user.renamed", { user }),
+  "user.disabled": (user) => publish("user.disabled", { user }),
+  "user.enabled": (user) => publish("user.enabled", { user }),
+  "role.granted": (user, { role = "", domain = null }) => publish("user.role_granted", { user, role, domain }),
+  "role.revoked": (user, { role = "", domain = null }) => publish("user.role_revoked", { user, role, domain }),
+  "domain.opened": (_, { domain = "", slug = "" }) => publish("domain.created", { domain, slug }),
+  "domain.renamed": (_, { domain = "", slug = "" }) => publish("domain.renamed", { domain, slug }),
+  "domain.closed": (_, { domain = "", slug = "" }) => publish("domain.deleted", { domain, slug }),
+  "domain.member-added": (user, { domain = "", role = "" }) => publish("domain.member_added", { domain, user, role }),
+  "domain.role-changed": (user, { domain = "", role = "" }) => publish("domain.member_changed", { domain, user, role }),
+  "domain.member-removed": (user, { domain = "", role = "" }) =>
+    publish("domain.member_removed", { domain, user, role }),
+  "domain.left": (user, { domain = "", role = "" }) => publish("domain.member_removed", { domain, user, role }),
+};
+
 /** Records an event in the database and in the log: who did what to whom, when, and from where (ASVS V16.2.1). */
 export async function record(
   actor: ActorRecord,
   event: Event,
   subject: { id: string } | null,
-  details?: Record<string, string>,
+  details?: Details,
 ): Promise<void> {
   const { ip, agent, request } = actor;
   const user = subject?.id ?? null;
@@ -109,7 +133,7 @@ export async function record(
   const what = counted[event];
   const isSurelyNew = !isRepeatable(); // then both writes are one command
   if (what && isSurelyNew) count(what);
-  const isNew = await AuditEvent.append({
+  const appending = AuditEvent.append({
     event,
     user,
     actor: doer === user ? null : doer,
@@ -118,13 +142,14 @@ export async function record(
     request,
     ...withWay(actor, details),
   });
+  const [isNew] = await Promise.all([appending, published[event]?.(user ?? "", details ?? {})]); // one command
   if (!isNew) return;
   countAuditEvent(event);
   if (what && !isSurelyNew) count(what);
 }
 
 /** Adds the client (unless it was a browser) and the API token, if any, to the details of an event. */
-function withWay({ via, apiToken }: ActorRecord, details?: Record<string, string>) {
+function withWay({ via, apiToken }: ActorRecord, details?: Details) {
   const isPlain = via !== "command" && via !== "api";
   if (isPlain) return details && { details };
   return { details: { ...details, via, ...(apiToken && { token: apiToken }) } };

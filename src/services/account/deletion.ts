@@ -17,6 +17,7 @@ import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { deleteAvatars } from "../avatar/avatar.js";
 import { detachComments } from "../comment/change.js";
+import { publish } from "../events.js";
 import { followUp } from "../follow-ups.js";
 import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
 import { eraseEvents } from "../operations/audit-chain/erase.js";
@@ -158,6 +159,11 @@ async function removeAccount(user: User, posts: PostsAfterwards, tell = async ()
   await detachPosts(user._id, posts);
   await Invitation.deleteAcceptedBy(user._id);
   await eraseEvents([user._id]);
+  await publishDeletion(user);
   await tell();
   await User.deleteOne({ _id: user._id });
 }
+
+/** Publishes the deletion under an id that stays the same if the deletion is interrupted and starts again. */
+const publishDeletion = ({ _id, id, createdAt }: User) =>
+  runOnceAbout({ document: _id, at: createdAt, what: "user.deleted" }, () => publish("user.deleted", { user: id }));

@@ -7,6 +7,7 @@ import { postComments } from "../../models/post/comments.js";
 import { lookUpAuthor } from "../../models/post/lists.js";
 import { isCommentAuthor } from "../../policies/comments.js";
 import { record } from "../audit.js";
+import { publish } from "../events.js";
 import { followUp } from "../follow-ups.js";
 import { type FoundComment, findComment, findDeletableComment, findEditableComment } from "./comments.js";
 
@@ -26,7 +27,10 @@ const afterDeleting = followUp<Deleted>(
   "comment.deleted",
   async ({ id, actor, data }) => {
     const { author, title, post, isTold } = data;
-    if (isTold) await record(actor, "comment.deleted", toSubject(author), { comment: String(id), title });
+    const comment = String(id);
+    const published = publish("comment.deleted", { comment, post, author });
+    const recorded = isTold && record(actor, "comment.deleted", toSubject(author), { comment, title });
+    await Promise.all([published, recorded]);
     await postComments.count(post, -1);
     await Comment.drop(id);
   },

@@ -10,6 +10,7 @@ import { postComments } from "../../models/post/comments.js";
 import { lookUpAuthor, type PostWithAuthor } from "../../models/post/lists.js";
 import { Post } from "../../models/post.js";
 import { mayComment } from "../../policies/comments.js";
+import { publish } from "../events.js";
 import { followUp } from "../follow-ups.js";
 import { readPost } from "../post/posts.js";
 import type { FoundComment } from "./comments.js";
@@ -21,7 +22,11 @@ type Written = { post: string; author: string };
 const afterWriting = followUp<Written>(Comment, "comment.written", async ({ id, data }) => {
   const post = await Post.findStanding(data.post);
   if (!post) return Comment.drop(id);
-  await postComments.count(data.post, 1);
+  const { author } = data;
+  await Promise.all([
+    postComments.count(data.post, 1),
+    publish("comment.created", { comment: String(id), post: data.post, author }),
+  ]);
   if (await Comment.read(id)) await notifyPostAuthor({ post, comment: id, commenter: data.author });
 });
 

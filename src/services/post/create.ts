@@ -11,6 +11,7 @@ import { derivePostFields } from "../../models/post/derived.js";
 import { findWithAuthor, type PostWithAuthor } from "../../models/post/lists.js";
 import { Post, type PostFields, type Writing } from "../../models/post.js";
 import { User } from "../../models/user.js";
+import { publish } from "../events.js";
 import { followUp } from "../follow-ups.js";
 import { chooseAudience, settleAudience } from "./audience.js";
 
@@ -18,7 +19,10 @@ import { chooseAudience, settleAudience } from "./audience.js";
 type Written = { author: string; isForAll?: boolean };
 
 const afterWriting = followUp<Written>(Post, "post.written", async ({ id, data }) => {
-  await User.countPosts(data.author, 1);
+  await Promise.all([
+    User.countPosts(data.author, 1),
+    publish("post.created", { post: String(id), author: data.author }),
+  ]);
   if (data.isForAll) return;
   const post = await Post.read(id);
   if (post) await settleAudience(post);

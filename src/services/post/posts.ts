@@ -9,22 +9,31 @@ import { findWithAuthor, type PostWithAuthor } from "../../models/post/lists.js"
 import { type CurrentPost, Post, type Writing } from "../../models/post.js";
 import { isAuthor, mayDelete, mayEdit, mayRead } from "../../policies/posts.js";
 import { record } from "../audit.js";
+import { publish } from "../events.js";
 import { followUp } from "../follow-ups.js";
 import { changeAudience, getAudience, keepAudience, settleAudience } from "./audience.js";
 
-type About = { author: string | null; title: string };
+/** `isTold`: someone other than the author made the change, and the author's activity shows it. */
+type About = { author: string | null; title: string; isTold: boolean };
 const toSubject = (author: string | null) => (author === null ? null : { id: author });
 
-const afterEditing = followUp<About>(Post, "post.edited", ({ id, actor, data: { author, title } }) =>
-  record(actor, "post.edited", toSubject(author), { post: String(id), title }),
-);
+const afterEditing = followUp<About>(Post, "post.edited", async ({ id, actor, data }) => {
+  const { author, title, isTold = true } = data; // entries of an earlier version have no such field
+  const post = String(id);
+  const published = publish("post.updated", { post, author });
+  const recorded = isTold && record(actor, "post.edited", toSubject(author), { post, title });
+  await Promise.all([published, recorded]);
+});
 
-const afterDeleting = followUp<About & { isTold: boolean }>(
+const afterDeleting = followUp<About>(
   Post,
   "post.deleted",
   async ({ id, actor, data }) => {
     const { author, title, isTold } = data;
-    if (isTold) await record(actor, "post.deleted", toSubject(author), { post: String(id), title });
+    const post = String(id);
+    const published = publish("post.deleted", { post, author });
+    const recorded = isTold && record(actor, "post.deleted", toSubject(author), { post, title });
+    await Promise.all([published, recorded]);
     await Comment.dropOfPosts([id]);
     await Post.drop(id, author);
   },
@@ -84,13 +93,12 @@ export async function revisePost(
     const { title = now.title, body = now.body } = change;
     return { title, body, ...(isOwn && change.visibility ? readers : getAudience(now)) };
   };
-  const entry = tellsAuthor(actor, post)
-    ? afterEditing.entry(actor, { author: getAuthorId(post), title: post.title })
-    : undefined;
+  const about = { author: getAuthorId(post), title: post.title, isTold: tellsAuthor(actor, post) };
+  const entry = afterEditing.entry(actor, about);
   const revised = await Post.revise(getId(post), rewrite, entry);
   if (revised === "stale") return "stale";
   if (!revised) throw new NotFound();
-  if (entry && isEntryOf(revised, entry)) await afterEditing.finish(getId(post), entry);
+  if (isEntryOf(revised, entry)) await afterEditing.finish(getId(post), entry);
   return { ...(await settleAudience(revised)), author: post.author };
 }
 

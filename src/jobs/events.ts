@@ -1,0 +1,31 @@
+import { Types } from "mongoose";
+import type { PublicEvent } from "../definitions/public-events.js";
+import { withTimeout } from "../lib/async/timeout.js";
+import { log } from "../log.js";
+import { deriveOnceId, runOnce } from "../models/outbox/once.js";
+import { eventHooks } from "../site/hooks.js";
+import { enqueue } from "./queue.js";
+
+const HOOK_WITHIN_MS = 60_000;
+
+type Hook = (event: PublicEvent) => Promise<void>;
+const getHooks = (type: string) => ((eventHooks as Record<string, unknown>)[type] ?? {}) as Record<string, Hook>;
+
+/**
+ * Queues one job for each receiver of an event, so that none of them waits for another. If it runs again, because its
+ * process stopped, it queues the same jobs.
+ * @param id of the job that `publish` queued
+ */
+export async function publishEvent({ event }: { event: PublicEvent }, id: string): Promise<void> {
+  await runOnce(new Types.ObjectId(id), async () => {
+    for (const hook of Object.keys(getHooks(event.type)))
+      await enqueue("run-hook", { hook, event }, deriveOnceId("hook", hook));
+  });
+}
+
+/** Runs a hook of src/site/hooks.ts. Does nothing if a newer version no longer has it. @throws the hook's error */
+export async function runHook({ hook, event }: { hook: string; event: PublicEvent }): Promise<void> {
+  const run = getHooks(event.type)[hook];
+  if (run) await withTimeout(run(event), HOOK_WITHIN_MS);
+  else log.warn({ event: "hook.unknown", hook, id: event.id }, "hook.unknown");
+}
