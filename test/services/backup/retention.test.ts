@@ -1,3 +1,4 @@
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFileName, selectExpired } from "../../../src/services/operations/backup/retention.js";
@@ -26,9 +27,14 @@ test("of several backups in a day, the newest is kept; other files never expire"
   const [newest, older, others] = [
     nameBefore(0),
     nameBefore(0, 1),
-    ["notes.txt", "postern-x.tar.gz", "postern.tar.gz"],
+    ["notes.txt", "postern-x.tar.gz", "postern.tar.gz", "postern-20261129T030000Z.tar.gz"],
   ];
   assert.deepEqual(selectExpired([older, newest, ...others]), [older]);
+});
+
+test("sites that share a folder keep their own backups", () => {
+  const others = [0, 1, 2].map((hour) => createFileName(false, new Date(today - hour * 3_600_000), "shop.example.org"));
+  assert.deepEqual(selectExpired([...others, nameBefore(0), nameBefore(0, 1)]), [nameBefore(0, 1)]);
 });
 
 test("after a pause of a year, the backups from before it are kept", () => {

@@ -147,7 +147,7 @@ test("a sound installation in production has no problem: TLS, mail server, DNS r
   const [inner, files] = [await freePort(), temporaryDirectory()];
   const outer = await proxy(inner, { tls: authority.issue("localhost") });
   writeFileSync(join(files, "ca.pem"), authority.ca);
-  writeFileSync(join(files, createFileName(false)), "backup");
+  writeFileSync(join(files, createFileName(false, new Date(), `localhost_${outer}`)), "backup");
   const production = {
     ...{
       ...path,

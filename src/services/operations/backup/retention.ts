@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { config } from "../../../config/index.js";
 
 const DAY_MS = 86_400_000;
 const DAYS_KEPT = 7;
@@ -10,27 +11,30 @@ const FIRST_MONDAY = 4;
 /** A killed process leaves an unfinished file behind. */
 const UNFINISHED_KEPT_MS = 1 * DAY_MS;
 
-const NAME = /^postern-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.tar\.gz(\.age)?$/;
+/** The site in the names of its backups. Without it, sites that share a folder would delete each other's backups. */
+const SITE = config.baseUrl.host.replace(/[^\w.-]/g, "_");
+const NAME = /^postern-(.+)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.tar\.gz(\.age)?$/;
+const isOwn = (name: string) => NAME.exec(name)?.[1] === SITE;
 
 /** A finished backup in a folder. */
 export type StoredBackup = { file: string; at: Date; bytes: number };
 
-/** Returns the name of a backup that is made at this time. */
-export const createFileName = (isEncrypted: boolean, now = new Date()): string =>
-  `postern-${now.toISOString().replace(/[-:]|\.\d+/g, "")}.tar.gz${isEncrypted ? ".age" : ""}`;
+/** Returns the name of a backup that is made at this time. @param site host and port, in characters of file names */
+export const createFileName = (isEncrypted: boolean, now = new Date(), site = SITE): string =>
+  `postern-${site}-${now.toISOString().replace(/[-:]|\.\d+/g, "")}.tar.gz${isEncrypted ? ".age" : ""}`;
 
 function parseTime(name: string): number {
-  const [, ...parts] = NAME.exec(name) ?? [];
+  const [, , ...parts] = NAME.exec(name) ?? [];
   const [year = 0, month = 1, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(0, 6).map(Number);
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
 /**
- * Returns the names of the backups that are not needed any more. Keeps the newest one of each of the last 7 days, and of
+ * Returns the names of the backups of this site that are not needed any more. Keeps the newest one of each of the last 7 days, and of
  * each of the last 4 weeks, that have one.
  */
 export function selectExpired(names: string[]): string[] {
-  const newestFirst = names.filter((name) => NAME.test(name)).sort((one, other) => parseTime(other) - parseTime(one));
+  const newestFirst = names.filter(isOwn).sort((one, other) => parseTime(other) - parseTime(one));
   const getDay = (name: string) => Math.floor(parseTime(name) / DAY_MS);
   const getWeek = (name: string) => Math.floor((getDay(name) - FIRST_MONDAY) / 7);
   const kept = new Set([
@@ -47,7 +51,7 @@ const pickNewest = (newestFirst: string[], getPeriod: (name: string) => number) 
 export async function dropOldBackups(folder: string, now = new Date()): Promise<string[]> {
   const names = await readdir(folder);
   const dropped = selectExpired(names);
-  for (const name of names.filter((one) => /^postern-.*\.partial$/.test(one))) {
+  for (const name of names.filter((one) => isOwn(one.replace(/\.\d+\.partial$/, "")) && one.endsWith(".partial"))) {
     const age = now.getTime() - (await stat(join(folder, name))).mtimeMs;
     if (age > UNFINISHED_KEPT_MS) dropped.push(name);
   }
@@ -55,11 +59,11 @@ export async function dropOldBackups(folder: string, now = new Date()): Promise<
   return dropped;
 }
 
-/** Returns the newest finished backup in a folder; null if there is none. */
+/** Returns this site's newest finished backup in a folder; null if there is none. */
 export async function findNewestBackup(folder: string): Promise<StoredBackup | null> {
   const names = existsSync(folder) ? await readdir(folder) : [];
   const name = names
-    .filter((one) => NAME.test(one))
+    .filter(isOwn)
     .sort((one, other) => parseTime(one) - parseTime(other))
     .at(-1);
   if (name === undefined) return null;
