@@ -126,7 +126,7 @@ async function runTests(files, { report, concurrency, signal, sample }) {
       ...files,
     ],
     {
-      env: { NODE_ENV: "test", ...(sample && { TEST_SAMPLE: "8" }) },
+      env: { NODE_ENV: "test", ...(sample && { TEST_SAMPLE: "24" }) },
       minutes: process.env.NODE_V8_COVERAGE ? 90 : 40,
       ...(signal && { signal }),
     },

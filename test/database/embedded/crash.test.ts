@@ -7,11 +7,10 @@ import { emptyLedger, keepWriting, type Ledger, logIn, readUntilRefused } from "
 import { enginesLeft, listEngines, type Server, startServer } from "../../support/database/crash-server.js";
 import { copies, silent, temporaryDirectory } from "../../support/database/engine.js";
 import { freePort } from "../../support/processes/server.js";
+import { exceptOnDay, isSampling } from "../../support/settings/sample.js";
 import { readToken, visitor } from "../../support/visitor.js";
 
 const CLIENTS = 4;
-
-import { isSampling } from "../../support/settings/sample.js";
 
 const PATIENCE_MS = 30_000;
 /** The promise of docs/operations.md is five seconds; a busy machine needs a little more. */
@@ -19,8 +18,11 @@ const STOP_WITHIN_MS = 7_000;
 /** The engine is never killed twice in a row: after two short lives it would wait before the next start. */
 const rounds = ["engine", "app", "engine", "both", "engine", "app"] as const;
 const PROGRESS = isSampling ? 3 : 10;
+const skip = exceptOnDay(5);
 
-test("engine and application are killed during registrations and posts: no acknowledged write is lost", async () => {
+test("engine and application are killed during registrations and posts: no acknowledged write is lost", {
+  skip,
+}, async () => {
   const DATA_DIR = temporaryDirectory();
   const PORT = await freePort();
   const base = `http://127.0.0.1:${PORT}`;
@@ -125,7 +127,7 @@ async function checkPosts(db: Db) {
   assert.equal(authors, new Set(posts.map(({ author }) => String(author))).size);
 }
 
-test("a server stopped under load answers the requests in progress and exits cleanly", async () => {
+test("a server stopped under load answers the requests in progress and exits cleanly", { skip }, async () => {
   const DATA_DIR = temporaryDirectory();
   const PORT = await freePort();
   const base = `http://127.0.0.1:${PORT}`;
