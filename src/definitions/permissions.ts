@@ -15,6 +15,7 @@ export const permissionTexts = {
   "invitations.manage": "invite users",
   "audit.read": "read the audit log",
   "health.read": "read the health of the installation",
+  "webhooks.manage": "manage webhooks, and read the log of their events",
   "domains.manage": "create and delete organizations",
   "domain.members": "manage members of organizations",
   "posts.read.any": "read all posts except drafts",

@@ -68,6 +68,7 @@ const calls: { [name in keyof typeof mail]: () => Promise<void> } = {
   sendPasswordResetOffered: () => mail.sendPasswordResetOffered(owner, id),
   sendAccountOpened: () => mail.sendAccountOpened(owner, id),
   sendRolesChanged: () => mail.sendRolesChanged(owner, { given: ["admin"], taken: [] }),
+  sendWebhookPaused: () => mail.sendWebhookPaused(owner, id),
   sendAuditHead: () => mail.sendAuditHead(owner.email, { day: "2026-11-29", head: "0".repeat(64) }),
   sendNewComment: () => mail.sendNewComment(owner, { commenter: "bob", comment: id, id }),
 };
