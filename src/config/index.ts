@@ -79,6 +79,7 @@ const schema = z.object({
   JWT_ACCESS_MINUTES: whole(60, 1, 1_440),
   JWT_REFRESH_DAYS: whole(30, 1, 365),
   API_ORIGINS: z.string().transform(list).pipe(z.array(exactOrigin)).default([]),
+  WEBHOOKS_ALLOW_PRIVATE: z.enum(["true", "false"]).default("false"),
   RATE_LIMITS: z.enum(["on", "off"]).default("on"),
   METRICS_PORT: between(1, 65_535).optional(),
   METRICS_HOST: z.string().default("127.0.0.1"),
@@ -143,6 +144,7 @@ function arrange(env: z.output<typeof schema>) {
     jwtAccessMs: env.JWT_ACCESS_MINUTES * MINUTES,
     jwtRefreshMs: env.JWT_REFRESH_DAYS * 24 * HOURS,
     apiOrigins: env.API_ORIGINS,
+    webhooksAllowPrivate: env.WEBHOOKS_ALLOW_PRIVATE === "true",
     rateLimits: env.RATE_LIMITS === "on",
     ...arrangeOperations(env),
   };

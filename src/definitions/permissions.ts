@@ -17,6 +17,7 @@ export const permissionTexts = extend("permissions", {
   "invitations.manage": "invite users",
   "audit.read": "read the audit log",
   "health.read": "read the health of the installation",
+  "webhooks.manage": "manage webhooks, and read the log of their events",
   "domains.manage": "create and delete organizations",
   "domain.members": "manage members of organizations",
   "posts.read.any": "read all posts except drafts",

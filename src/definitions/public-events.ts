@@ -21,9 +21,9 @@ const comment = { comment: "id", post: "id", author: "id or null" } as const;
 /**
  * The events that hooks (src/site/hooks.ts) and webhooks get. Their data are ids and words of the API, never a name, an
  * address or a secret: receivers read the rest from the API, with a token that may do so (docs/decisions/0064-events-out.md).
- * To add an event, add one entry here and publish it in the follow-up of its use case (services/events.ts).
+ * To add an event, add one entry here and publish it in the follow-up of its use case (services/events/publish.ts).
  */
-const publicEvents = {
+export const publicEvents = {
   "user.registered": {
     label: "User registered",
     when: "an account was created. Its email address may not be confirmed yet.",
@@ -80,10 +80,12 @@ const publicEvents = {
     when: "a user left an organization, or was removed from it.",
     data: member,
   },
+  "webhook.test": { label: "Test", when: "an admin tests a webhook.", data: { webhook: "id" } },
 } as const satisfies Record<string, EventDefinition>;
 
 export type EventType = keyof typeof publicEvents;
-export const eventTypes = Object.keys(publicEvents) as EventType[];
+/** The types that a webhook can ask for. */
+export const eventTypes = (Object.keys(publicEvents) as EventType[]).filter((type) => type !== "webhook.test");
 
 type Value<Of> = Of extends "id or null" ? string | null : string;
 type Data<Type extends EventType> = (typeof publicEvents)[Type]["data"];
@@ -102,3 +104,17 @@ export type PublicEvent<Type extends EventType = EventType> = {
     data: EventData<One>;
   };
 }[Type];
+
+/** Creates an event. @param id 24 hexadecimal digits, the same if the event is created again */
+export const createEvent = <Type extends EventType>(
+  type: Type,
+  data: EventData<Type>,
+  { id, at = new Date() }: { id: unknown; at?: Date },
+) =>
+  ({
+    id: `evt_${id}`,
+    type,
+    version: EVENT_VERSION,
+    timestamp: at.toISOString(),
+    data,
+  }) as unknown as PublicEvent<Type>;

@@ -19,7 +19,7 @@ type RoleDefinition = {
 };
 
 /** Permissions that admins do not have. */
-const superadminsOnly: Permission[] = ["domains.manage", "health.read"];
+const superadminsOnly: Permission[] = ["webhooks.manage", "domains.manage", "health.read"];
 
 /**
  * The roles: named sets of permissions, most powerful first. **To add a role, add one entry here**, or to `roles` in

@@ -16,4 +16,6 @@ export const domainQuery = defineQuery("/domains/:slug", z.object({ before: befo
 export const membersQuery = defineQuery("/domains/:slug/people", z.object({ after: beforeId }));
 export const managedDomainsQuery = defineQuery("/admin/domains", z.object({ after: afterSlug }));
 export const managedMembersQuery = defineQuery("/admin/domains/:slug", z.object({ after: beforeId }));
+/** The page of deliveries. */
+export const webhookQuery = defineQuery("/admin/webhooks/:id", z.object({ before: beforeId }));
 export const invitationsQuery = defineQuery("/admin/invitations", z.object({ before: beforeId }));

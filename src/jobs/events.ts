@@ -3,6 +3,7 @@ import type { PublicEvent } from "../definitions/public-events.js";
 import { withTimeout } from "../lib/async/timeout.js";
 import { log } from "../log.js";
 import { deriveOnceId, runOnce } from "../models/outbox/once.js";
+import { queueDeliveries } from "../services/events/deliver.js";
 import { eventHooks } from "../site/hooks.js";
 import { enqueue } from "./queue.js";
 
@@ -20,6 +21,7 @@ export async function publishEvent({ event }: { event: PublicEvent }, id: string
   await runOnce(new Types.ObjectId(id), async () => {
     for (const hook of Object.keys(getHooks(event.type)))
       await enqueue("run-hook", { hook, event }, deriveOnceId("hook", hook));
+    await queueDeliveries(event);
   });
 }
 

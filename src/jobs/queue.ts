@@ -115,6 +115,14 @@ export async function lookForJobs(name: string): Promise<void> {
   await opened.channel.publish({ jobId: toJobId(""), jobName: name, nextRunAt: now, priority: 0, timestamp: now });
 }
 
+/** What differs from the usual for some kinds of jobs. */
+type Kinds = {
+  /** Maximum number of concurrent jobs in this process. */
+  places?: Record<string, number>;
+  /** The pauses before retries, instead of those of the pace. */
+  pauses?: Record<string, Pace["pauseBefore"]>;
+};
+
 /**
  * Starts to run jobs of these names, and recurring jobs. Each kind has its own limit, so no kind waits for another.
  * @param timetable interval of each recurring job, such as "10 minutes"
@@ -124,7 +132,7 @@ export async function startQueue(
   handlers: Record<string, Handler>,
   timetable: Record<string, string>,
   pace: Pace = usualPace,
-  places: Record<string, number> = {},
+  { places = {}, pauses = {} }: Kinds = {},
 ): Promise<void> {
   const { agenda, worker, endings } = queue();
   const locks = keepLocks(jobs(), worker, pace);
@@ -135,7 +143,7 @@ export async function startQueue(
     const isStopping = () => opened?.agenda !== agenda;
     const work = (job: JobWithId) => locks.during(job, () => runJob(jobs(), job, handle, stopInTime(pace, isStopping)));
     const most = timetable[name] ? parseInterval(timetable[name]) : Number.POSITIVE_INFINITY;
-    const backoff = ({ attempt }: { attempt: number }) => shorter(pace.pauseBefore(attempt), most);
+    const backoff = ({ attempt }: { attempt: number }) => shorter((pauses[name] ?? pace.pauseBefore)(attempt), most);
     const concurrency = places[name] ?? USUAL_PLACES;
     all += concurrency;
     // A locked job starts immediately, because the lock of a job that waits in this process would not be renewed.

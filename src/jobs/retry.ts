@@ -30,6 +30,20 @@ export function getRetryPause(attempt: number): number | null {
   return attempt > MOST_TRIES ? null : Math.min(30 * SECONDS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
 }
 
+/** The first pauses of a webhook: most receivers are only restarting. All later ones are an hour. */
+const WEBHOOK_PAUSES = [10 * SECONDS, 30 * SECONDS, 2 * MINUTES, 10 * MINUTES, 30 * MINUTES];
+/** The attempts to deliver an event to a webhook: the last one is about a day after the first. */
+export const MOST_WEBHOOK_ATTEMPTS = WEBHOOK_PAUSES.length + 25;
+
+/**
+ * Returns the pause before an event is sent to a webhook again: from ten seconds to an hour, shortened at random by up to a
+ * fifth, so that a receiver that comes back does not get everything at once. The handler decides which attempt is the last.
+ */
+export function getWebhookPause(attempt: number): number {
+  const pause = WEBHOOK_PAUSES[attempt - 1] ?? LONGEST_PAUSE_MS;
+  return pause * (1 - 0.2 * Math.random());
+}
+
 export const usualPace: Pace = { lookEveryMs: 5 * SECONDS, lockedForMs: 30 * SECONDS, pauseBefore: getRetryPause };
 
 /** Tells a long job to stop before it counts as stuck, or when the process stops. */

@@ -4,6 +4,7 @@ import { closeSmtp } from "../mail/smtp.js";
 import { makeExport } from "../services/account/export/export.js";
 import { warnOfEndingTokens } from "../services/api/api-tokens.js";
 import { processUpload } from "../services/avatar/avatar.js";
+import { deliverWebhook } from "../services/events/deliver.js";
 import { finishWaiting } from "../services/follow-ups.js";
 import { sealAuditLog } from "../services/operations/audit-chain/seal.js";
 import { hasScheduledBackups, makeScheduledBackup } from "../services/operations/backup/scheduled.js";
@@ -12,7 +13,7 @@ import { mailLockouts } from "../services/session/lockout-mail.js";
 import { cleanUpAccounts, cleanUpExpired } from "./cleanup.js";
 import { publishEvent, runHook } from "./events.js";
 import { startQueue, stopQueue } from "./queue.js";
-import type { Pace } from "./retry.js";
+import { getWebhookPause, type Pace } from "./retry.js";
 import type { Handler } from "./traces.js";
 
 /** The job handlers, by name. */
@@ -20,6 +21,7 @@ const handlers: Record<string, Handler> = {
   "send-mail": deliver,
   "publish-event": publishEvent,
   "run-hook": runHook,
+  "deliver-webhook": deliverWebhook,
   "tell-owners-of-locked-accounts": (_data, _id, stop) => mailLockouts(stop),
   "export-account": makeExport,
   "make-picture": processUpload,
@@ -31,6 +33,9 @@ const handlers: Record<string, Handler> = {
   migrate: async (_data, _id, stop) => void (await runMigrations(new Date(), stop)),
   ...(hasScheduledBackups() && { "back-up": (_data, _id, stop) => makeScheduledBackup(stop) }),
 };
+
+/** A receiver answers within ten seconds, or counts as down. Some that are down must not delay the others. */
+const WEBHOOKS_AT_ONCE = 20;
 
 /** Intervals of the recurring jobs. */
 const timetable: Record<string, string> = {
@@ -44,7 +49,8 @@ const timetable: Record<string, string> = {
   ...(hasScheduledBackups() && { "back-up": "1 day" }),
 };
 
-const places = { "send-mail": MAILS_AT_ONCE };
+const places = { "send-mail": MAILS_AT_ONCE, "deliver-webhook": WEBHOOKS_AT_ONCE };
+const pauses = { "deliver-webhook": getWebhookPause };
 
 /** Returns the handlers. If emails cannot be sent, their handler is missing, and their jobs stay in the queue. */
 function work(): Record<string, Handler> {
@@ -53,7 +59,7 @@ function work(): Record<string, Handler> {
 }
 
 /** Starts to run jobs in this process. */
-export const startJobs = (pace?: Pace) => startQueue(work(), timetable, pace, places);
+export const startJobs = (pace?: Pace) => startQueue(work(), timetable, pace, { places, pauses });
 
 /** Stops when the jobs in progress have finished. */
 export async function stopJobs(): Promise<void> {

@@ -27,6 +27,7 @@ export const audiences = {
   "api-token-expiring": "one",
   "new-comment": "one",
   "audit-head": "one", // to AUDIT_ADDRESS
+  "webhook-paused": "one",
   "password-changed": "each",
   "password-removed": "each",
   "email-undo": "each",

@@ -249,6 +249,10 @@ export const sendRolesChanged = (owner: Owner, change: { given: string[]; taken:
 export const sendAuditHead = (to: string, { day, head }: { day: string; head: string }) =>
   send({ view: "audit-head", to, locals: { day, head } });
 
+/** To each superadmin, when a webhook was paused by itself. @param webhook its id */
+export const sendWebhookPaused = ({ username, email }: Receiver, webhook: string) =>
+  send({ view: "webhook-paused", to: email, locals: { username, webhook } });
+
 /** Another user commented on a post of this author. @param about.id of the author, for the link that turns this email off */
 export const sendNewComment = (
   { username, email }: Receiver,

@@ -90,6 +90,8 @@ export const kinds = {
   commenter: username,
   /** The id of a comment, for its address. */
   comment: (value) => (/^[0-9a-f]{24}$/.test(String(value)) ? value : unfit("an id")),
+  /** The id of a webhook, for its page. */
+  webhook: (value) => (/^[0-9a-f]{24}$/.test(String(value)) ? value : unfit("an id")),
   device: (value) => (isDeviceName(String(value)) ? value : UNKNOWN_DEVICE),
   ip: (value) => (isIP(String(value)) ? value : "unknown"),
   at: moment,

@@ -7,7 +7,21 @@ export type JobCount = { kind: string; state: string; count: number; waitedMs: n
 /** What is counted in the database when metrics are read. */
 export type Sources = { countJobs(): Promise<JobCount[]>; countSessions(): Promise<number> };
 
-const EMAIL_JOB = "send-mail";
+/** What waits for a server of others, so that an alert can tell when that one is down. */
+const queues = [
+  {
+    name: "postern_emails_waiting",
+    help: "Emails to be sent: due, scheduled after a failed attempt, or under way.",
+    kind: "send-mail",
+  },
+  {
+    name: "postern_webhook_deliveries_waiting",
+    help: "Events to be sent to webhooks: due, scheduled after a failed attempt, or under way.",
+    kind: "deliver-webhook",
+  },
+];
+const countKind = (jobs: JobCount[], of: string) =>
+  jobs.reduce((sum, { kind, count }) => (kind === of ? sum + count : sum), 0);
 /** A scrape must end, be the database down. Prometheus waits ten seconds by default. */
 const ANSWER_WITHIN_MS = 2_000;
 /** Several Prometheus servers, and several processes, share a database. */
@@ -88,10 +102,7 @@ function addCounts({ countJobs, countSessions }: Sources): void {
       for (const { kind, waitedMs } of jobs) gauge.inc({ kind }, waitedMs / 1_000); // one row of each kind waits
     },
   );
-  add(
-    { name: "postern_emails_waiting", help: "Emails to be sent: due, scheduled after a failed attempt, or under way." },
-    (gauge, jobs) => gauge.set(jobs.reduce((sum, { kind, count }) => (kind === EMAIL_JOB ? sum + count : sum), 0)),
-  );
+  for (const { name, help, kind } of queues) add({ name, help }, (gauge, jobs) => gauge.set(countKind(jobs, kind)));
   add(
     { name: "postern_sessions", help: "Stored sessions, approximately. Ended ones are stored for another hour." },
     (gauge, _jobs, sessions) => gauge.set(sessions),

@@ -15,6 +15,7 @@ import { MailedLink } from "./mailed-link.js";
 import { PasskeyChallenge } from "./passkey-challenge.js";
 import { PendingLogin } from "./pending-login.js";
 import { Session } from "./session.js";
+import { WebhookDelivery } from "./webhook-delivery.js";
 
 const BATCH = 500;
 type Collection = typeof Session.collection;
@@ -36,6 +37,7 @@ const kinds = (): { collection: Collection; field: string; keptMs?: number }[] =
   { collection: PendingLogin.collection, field: "expiresAt" },
   { collection: PasskeyChallenge.collection, field: "expiresAt" },
   { collection: DevMail.collection, field: "at", keptMs: MAIL_KEPT_MS },
+  { collection: WebhookDelivery.collection, field: "expiresAt" },
   { collection: mongoose.connection.collection("limits"), field: "expire" },
 ];
 

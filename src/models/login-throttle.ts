@@ -1,6 +1,6 @@
 import { type InferSchemaType, model, Schema, Types } from "mongoose";
 import { writeTogether } from "../database/write-together.js";
-import { listNetworks } from "../lib/ip.js";
+import { listNetworks } from "../lib/network/ip.js";
 import { digest } from "../lib/secrets.js";
 import { buildThrottleUpdate, type ThrottleSource } from "./login-throttle/update.js";
 
@@ -68,7 +68,7 @@ const listThrottleKeys = (account: string) => [getThrottleKey(account, ""), getT
 
 /**
  * Free attempts of the larger networks of an IPv6 customer, for one account. The keys are the `times` of these networks
- * (lib/ip.ts).
+ * (lib/network/ip.ts).
  */
 const FREE_IN_LARGER: Record<number, number> = { 4: 10, 16: 20 };
 /**

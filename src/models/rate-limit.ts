@@ -3,7 +3,7 @@ import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
 import { isDuplicate } from "../database/errors.js";
 import { writeTogether } from "../database/write-together.js";
 import { SKEW_MS } from "../lib/clock.js";
-import { listNetworks } from "../lib/ip.js";
+import { listNetworks } from "../lib/network/ip.js";
 
 /** A budget allows `points` actions per `durationSeconds`, which begin with the first action. */
 export type RateLimit = { points: number; durationSeconds: number };

@@ -86,6 +86,9 @@ export const superadmins = {
     await superadmins.claimSeat(user);
   },
 
+  /** Lists the superadmins who can act. */
+  list: async (): Promise<Types.ObjectId[]> => (await read()).members,
+
   /** Returns true if this user is the only superadmin who can act. */
   async isLast(user: Types.ObjectId): Promise<boolean> {
     return !(await someCanAct(without((await read()).members, user)));

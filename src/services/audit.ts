@@ -4,7 +4,7 @@ import { countAuditEvent } from "../metrics/accounts.js";
 import { AuditEvent } from "../models/audit-event.js";
 import { type CountedEvent, countToday } from "../models/daily-count.js";
 import { isRepeatable } from "../models/outbox/once.js";
-import { publish } from "./events.js";
+import { publish } from "./events/publish.js";
 
 /** The audit events. services/account/activity.ts has a sentence for each of them. */
 export type Event =
@@ -80,6 +80,14 @@ export type Event =
   | "domain.left"
   | "api-token.made"
   | "api-token.revoked"
+  | "webhook.added"
+  | "webhook.changed"
+  | "webhook.rotated"
+  | "webhook.paused"
+  | "webhook.resumed"
+  | "webhook.removed"
+  | "webhook.tested"
+  | "webhook.sent-again"
   | "post.edited"
   | "post.deleted"
   | "comment.hidden"

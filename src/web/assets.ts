@@ -33,6 +33,7 @@ export const sheets = [
   "overview",
   "health",
   "invitations",
+  "webhooks",
   "sessions",
   "factors",
   "api-tokens",

@@ -33,7 +33,7 @@ function assertLeft(pauseMs: number | null): void {
   if (pauseMs !== null) throw new TooManyRequests(Math.ceil(pauseMs / 1000));
 }
 
-/** Limits anonymous requests by network and by the larger networks that contain it (lib/ip.ts). */
+/** Limits anonymous requests by network and by the larger networks that contain it (lib/network/ip.ts). */
 const perNetwork =
   (name: Budget): RequestHandler =>
   async (req, _res, next) => {

@@ -11,6 +11,7 @@ import { siteAccess } from "../site/access.js";
 import { newestMail } from "../support/mailbox.js";
 import { isInSample } from "../support/settings/sample.js";
 import { createArrivals, people, type Who } from "../support/users/kinds.js";
+import { webhook } from "../support/users/webhooks.js";
 import { comment, type Member, member, post, registeredMember } from "../support/users.js";
 import { readToken, type Visitor } from "../support/visitor.js";
 import type { Statuses } from "./statuses.js";
@@ -167,6 +168,18 @@ const table: Record<string, Statuses> = {
   "POST /admin/users/:id/impersonate": [303, 303, 403, { admin: 422, superadmin: 422 }],
   "GET /admin/audit-log": [303, 303, 403, { admin: 200, superadmin: 200 }],
   "GET /admin/health": [303, 303, 403, { superadmin: 200 }],
+  "GET /admin/webhooks": [303, 303, 403, { superadmin: 200 }],
+  "POST /admin/webhooks": [303, 303, 403, { superadmin: 422 }],
+  "GET /admin/webhooks/:id": [303, 303, 403, { superadmin: 200 }],
+  "GET /admin/webhooks/:id/edit": [303, 303, 403, { superadmin: 200 }],
+  "POST /admin/webhooks/:id/edit": [303, 303, 403, { superadmin: 422 }],
+  "GET /admin/webhooks/:id/delete": [303, 303, 403, { superadmin: 200 }],
+  "POST /admin/webhooks/:id/delete": [303, 303, 403, { superadmin: 303 }],
+  "POST /admin/webhooks/:id/rotate": [303, 303, 403, { superadmin: 201 }],
+  "POST /admin/webhooks/:id/pause": [303, 303, 403, { superadmin: 303 }],
+  "POST /admin/webhooks/:id/resume": [303, 303, 403, { superadmin: 303 }],
+  "POST /admin/webhooks/:id/test": [303, 303, 403, { superadmin: 303 }],
+  "POST /admin/webhooks/:id/deliveries/:delivery/resend": [303, 303, 403, { superadmin: 404 }],
   "POST /impersonation/end": [303, 303, 303],
   "GET /admin/users/:id": [303, 303, 403, { admin: 200, superadmin: 200 }],
   "GET /admin/users/:id/disable": [303, 303, 403, { admin: 200, superadmin: 200 }],
@@ -255,12 +268,14 @@ for (const [address, statuses] of Object.entries(addresses)) {
         const isComment = path.startsWith("/comments/");
         const { id, slug } = await getPost({ isChanged: method === "POST" && /^\/(posts|comments)\/:id/.test(path) });
         const thing = isComment ? await comment(commenter, id) : id;
+        const hook = path.startsWith("/admin/webhooks/") && (await webhook("https://nowhere.invalid/"));
         const parts = {
-          id: path.startsWith("/dev/") ? mailId : path.startsWith("/admin/users/") ? subjectId : thing,
+          id: hook || (path.startsWith("/dev/") ? mailId : path.startsWith("/admin/users/") ? subjectId : thing),
           slug: path.includes("/domains/") ? "garden-club" : slug,
           username: author.username,
           token: "nobodys",
           handle: "0".repeat(24),
+          delivery: "0".repeat(24),
           name: path.startsWith("/problems/") ? "not-found" : `${"0".repeat(32)}-64.webp`,
         };
         const filled = Object.entries(parts).reduce((done, [part, value]) => done.replace(`:${part}`, value), path);

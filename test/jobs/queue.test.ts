@@ -75,7 +75,7 @@ test("a lock that cannot be released is no unhandled error: the job runs later",
     failures += 1;
     return Promise.reject(new mongoose.mongo.MongoClientClosedError());
   });
-  await startQueue(tasks, {}, { ...pace, lockedForMs: 500 }, { quick: 1 });
+  await startQueue(tasks, {}, { ...pace, lockedForMs: 500 }, { places: { quick: 1 } });
   await Promise.all(Array.from({ length: 20 }, () => enqueue("quick", {})));
   await until("all are done and removed", noneWaits);
   assert.equal(await deeds().countDocuments(), 20);
@@ -163,7 +163,7 @@ test("a stopping process releases jobs that do not end in time, and they start a
 });
 
 test("a kind of job that hangs does not block other kinds", async () => {
-  await startQueue(tasks, {}, pace, { once: 30 });
+  await startQueue(tasks, {}, pace, { places: { once: 30 } });
   await Promise.all(Array.from({ length: 40 }, () => enqueue("once", {})));
   await until("all places are taken", async () => (await deeds().countDocuments({ what: "begun" })) === 30);
   await enqueue("quick", {});

@@ -68,6 +68,7 @@ const calls: { [name in keyof typeof mail]: () => Promise<void> } = {
   sendPasswordResetOffered: () => mail.sendPasswordResetOffered(owner, id),
   sendAccountOpened: () => mail.sendAccountOpened(owner, id),
   sendRolesChanged: () => mail.sendRolesChanged(owner, { given: ["admin"], taken: [] }),
+  sendWebhookPaused: () => mail.sendWebhookPaused(owner, id),
   sendAuditHead: () => mail.sendAuditHead(owner.email, { day: "2026-11-29", head: "0".repeat(64) }),
   // Upstream has no emails of the site, so this is one of ours.
   sendSiteMail: () => mail.sendSiteMail("user-enabled" as never, owner),

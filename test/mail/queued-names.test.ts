@@ -79,6 +79,7 @@ const names: Record<string, string> = {
   "user-disabled": "user-disabled",
   "user-enabled": "user-enabled",
   "user-renamed": "user-renamed",
+  "webhook-paused": "webhook-paused",
 };
 
 test("the table contains each current email, and its name is unique across folders", () => {

@@ -22,6 +22,7 @@ const decisions: Record<
   inviter: { chosenBy: "the user who invites", usual: "bob", hostile: "user" },
   commenter: { chosenBy: "the user who comments", usual: "carla", hostile: "user" },
   comment: { chosenBy: "our code", usual: "6b061278ad15b08c25d4ff74", hostile: "throws" },
+  webhook: { chosenBy: "our code", usual: "6b061278ad15b08c25d4ff74", hostile: "throws" },
   device: { chosenBy: "a fixed list", usual: "Firefox on Linux", hostile: "An unknown browser" },
   ip: { chosenBy: "the network", usual: "2001:db8::7", hostile: "unknown" },
   domain: { chosenBy: "an admin: the word of its address, never its name", usual: "fish-fans", hostile: "left out" },

@@ -2,7 +2,7 @@ import "../support/environment.js";
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { Types } from "mongoose";
-import { getNetwork } from "../../src/lib/ip.js";
+import { getNetwork } from "../../src/lib/network/ip.js";
 import { LoginThrottle, type Try } from "../../src/models/login-throttle.js";
 import "../support/database/open.js";
 

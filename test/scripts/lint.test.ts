@@ -44,7 +44,7 @@ const imports: Violation[] = [
   ["a form that imports a model", "forms/auth", 'import { User } from "../../models/user.js";', "layer forms"],
   ["a form that imports a type of a model", "forms", 'import type { User } from "../models/user.js";', "layer forms"],
   ["lib that imports a model", "lib/text", 'import { User } from "../../models/user.js";', "layer lib"],
-  ["definitions that import lib", "definitions", 'import { a } from "../lib/ip.js";', "layer definitions"],
+  ["definitions that import lib", "definitions", 'import { a } from "../lib/network/ip.js";', "layer definitions"],
   [
     "a policy that imports a model's value",
     "policies",
@@ -88,7 +88,7 @@ const imports: Violation[] = [
   ["a file that does not exist", "services", 'import { a } from "../models/nothing.js";', "not found"],
   ["src that imports a test", "services", 'import { a } from "../../test/support/until.js";', "layer services"],
   ["src that imports a script", "lib", 'import { a } from "../../scripts/seed.js";', "layer lib"],
-  ["a folder that no rule knows", "helpers", 'import { a } from "../lib/ip.js";', "folder without a rule"],
+  ["a folder that no rule knows", "helpers", 'import { a } from "../lib/network/ip.js";', "folder without a rule"],
   ["a service that imports Express", "services", 'import type { Request } from "express";', "place of express"],
   ["an inner part of the engine", "database", 'import { a } from "./embedded/process.js";', "parts of the engine"],
   ["the engine outside of database", "models", 'import { a } from "../database/embedded/index.js";', "engine"],

@@ -5,7 +5,7 @@ import { beforeEach, test } from "node:test";
 import type { Request, RequestHandler, Response } from "express";
 import mongoose from "mongoose";
 import { TooManyRequests } from "../../src/errors.js";
-import { getNetwork, listNetworks } from "../../src/lib/ip.js";
+import { getNetwork, listNetworks } from "../../src/lib/network/ip.js";
 import { consume, consumeForNetworks, consumeForNetworksInMemory } from "../../src/models/rate-limit.js";
 import { rateLimits } from "../../src/web/rate-limits.js";
 import { apiMember } from "../support/api/users.js";

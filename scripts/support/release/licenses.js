@@ -18,6 +18,11 @@ const exceptions = [
     license: "SSPL-1.0",
     why: "MongoDB's engine. It is optional and not used when `MONGODB_URI` is set. Offering it to others as a service has conditions.",
   },
+  {
+    names: /^fast-sha256$/,
+    license: "Unlicense",
+    why: "Dedicated to the public domain: nothing is required. `standardwebhooks` needs it.",
+  },
 ];
 
 /** Packages whose package.json has no license, or one in an older form that the lock file omits. */

@@ -5,6 +5,7 @@ import { scopes } from "../../definitions/scopes.js";
 import type { Endpoint } from "./endpoint.js";
 import { endpoints } from "./index.js";
 import { problemResponse } from "./responses.js";
+import { webhookOperations } from "./webhook-events.js";
 
 /**
  * Returns true if the call accepts a token. If a scope exists for it, it does, even when login is optional
@@ -43,6 +44,7 @@ export function openApi({ title, origin }: { title: string; origin: string }) {
     servers: [{ url: `${origin}/api/v1` }],
     tags: [...new Set(endpoints.map(({ group }) => group))].map((name) => ({ name })),
     paths,
+    webhooks: webhookOperations,
     components: { securitySchemes: { bearer } },
   });
 }

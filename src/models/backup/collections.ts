@@ -20,6 +20,8 @@ import { Post } from "../post.js";
 import { RateLimits } from "../rate-limit.js";
 import { Session } from "../session.js";
 import { User } from "../user.js";
+import { Webhook } from "../webhook.js";
+import { WebhookDelivery } from "../webhook-delivery.js";
 
 type HasCollection = { collection: { collectionName: string } };
 const getName = ({ collection }: HasCollection) => collection.collectionName;
@@ -46,6 +48,7 @@ export const keptCollections: readonly string[] = [
   getName(User),
   getName(Domain),
   AVATARS,
+  getName(Webhook),
   getName(MigrationRun),
   "canaries",
 ];
@@ -66,6 +69,7 @@ export const droppedCollections: Readonly<Record<string, string>> = {
   [getName(Export)]: "lasts a day; users ask again",
   "exports.files": "as its record",
   "exports.chunks": "as its record",
+  [getName(WebhookDelivery)]: "would be sent again",
   [getName(DevMail)]: "for development only",
   [getName(RateLimits)]: "lasts minutes",
   jobs: "would send old emails again; the cleanup jobs queue again what is missing",

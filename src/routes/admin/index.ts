@@ -15,6 +15,7 @@ import { adminUsers } from "./users/list.js";
 import { adminUserProfile } from "./users/profile.js";
 import { adminUserRoles } from "./users/roles.js";
 import { adminUser } from "./users/user.js";
+import { adminWebhooks } from "./webhooks.js";
 
 const pages: Mount[] = [
   { at: "/admin", guard: requirePermission("users.read"), router: adminOverview },
@@ -30,6 +31,7 @@ const pages: Mount[] = [
   { at: "/admin/invitations", guard: requirePermissionSomewhere("invitations.manage"), router: adminInvitations },
   { at: "/admin/domains", guard: requirePermissionSomewhere("domain.members"), router: adminDomains },
   { at: "/admin/domains", guard: requirePermission("domains.manage"), router: adminDomainSettings },
+  { at: "/admin/webhooks", guard: requirePermission("webhooks.manage"), router: adminWebhooks },
   { at: "/admin/audit-log", guard: requirePermission("audit.read"), router: adminAuditLog },
   { at: "/admin/health", guard: requirePermission("health.read"), router: adminHealth },
 ];

@@ -17,7 +17,7 @@ import { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { deleteAvatars } from "../avatar/avatar.js";
 import { detachComments } from "../comment/change.js";
-import { publish } from "../events.js";
+import { publish } from "../events/publish.js";
 import { followUp } from "../follow-ups.js";
 import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
 import { eraseEvents } from "../operations/audit-chain/erase.js";

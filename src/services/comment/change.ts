@@ -7,7 +7,7 @@ import { postComments } from "../../models/post/comments.js";
 import { lookUpAuthor } from "../../models/post/lists.js";
 import { isCommentAuthor } from "../../policies/comments.js";
 import { record } from "../audit.js";
-import { publish } from "../events.js";
+import { publish } from "../events/publish.js";
 import { followUp } from "../follow-ups.js";
 import { type FoundComment, findComment, findDeletableComment, findEditableComment } from "./comments.js";
 

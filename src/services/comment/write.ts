@@ -10,7 +10,7 @@ import { postComments } from "../../models/post/comments.js";
 import { lookUpAuthor, type PostWithAuthor } from "../../models/post/lists.js";
 import { Post } from "../../models/post.js";
 import { mayComment } from "../../policies/comments.js";
-import { publish } from "../events.js";
+import { publish } from "../events/publish.js";
 import { followUp } from "../follow-ups.js";
 import { readPost } from "../post/posts.js";
 import type { FoundComment } from "./comments.js";

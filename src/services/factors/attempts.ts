@@ -1,6 +1,6 @@
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
-import { getNetwork } from "../../lib/ip.js";
+import { getNetwork } from "../../lib/network/ip.js";
 import { LoginThrottle } from "../../models/login-throttle.js";
 import type { User } from "../../models/user.js";
 import { record } from "../audit.js";

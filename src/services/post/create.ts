@@ -11,7 +11,7 @@ import { derivePostFields } from "../../models/post/derived.js";
 import { findWithAuthor, type PostWithAuthor } from "../../models/post/lists.js";
 import { Post, type PostFields, type Writing } from "../../models/post.js";
 import { User } from "../../models/user.js";
-import { publish } from "../events.js";
+import { publish } from "../events/publish.js";
 import { followUp } from "../follow-ups.js";
 import { chooseAudience, settleAudience } from "./audience.js";
 

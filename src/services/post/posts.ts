@@ -9,7 +9,7 @@ import { findWithAuthor, type PostWithAuthor } from "../../models/post/lists.js"
 import { type CurrentPost, Post, type Writing } from "../../models/post.js";
 import { isAuthor, mayDelete, mayEdit, mayRead } from "../../policies/posts.js";
 import { record } from "../audit.js";
-import { publish } from "../events.js";
+import { publish } from "../events/publish.js";
 import { followUp } from "../follow-ups.js";
 import { changeAudience, getAudience, keepAudience, settleAudience } from "./audience.js";
 

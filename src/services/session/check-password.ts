@@ -2,7 +2,7 @@ import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { TooManyRequests } from "../../errors.js";
-import { getNetwork } from "../../lib/ip.js";
+import { getNetwork } from "../../lib/network/ip.js";
 import { log } from "../../log.js";
 import { countRefusedLogin, type LoginRefusal } from "../../metrics/accounts.js";
 import { type CountedTry, LoginThrottle } from "../../models/login-throttle.js";

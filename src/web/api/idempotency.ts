@@ -2,7 +2,7 @@ import type { Request } from "express";
 import { config } from "../../config/index.js";
 import { HttpError } from "../../errors.js";
 import { seal, unseal } from "../../lib/encrypted.js";
-import { getNetwork } from "../../lib/ip.js";
+import { getNetwork } from "../../lib/network/ip.js";
 import { deriveSecret } from "../../lib/secrets.js";
 import { IdempotencyKey } from "../../models/idempotency-key.js";
 import { BadKey, InFlight, KeyUsed } from "./errors.js";

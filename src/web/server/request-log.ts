@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { RequestHandler } from "express";
 import { runForRequester } from "../../lib/async/requester.js";
-import { getNetwork } from "../../lib/ip.js";
+import { getNetwork } from "../../lib/network/ip.js";
 import { readTraceId } from "../../lib/text/trace-context.js";
 import { log } from "../../log.js";
 import { removeSecrets } from "../secret-urls.js";

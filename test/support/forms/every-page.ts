@@ -8,6 +8,7 @@ import { askForLink, enterPassword, startRecovery } from "../users/factor-recove
 import { protectedMember } from "../users/factors.js";
 import { invitedBy } from "../users/invitations.js";
 import { logIn, resetLinkFor } from "../users/passwords.js";
+import { webhook } from "../users/webhooks.js";
 import { comment, type Member, member, newPerson, post, registeredMember, signedUp, withRole } from "../users.js";
 import { type Visitor, visitor } from "../visitor.js";
 
@@ -33,6 +34,7 @@ export async function createScene() {
   const views = {
     ...(await aboutPosts({ ada, admin, path, said })),
     ...(await aboutDomains(admin)),
+    ...(await aboutWebhooks(admin)),
     ...(await behindLinks(ada, admin)),
     ...(await duringLogin()),
   };
@@ -77,6 +79,13 @@ async function aboutDomains(superadmin: Member): Promise<Views> {
     Object.entries(places).flatMap(([start, who]) =>
       pages.map((end) => [`/${start}/:slug${end}`, { who, path: `/${start}/${slug}${end}` }]),
     ),
+  );
+}
+
+async function aboutWebhooks(who: Member): Promise<Views> {
+  const id = await webhook();
+  return Object.fromEntries(
+    ["", "/edit", "/delete"].map((end) => [`/admin/webhooks/:id${end}`, { who, path: `/admin/webhooks/${id}${end}` }]),
   );
 }
 

@@ -6,6 +6,7 @@ import { findFormPages } from "../../../src/routes/form-pages.js";
 import { pageRoutes } from "../../../src/routes/index.js";
 import { listMountedRoutes } from "../../../src/web/mount.js";
 import { domain } from "../users/domains.js";
+import { webhook } from "../users/webhooks.js";
 import { member, post, withRole, comment as writeComment } from "../users.js";
 import { unescaped, type Visitor } from "../visitor.js";
 
@@ -80,10 +81,11 @@ export async function cast() {
   const device = await Device.findOne({ user: owner._id }).orFail();
   const [, , id = ""] = (await post(boss)).split("/");
   const comment = await writeComment(boss, id);
-  const { slug } = await domain();
+  const [{ slug }, hook] = [await domain(), await webhook()];
   const fill = (path: string) =>
     path
       .replace(/^\/admin\/users\/:id/, `/admin/users/${subject.id}`)
+      .replace(/^\/admin\/webhooks\/:id/, `/admin/webhooks/${hook}`)
       .replace(/^\/posts\/:id/, `/posts/${id}`)
       .replace(/^\/comments\/:id/, `/comments/${comment}`)
       .replace(":handle", device.id)

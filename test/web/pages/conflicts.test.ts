@@ -5,6 +5,7 @@ import { Comment } from "../../../src/models/comment.js";
 import { Domain } from "../../../src/models/domain.js";
 import { Post } from "../../../src/models/post.js";
 import { User } from "../../../src/models/user.js";
+import { Webhook } from "../../../src/models/webhook.js";
 import { cast, typedForms, valuesIn } from "../../support/forms/typed.js";
 import { type Member, member, post, withRole } from "../../support/users.js";
 import { hiddenFields, type Visitor } from "../../support/visitor.js";
@@ -46,6 +47,11 @@ const forms: Record<string, { one: Fields; other: Fields; now: (action: string) 
     other: { name: "Second" },
     now: async (action) => (await Domain.findBySlug(action.split("/")[3] ?? ""))?.name,
   },
+  "/admin/webhooks/:id/edit": {
+    one: { description: "First", url: "https://first.example/" },
+    other: { description: "Second", url: "https://second.example/" },
+    now: async (action) => (await Webhook.find(action.split("/")[3] ?? ""))?.description,
+  },
   "/admin/users/:id/profile": {
     one: { bio: "First" },
     other: { bio: "Second" },
@@ -70,6 +76,7 @@ const drawnNew = [
   "/account/deletion",
   "/admin/domains",
   "/admin/invitations",
+  "/admin/webhooks",
 ];
 /** A form with a single choice: the last request decides. */
 const choices = ["/account/notifications"];

@@ -32,6 +32,9 @@ const nothingToType = [
   ...["/account/addresses/resend", "/account/addresses/cancel", "/account/addresses/remove", "/recovery-email/:token"],
   ...["/account/sessions/:handle/distrust", "/account/sessions/:handle/end", "/account/api-tokens/:id/revoke"],
   "/admin/domains/:slug/members/:id/remove",
+  ...["delete", "rotate", "pause", "resume", "test", "deliveries/:delivery/resend"].map(
+    (verb) => `/admin/webhooks/:id/${verb}`,
+  ),
   ...["/account/passkeys/:id/rename", "/account/passkeys/:id/remove", "/passkeys/options", "/passkeys/login"],
   "/register/passkey",
   ...["/domains/:slug/leave", "/admin/invitations/:id/resend", "/admin/invitations/:id/revoke", "/posts/:id/delete"],

@@ -11,11 +11,13 @@ import { Invitation } from "../../../src/models/invitation.js";
 import { Post } from "../../../src/models/post.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
+import { Webhook } from "../../../src/models/webhook.js";
 import { allJobsDone } from "../../support/jobs/waiting.js";
 import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
 import { until } from "../../support/until.js";
 import { enterPassword, LOST } from "../../support/users/factor-recovery.js";
 import { protectedMember } from "../../support/users/factors.js";
+import { webhook } from "../../support/users/webhooks.js";
 import { type Member, member, newPerson, post, signedUp, withRole } from "../../support/users.js";
 import { hiddenFields, type Page, type Visitor, visitor } from "../../support/visitor.js";
 
@@ -117,6 +119,17 @@ const cases: Record<string, () => Promise<Case>> = {
     const count = () => Domain.countDocuments({ slug: "undone" });
     return { who: admin, page, action: page, typed: { name: "Undone", slug: "undone" }, undo, count };
   },
+  "admin/webhooks/index": async () => {
+    const admin = await withRole("superadmin");
+    const page = "/admin/webhooks";
+    const undo = async () => {
+      const { _id } = await Webhook.findOne({ description: "Undone" }).orFail();
+      return admin.submit(`${page}/${_id}/delete`, {});
+    };
+    const count = () => Webhook.countDocuments({ description: "Undone" });
+    const typed = { url: "https://undone.example/", description: "Undone", types: "domain.renamed" };
+    return { who: admin, page, action: page, typed, undo, count };
+  },
   "admin/invitations": async () => {
     const [admin, { email }] = [await withRole("superadmin"), newPerson()];
     const page = "/admin/invitations";
@@ -174,6 +187,13 @@ const cases: Record<string, () => Promise<Case>> = {
       await enterPassword({ ...ada, password }, who);
     };
     return { who, page: LOST, action: LOST, undo, count: events(await findAccount(ada), "factor-recovery.asked") };
+  },
+  rotate: async () => {
+    const [who, id] = [await withRole("superadmin"), await webhook()];
+    const page = `/admin/webhooks/${id}`;
+    const rotated = { event: "webhook.rotated", "details.webhook": id };
+    const undo = () => who.submit(page, {}, `${page}/rotate`); // replaces the new secret too
+    return { who, page, action: `${page}/rotate`, undo, count: () => AuditEvent.collection.countDocuments(rotated) };
   },
   "send-reset": async () => {
     const ada = await member();

@@ -1,6 +1,6 @@
-import { EVENT_VERSION, type EventData, type EventType } from "../definitions/public-events.js";
-import { enqueue } from "../jobs/queue.js";
-import { createRunId, deriveOnceId } from "../models/outbox/once.js";
+import { createEvent, type EventData, type EventType } from "../../definitions/public-events.js";
+import { enqueue } from "../../jobs/queue.js";
+import { createRunId, deriveOnceId } from "../../models/outbox/once.js";
 
 /**
  * Publishes an event to hooks and webhooks. Call it in a follow-up (services/follow-ups.ts): then a change that was made is
@@ -9,6 +9,5 @@ import { createRunId, deriveOnceId } from "../models/outbox/once.js";
  */
 export async function publish<Type extends EventType>(type: Type, data: EventData<Type>): Promise<void> {
   const id = deriveOnceId("event", type, JSON.stringify(data)) ?? createRunId();
-  const event = { id: `evt_${id}`, type, version: EVENT_VERSION, timestamp: new Date().toISOString(), data };
-  await enqueue("publish-event", { event }, id);
+  await enqueue("publish-event", { event: createEvent(type, data, { id }) }, id);
 }

@@ -44,3 +44,19 @@ const getMask = (bits: number): number => (bits >= 16 ? 0xffff : bits <= 0 ? 0 :
 
 /** Returns the smallest network that counts as one client: the IPv4 address, or the IPv6 /64. */
 export const getNetwork = (ip: string): string => listNetworks(ip)[0].name;
+
+/** Global unicast addresses of IPv6 (RFC 4291). */
+const GLOBAL_IPV6: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse("2000::"), 3];
+/** A public address under which each virtual machine of Azure finds services of its host. */
+const publicMetadata = ["168.63.129.16"];
+
+/**
+ * Returns true if an address belongs to the public internet: not to this machine, a private or shared network, a link,
+ * a tunnel into such a network, or the metadata service of a cloud. An IPv4 address within IPv6 counts as itself.
+ */
+export function isPublicAddress(ip: string): boolean {
+  if (!ipaddr.isValid(ip)) return false;
+  const address = ipaddr.process(ip);
+  if (address.range() !== "unicast" || publicMetadata.includes(address.toString())) return false;
+  return address.kind() === "ipv4" || (address as ipaddr.IPv6).match(GLOBAL_IPV6);
+}

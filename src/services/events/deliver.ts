@@ -1,0 +1,95 @@
+import type { Types } from "mongoose";
+import { systemActor } from "../../actor.js";
+import { config } from "../../config/index.js";
+import type { PublicEvent } from "../../definitions/public-events.js";
+import { enqueue } from "../../jobs/queue.js";
+import { MOST_WEBHOOK_ATTEMPTS } from "../../jobs/retry.js";
+import { PrivateAddress, post } from "../../lib/network/outgoing.js";
+import { signWebhook } from "../../lib/network/webhook-signature.js";
+import { countDelivery } from "../../metrics/webhooks.js";
+import { createRunId, deriveOnceId } from "../../models/outbox/once.js";
+import { type PausedBy, Webhook, type WebhookFields } from "../../models/webhook.js";
+import { type Attempt, WebhookDelivery } from "../../models/webhook-delivery.js";
+import { afterPausing } from "./pause.js";
+import { listSecrets } from "./secrets.js";
+
+const SECONDS = 1_000;
+const DAYS = 86_400_000;
+const ANSWER_WITHIN_MS = 10 * SECONDS;
+const LONGEST_ANSWER = 1_024;
+/** A webhook without a successful delivery for this long is paused when the next one fails. */
+const PAUSED_AFTER_MS = 3 * DAYS;
+const GONE = 410;
+
+/** Queues an event for each webhook that wants it. Runs within `runOnce`, so that running again adds nothing. */
+export async function queueDeliveries(event: PublicEvent): Promise<void> {
+  for (const { _id } of await Webhook.listFor(event.type)) await queueDelivery(_id, event);
+}
+
+/** Queues an event for one webhook. Runs within `runOnce`. */
+export async function queueDelivery(webhook: Types.ObjectId, event: PublicEvent): Promise<void> {
+  const _id = deriveOnceId("delivery", String(webhook)) ?? createRunId();
+  await WebhookDelivery.add({ _id, webhook, event: event.id, type: event.type, body: JSON.stringify(event) });
+  await enqueue("deliver-webhook", { delivery: String(_id) }, deriveOnceId("delivery job", String(webhook)));
+}
+
+/**
+ * Sends a delivery that waits. A receiver has accepted it when it answers 2xx in ten seconds.
+ * @throws Error if it must be tried again
+ */
+export async function deliverWebhook({ delivery: id }: { delivery: string }): Promise<void> {
+  const delivery = await WebhookDelivery.find(id);
+  if (delivery?.status !== "waiting") return;
+  const webhook = await Webhook.find(delivery.webhook);
+  if (!webhook) return WebhookDelivery.dropAllFor(delivery.webhook);
+  if (webhook.pausedAt) return WebhookDelivery.giveUp(delivery, "The webhook was paused.");
+  const attempt = await send(webhook, { id: delivery.event, body: delivery.body });
+  const { responseStatus, problem } = attempt;
+  if (isAccepted(responseStatus)) {
+    await WebhookDelivery.note(delivery, attempt, "delivered");
+    await Webhook.noteSuccess(webhook);
+    return countDelivery("delivered");
+  }
+  const isOver = responseStatus === GONE || delivery.attempts + 1 >= MOST_WEBHOOK_ATTEMPTS;
+  await WebhookDelivery.note(delivery, attempt, isOver ? "failed" : "waiting");
+  countDelivery(isOver ? "given-up" : "failed");
+  const failingSince = await Webhook.noteFailure(webhook);
+  if (responseStatus === GONE) return pause(webhook._id, "receiver");
+  if (failingSince.getTime() <= Date.now() - PAUSED_AFTER_MS) return pause(webhook._id, "failure");
+  if (!isOver) throw new Error(`The webhook ${webhook._id} did not accept an event: ${problem || responseStatus}`);
+}
+
+const isAccepted = (status: number | null | undefined) => typeof status === "number" && status >= 200 && status < 300;
+
+const pause = async (id: Types.ObjectId, by: PausedBy): Promise<void> =>
+  void (await afterPausing.make({ id, actor: systemActor, data: { by } }, (entry) => Webhook.pause(id, by, entry)));
+
+/** Makes one attempt, and returns what it has shown. Never throws for a fault of the receiver. */
+async function send(webhook: WebhookFields, { id, body }: { id: string; body: string }): Promise<Attempt> {
+  const signature = signWebhook(listSecrets(webhook), { id, body });
+  const headers = { "content-type": "application/json", "user-agent": `${config.appName} webhooks`, ...signature };
+  try {
+    const mayBePrivate = config.webhooksAllowPrivate;
+    const sending = { headers, body, mayBePrivate, timeoutMs: ANSWER_WITHIN_MS, longest: LONGEST_ANSWER };
+    const { status, text } = await post(new URL(webhook.url), sending);
+    return { responseStatus: status, response: text, problem: status >= 300 && status < 400 ? REDIRECT : "" };
+  } catch (error) {
+    return { responseStatus: null, response: "", problem: describeProblem(error) };
+  }
+}
+
+const REDIRECT = "Redirects are not followed.";
+
+/** Returns the sentence about a failed connection for admins. Codes of Node, such as ECONNREFUSED, are left as they are. */
+function describeProblem(error: unknown): string {
+  if (error instanceof PrivateAddress) return "The address belongs to a private network.";
+  const { name, code } = error as { name?: string; code?: string };
+  if (name === "TimeoutError" || name === "AbortError") return "No answer within 10 seconds.";
+  return `No answer: ${code ?? name ?? "error"}.`;
+}
+
+/** Sends a delivery again, as a follow-up of the request of an admin. Runs within `runOnce`. */
+export async function sendAgain(delivery: string): Promise<void> {
+  await WebhookDelivery.restart(delivery);
+  await enqueue("deliver-webhook", { delivery }, deriveOnceId("delivery job", delivery));
+}

@@ -1,0 +1,26 @@
+import { config } from "../../config/index.js";
+import { seal, unseal } from "../../lib/encrypted.js";
+import { createWebhookSecret } from "../../lib/network/webhook-signature.js";
+import type { WebhookFields } from "../../models/webhook.js";
+
+// Signing needs the secret itself, so it cannot be stored as a hash. FACTOR_KEY encrypts it: the first of its keys for
+// new secrets, all of them for stored ones.
+
+const getPurpose = (id: unknown) => `secret of webhook ${id}`;
+
+/** Creates a secret for a webhook, encrypted. */
+export const createSealedSecret = (id: WebhookFields["_id"]): string =>
+  seal(createWebhookSecret(), config.factorKeys[0] ?? "", getPurpose(id));
+
+/** Decrypts a secret of a webhook. @throws Error if none of FACTOR_KEY decrypts it */
+export function openSecret(sealed: string, id: WebhookFields["_id"]): string {
+  const secret = unseal(sealed, config.factorKeys, getPurpose(id));
+  if (typeof secret === "string") return secret;
+  throw new Error("FACTOR_KEY does not decrypt the secret of this webhook");
+}
+
+/** Lists the secrets that sign now: the present one, and for a day after a rotation the one before. */
+export function listSecrets({ _id, secret, previousSecret, previousUntil }: WebhookFields, now = new Date()): string[] {
+  const isStillValid = previousSecret && previousUntil && previousUntil > now;
+  return [secret, ...(isStillValid ? [previousSecret] : [])].map((sealed) => openSecret(sealed, _id));
+}
