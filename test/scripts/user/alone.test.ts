@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { temporaryDirectory } from "../support/database/engine.js";
-import { freePort, startServer } from "../support/processes/server.js";
-import { visitor } from "../support/visitor.js";
+import { temporaryDirectory } from "../../support/database/engine.js";
+import { freePort, startServer } from "../../support/processes/server.js";
+import { visitor } from "../../support/visitor.js";
 
 // These tests run in order, on a data directory of their own: first without an app, then beside a running one.
 
-const script = fileURLToPath(new URL("../../scripts/user.js", import.meta.url));
+const script = fileURLToPath(new URL("../../../scripts/user.js", import.meta.url));
 const port = await freePort();
 const origin = `http://localhost:${port}`;
 const environment = {
