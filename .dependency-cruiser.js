@@ -25,7 +25,6 @@ export const mayImport = {
   ],
   mail: ["jobs", "models", "definitions", "metrics", "lib", "config", "log.ts", "actor.ts (types)"],
   jobs: ["site", "mail", "services", "models", "definitions", "database", "metrics", "lib", "log.ts", "actor.ts"],
-  site: ["services", "mail", "models", "policies", "definitions", "lib", "config", "log.ts", "errors.ts", "actor.ts"],
   web: [
     ...["models", "policies", "database", "definitions", "lib", "config", "errors.ts", "actor.ts", "log.ts"],
     "metrics",

@@ -1,5 +1,5 @@
 import { type InferSchemaType, model, Schema, type Types, trusted } from "mongoose";
-import { type PasskeyPurpose, passkeyPurposes } from "../definitions/passkeys.js";
+import { type PasskeyPurpose, passkeyPurposes } from "../definitions/factors/passkeys.js";
 import { createSecret, digest } from "../lib/secrets.js";
 
 /** Time to use a passkey after the browser has asked for a challenge. */

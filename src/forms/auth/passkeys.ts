@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { passkeyPurposes } from "../../definitions/passkeys.js";
+import { passkeyPurposes } from "../../definitions/factors/passkeys.js";
 import { line, tick } from "../fields.js";
 import { defineForm } from "../form.js";
 import { registerShape } from "./register.js";

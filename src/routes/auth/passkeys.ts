@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
-import type { PasskeyPurpose } from "../../definitions/passkeys.js";
+import type { PasskeyPurpose } from "../../definitions/factors/passkeys.js";
 import { BadRequest, Forbidden, HttpError } from "../../errors.js";
 import { loginForm } from "../../forms/auth/login.js";
 import { passkeyOptionsForm, usePasskeyForm } from "../../forms/auth/passkeys.js";

@@ -1,7 +1,7 @@
 import type { Types } from "mongoose";
 import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
-import type { FactorRecoveryState } from "../../definitions/factor-recovery.js";
+import type { FactorRecoveryState } from "../../definitions/factors/recovery.js";
 import { isAdmin } from "../../definitions/roles.js";
 import { Forbidden } from "../../errors.js";
 import type { LinkFor } from "../../mail/index.js";

@@ -1,6 +1,6 @@
 import type { AuthenticatorTransport } from "@simplewebauthn/server";
 import { config } from "../../config/index.js";
-import type { PasskeyPurpose } from "../../definitions/passkeys.js";
+import type { PasskeyPurpose } from "../../definitions/factors/passkeys.js";
 import { passkeyAlgorithms, webAuthn, webAuthnHelpers } from "../../lib/factors/passkeys.js";
 import { CHALLENGE_MS, PasskeyChallenge } from "../../models/passkey-challenge.js";
 import { User } from "../../models/user.js";

@@ -1,6 +1,7 @@
 import { pageRoutes } from "../../../src/routes/index.js";
 import { listMountedRoutes } from "../../../src/web/mount.js";
 import { jpeg, pictured } from "../avatars/avatars.js";
+import { webhook } from "../jobs/webhooks.js";
 import { askForRecoveryEmail, askToChange } from "../mail/links.js";
 import { linkIn, mailAbout } from "../mailbox.js";
 import { domain } from "../users/domains.js";
@@ -8,7 +9,6 @@ import { askForLink, enterPassword, startRecovery } from "../users/factor-recove
 import { protectedMember } from "../users/factors.js";
 import { invitedBy } from "../users/invitations.js";
 import { logIn, resetLinkFor } from "../users/passwords.js";
-import { webhook } from "../users/webhooks.js";
 import { comment, type Member, member, newPerson, post, registeredMember, signedUp, withRole } from "../users.js";
 import { type Visitor, visitor } from "../visitor.js";
 

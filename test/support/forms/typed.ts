@@ -5,8 +5,8 @@ import { User } from "../../../src/models/user.js";
 import { findFormPages } from "../../../src/routes/form-pages.js";
 import { pageRoutes } from "../../../src/routes/index.js";
 import { listMountedRoutes } from "../../../src/web/mount.js";
+import { webhook } from "../jobs/webhooks.js";
 import { domain } from "../users/domains.js";
-import { webhook } from "../users/webhooks.js";
 import { member, post, withRole, comment as writeComment } from "../users.js";
 import { unescaped, type Visitor } from "../visitor.js";
 

@@ -13,11 +13,11 @@ import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
 import { Webhook } from "../../../src/models/webhook.js";
 import { allJobsDone } from "../../support/jobs/waiting.js";
+import { webhook } from "../../support/jobs/webhooks.js";
 import { linkIn, mailAbout, mailsTo } from "../../support/mailbox.js";
 import { until } from "../../support/until.js";
 import { enterPassword, LOST } from "../../support/users/factor-recovery.js";
 import { protectedMember } from "../../support/users/factors.js";
-import { webhook } from "../../support/users/webhooks.js";
 import { type Member, member, newPerson, post, signedUp, withRole } from "../../support/users.js";
 import { hiddenFields, type Page, type Visitor, visitor } from "../../support/visitor.js";
 
