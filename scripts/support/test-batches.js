@@ -18,7 +18,7 @@ const ONLY_SETTINGS = /^(\/\/.*\n|process\.env\.\w+ (\?\?)?= "[^"]*";\n|export \
  * the app reads once; or it opens, closes, stops or crashes what the files of a batch share.
  */
 const NEEDS_OWN_PROCESS = [
-  /settings\/(production|shared-process)/,
+  /settings\/(production|features-off|shared-process)/,
   /(delete|assign\() ?process\.env|process\.env(\.\w+|\[.+?\])? (\?\?)?= /,
   /\b(openDatabase|connectDatabase|disconnect|startJobs|stopJobs|startQueue|configurePasswords|closePasswords)\b/,
   /\btemporaryEngine\b|import \{[^}]*\bengine\b/,
