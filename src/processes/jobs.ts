@@ -30,16 +30,18 @@ if (config.metrics) {
   startMetrics();
   shareMetrics();
 }
+const starting = startJobs();
 let finishing: Promise<void> | undefined;
-/** Finishes the jobs in progress or returns them to the queue, and exits. */
+/** Finishes the jobs in progress or returns them to the queue, and exits. A queue that is just starting starts first. */
 finish = () => {
-  finishing ??= stopJobs()
+  finishing ??= starting
+    .then(stopJobs)
     .then(config.metrics ? reportMeasures : undefined)
     .then(database.close)
     .then(() => exit(0));
   return finishing;
 };
 
-await startJobs();
+await starting;
 onOrder("look-for", ({ name }) => void lookForJobs(name));
 void report({ type: "ready" });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { temporaryEngine } from "../support/database/engine.js";
 import { productionEnvironment } from "../support/processes/production.js";
 import { freePort, startServer } from "../support/processes/server.js";
@@ -42,4 +44,20 @@ test("a server that is told to stop is first unready, answers what is under way,
   clearInterval(trickle);
   const [last] = (await answered) as [IncomingMessage?];
   assert.equal(last?.statusCode, 503);
+});
+
+test("the process of the jobs can be told to stop at any moment of its start", async () => {
+  const { uri } = await temporaryEngine();
+  const program = fileURLToPath(new URL("../../src/processes/jobs.js", import.meta.url));
+  for (const afterMs of [0, 80, 200, 400]) {
+    const child = fork(program, { env: productionEnvironment(await freePort(), uri), silent: true });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (output += text));
+    await once(child, "message"); // it has loaded its code
+    child.send({ type: "start", uri, share: 1 });
+    await sleep(afterMs);
+    child.kill("SIGTERM");
+    assert.deepEqual(await once(child, "exit"), [0, null], output);
+    assert.doesNotMatch(output, /uncaught/);
+  }
 });
