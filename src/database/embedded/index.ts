@@ -28,7 +28,7 @@ export interface Embedded {
   uri: string;
   /** Process id of the engine; null if another process of the application started it. */
   readonly pid: number | null;
-  /** Stops using the database, and stops the engine if this process started it. */
+  /** Stops using the database. The engine ends when no process uses it any more. */
   stop(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ const LOOK_EVERY_MS = 50;
 
 /**
  * Opens the embedded database of a data directory. Joins the engine that already serves it, or starts one as a child
- * process. When the process that started the engine ends, one of the others starts the next engine.
+ * process. The engine runs until the last process that uses it has ended. If it crashes, one of them starts the next one.
  * @throws EngineUnavailable if the engine cannot run
  * @throws DataDirUnusable, DatabaseDamaged if it cannot use the directory
  * @throws DirectoryLocked if another program has the directory open

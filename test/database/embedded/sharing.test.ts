@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { lstatSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -105,7 +106,34 @@ test("if the parent of the engine is killed, the engine ends and the directory c
   await engine.stop();
 });
 
-test("if two processes start at once, one runs the engine, and the other takes over when the first is killed", async () => {
+test("while another process uses the engine, it outlives its starter, and no write fails", async () => {
+  const dataDir = temporaryDirectory();
+  const first = await startEmbedded({ dataDir, log: silent, copies });
+  const second = await startEmbedded({ dataDir, log: silent, copies });
+  const client = new MongoClient(second.uri, { serverSelectionTimeoutMS: 5000, retryWrites: false });
+  const notes = client.db().collection<{ _id: string }>("notes");
+  let isOver = false;
+  let written = 0;
+  const writing = (async () => {
+    for (; !isOver; written += 1) await notes.insertOne({ _id: `note ${written}` });
+  })();
+  await insert(first.uri, "before");
+  const pid = first.pid as number;
+  await first.stop();
+  const third = await startEmbedded({ dataDir, log: silent, copies });
+  assert.equal(third.pid, null, "the next process joins the same engine");
+  await insert(third.uri, "after");
+  await second.stop();
+  isOver = true;
+  await writing;
+  assert.ok(written > 0);
+  assert.equal((await ids(third.uri)).length, written + 2);
+  await client.close();
+  await third.stop();
+  await gone(pid);
+});
+
+test("if two processes start at once, one runs the engine, and the other keeps it when the first is killed", async () => {
   const dataDir = temporaryDirectory();
   const both = [otherProcess(dataDir), otherProcess(dataDir)] as const;
   const reports = await Promise.all(both.map(({ next }) => next()));
@@ -114,7 +142,11 @@ test("if two processes start at once, one runs the engine, and the other takes o
   await insert(uri, "a");
   const joiner = both[reports[0]?.pid === null ? 0 : 1];
   const owner = both[joiner === both[0] ? 1 : 0];
+  const pid = reports.find((report) => report.pid)?.pid as number;
   owner.child.kill("SIGKILL");
+  await once(owner.child, "exit");
+  assert.deepEqual(await ids(uri), ["a"]);
+  process.kill(pid, "SIGKILL");
   const successor = await joiner.next();
   assert.ok(successor.pid);
   assert.deepEqual(await ids(uri), ["a"]);

@@ -1,13 +1,17 @@
-// The process of the engine. It opens a data directory and serves it on a Unix socket until its parent process ends.
-// Usage: node main.js <directory> <socket> <addon>. It prints one line of JSON, an `Opening`, and reads stdin only to
-// notice its end.
+// The process of the engine. It opens a data directory and serves it on a Unix socket, until the process that started it
+// and all that joined it have ended. Usage: node main.js <directory> <socket> <addon>. It prints one line of JSON, an
+// `Opening`, and reads stdin only to notice its end. Example of two instances of the app on one data directory:
+//
+//   A starts the engine, and holds the other end of its stdin. B joins: it opens a connection and sends nothing.
+//   A ends. The engine prints "stays", because B's connection is open.
+//   B is killed, which closes its connection. The engine ends.
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { readAll } from "./check.js";
 import { runOn } from "./command.js";
 import { createCursorReaper } from "./cursors.js";
 import { type Engine, openEngine } from "./native.js";
-import type { Opening } from "./opening.js";
+import { type Opening, STAYS } from "./opening.js";
 import { serveConnection } from "./serve.js";
 import { deleteExpiredDocuments } from "./ttl.js";
 
@@ -21,6 +25,9 @@ const CLOSE_WITHIN_MS = 10_000;
 const [directory = "", socketPath = "", addon = ""] = process.argv.slice(2);
 const cursors = createCursorReaper();
 const connections = new Set<Socket>();
+/** The connections that have sent nothing: those of processes that joined. Drivers say hello at once. */
+const joined = new Set<Socket>();
+let endIfUnused: () => void = () => undefined;
 
 // When the parent process has ended, nothing reads this output.
 process.stdout.on("error", () => undefined);
@@ -30,7 +37,7 @@ try {
   const engine = await openEngine(addon, directory);
   await readAll(runOn(engine));
   const server = await listen(engine);
-  endWithStarter(engine, server);
+  endWithLastUser(engine, server);
   housekeep(engine);
   tell({ state: "ready", pid: process.pid });
 } catch (error) {
@@ -51,6 +58,11 @@ function listen(engine: Engine): Promise<Server> {
   rmSync(socketPath, { force: true });
   const server = createServer((socket) => {
     connections.add(socket);
+    joined.add(socket);
+    const leave = () => {
+      if (joined.delete(socket)) endIfUnused();
+    };
+    socket.once("data", leave).once("close", leave);
     socket.on("close", () => connections.delete(socket));
     serveConnection(socket, engine, cursors);
   });
@@ -64,9 +76,10 @@ function listen(engine: Engine): Promise<Server> {
   });
 }
 
-/** Only the parent process holds the other end of stdin. The end of stdin therefore means that the parent has ended. */
-function endWithStarter(engine: Engine, server: Server): void {
+/** Only the starter holds the other end of stdin. The end of stdin therefore means that the starter has ended. */
+function endWithLastUser(engine: Engine, server: Server): void {
   let ending = false;
+  let isStarterGone = false;
   const end = async () => {
     if (ending) return;
     ending = true;
@@ -76,7 +89,13 @@ function endWithStarter(engine: Engine, server: Server): void {
     await engine.close();
     process.exit();
   };
-  process.stdin.on("end", end).on("error", end).resume();
+  endIfUnused = () => void (isStarterGone && joined.size === 0 && end());
+  const starterGone = () => {
+    isStarterGone = true;
+    if (joined.size > 0) process.stdout.write(`${STAYS}\n`);
+    endIfUnused();
+  };
+  process.stdin.once("end", starterGone).once("error", starterGone).resume();
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, end);
 }
 
