@@ -122,7 +122,7 @@ test("a page waits for one stylesheet and for no script", async () => {
     const { text } = await ask(path);
     const sheets = [...text.matchAll(/<link[^>]*rel="stylesheet"[^>]*>/g)];
     assert.equal(sheets.length, 1, path);
-    assert.match(sheets[0]?.[0] ?? "", /^<link rel="stylesheet" href="\/assets\/[0-9a-f]{16}\/css\/site\.css">$/, path);
+    assert.match(sheets[0]?.[0] ?? "", /^<link rel="stylesheet" href="\/assets\/[0-9a-f]{16}\/css\/all\.css">$/, path);
     for (const [script] of text.matchAll(/<script\b[^>]*>/g)) {
       assert.match(script, /^<script type="module" src="([^"]+)">$/, path);
       assert.ok(text.includes(script.replace(/^.*src=/, '<link rel="modulepreload" href=')), path);
