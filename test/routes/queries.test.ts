@@ -6,6 +6,7 @@ import { before, test } from "node:test";
 import { queries } from "../../src/forms/query.js";
 import { pageRoutes } from "../../src/routes/index.js";
 import { listMountedRoutes } from "../../src/web/mount.js";
+import { webhook } from "../support/jobs/webhooks.js";
 import { domain } from "../support/users/domains.js";
 import { type Member, member, post, withRole } from "../support/users.js";
 import type { Page } from "../support/visitor.js";
@@ -16,11 +17,13 @@ let root: Member;
 let someone: Member;
 let slug: string;
 let postUrl: string;
+let webhookId: string;
 before(async () => {
   root = await withRole("superadmin");
   someone = await member();
   postUrl = await post(someone);
   slug = (await domain("Nonsense club")).slug;
+  webhookId = await webhook();
 });
 
 const long = "x".repeat(3_100);
@@ -59,7 +62,9 @@ const several = ["ids"];
 const BULK = "/admin/users/bulk";
 
 const getPath = (address: string) =>
-  address === "/posts/:id/:slug" ? postUrl : address.replace(":slug", slug).replace(":username", someone.username);
+  address === "/posts/:id/:slug"
+    ? postUrl
+    : address.replace(":slug", slug).replace(":username", someone.username).replace(":id", webhookId);
 
 /** Checks that the page shows no data, and that an admin page names the parameter. */
 function assertRefused(address: string, name: string, { status, location, text, headers }: Page, query: string) {
@@ -78,7 +83,7 @@ function assertRefused(address: string, name: string, { status, location, text, 
 test("every query schema belongs to a mounted page", () => {
   const known = listMountedRoutes(pageRoutes).map(({ method, path }) => `${method} ${path}`);
   for (const address of queries.keys()) assert.ok(known.includes(`GET ${address}`), address);
-  assert.equal(queries.size, 15);
+  assert.equal(queries.size, 16);
 });
 
 test("no page reads its query without a schema", () => {

@@ -100,6 +100,7 @@ export async function dropAbandonedSignUps(now = new Date()): Promise<number> {
   const begun = ids.length > 0 ? await abandonedSignUps.begin(ids) : [];
   for (const user of await abandonedSignUps.withMore(begun)) await removeAccount(user, "remove");
   await eraseEvents(begun);
+  await Promise.all(begun.map(publishDeletion));
   await abandonedSignUps.remove(begun);
   return begun.length;
 }
@@ -159,11 +160,13 @@ async function removeAccount(user: User, posts: PostsAfterwards, tell = async ()
   await detachPosts(user._id, posts);
   await Invitation.deleteAcceptedBy(user._id);
   await eraseEvents([user._id]);
-  await publishDeletion(user);
+  await publishDeletion(user._id);
   await tell();
   await User.deleteOne({ _id: user._id });
 }
 
 /** Publishes the deletion under an id that stays the same if the deletion is interrupted and starts again. */
-const publishDeletion = ({ _id, id, createdAt }: User) =>
-  runOnceAbout({ document: _id, at: createdAt, what: "user.deleted" }, () => publish("user.deleted", { user: id }));
+const publishDeletion = (id: User["_id"]) =>
+  runOnceAbout({ document: id, at: id.getTimestamp(), what: "user.deleted" }, () =>
+    publish("user.deleted", { user: String(id) }),
+  );
