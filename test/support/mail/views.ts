@@ -38,6 +38,7 @@ export const given: Record<string, unknown> = {
   inviter: "bob",
   commenter: "carla",
   comment: "6b061278ad15b08c25d4ff74",
+  webhook: "6b061278ad15b08c25d4ff75",
   unsubscribe: `${own}/unsubscribe/secret_of-43`,
   what: "read posts for members, and write your own",
   domain: "fish-fans",
