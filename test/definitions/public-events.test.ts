@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createEvent, type EventType, publicEvents } from "../../src/definitions/public-events.js";
 import { createWebhookForm } from "../../src/forms/admin/webhooks.js";
-import { createEventSchema, webhookOperations } from "../../src/forms/api/webhook-events.js";
+import { createEventSchema, webhookOperations } from "../../src/forms/webhook-events.js";
 import { isPublicAddress } from "../../src/lib/network/ip.js";
 
 const id = "0".repeat(24);

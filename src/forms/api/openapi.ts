@@ -2,10 +2,10 @@ import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
 import { getProof } from "../../definitions/proofs.js";
 import { scopes } from "../../definitions/scopes.js";
+import { webhookOperations } from "../webhook-events.js";
 import type { Endpoint } from "./endpoint.js";
 import { endpoints } from "./index.js";
 import { problemResponse } from "./responses.js";
-import { webhookOperations } from "./webhook-events.js";
 
 /**
  * Returns true if the call accepts a token. If a scope exists for it, it does, even when login is optional

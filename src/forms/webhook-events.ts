@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EVENT_VERSION, type EventType, publicEvents } from "../../definitions/public-events.js";
+import { EVENT_VERSION, type EventType, publicEvents } from "../definitions/public-events.js";
 
 const id = z.string().regex(/^[0-9a-f]{24}$/);
 const kinds = { id, "id or null": id.nullable(), text: z.string().max(100) };
