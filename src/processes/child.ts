@@ -1,9 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { ChildReport, Instruction } from "./messages.js";
 
-/** Time for the last reports of a process that has ended. */
-const LAST_REPORTS_MS = 1_000;
-
 /** How a process has ended. */
 export type Ending = { code: number | null; signal: NodeJS.Signals | null };
 export type Ready = Extract<ChildReport, { type: "ready" }>;
@@ -28,9 +25,9 @@ export function observe(process: ChildProcess, onReport: (report: ChildReport) =
     process.once("error", () => resolve({ code: 1, signal: null }));
     process.once("exit", (code, signal) => {
       const end = () => resolve({ code, signal });
-      if (!process.connected) return end();
-      process.once("disconnect", end); // its last reports are still to be read
-      setTimeout(end, LAST_REPORTS_MS).unref(); // if it was frozen, Node 24 does not disconnect
+      if (process.connected)
+        process.once("disconnect", end); // its last reports are still to be read
+      else end();
     });
   });
   const loaded = new Promise<void>((resolve) => {

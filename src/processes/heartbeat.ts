@@ -1,3 +1,4 @@
+import inspector from "node:inspector";
 import { log } from "../log.js";
 import type { Child } from "./child.js";
 
@@ -6,7 +7,7 @@ export type Pulse = { everyMs: number; most: number };
 
 const usualPulse: Pulse = { everyMs: 5_000, most: 6 };
 /** A process that stands at a breakpoint is not frozen. */
-const isDebugged = process.execArgv.some((option) => option.startsWith("--inspect"));
+const isDebugged = inspector.url() !== undefined;
 
 /**
  * Ends a process whose event loop is blocked: it does not answer, and would not end by itself. Its place starts another one.
