@@ -8,6 +8,7 @@ import { getRequestId } from "../lib/async/requester.js";
 import { log } from "../log.js";
 import { countJobRun, declareJobs } from "../metrics/jobs.js";
 import { Channel } from "./channel.js";
+import { guardConnect } from "./connect.js";
 import { guardUnlocks, keepLocks, releaseLocks } from "./locks.js";
 import { keepTimes, parseInterval, writeTimetable } from "./recurring.js";
 import { type Pace, stopInTime, usualPace } from "./retry.js";
@@ -36,6 +37,7 @@ function open(): Queue {
   const channel = new Channel();
   const worker = `${process.pid}-${randomUUID()}`;
   const backend = new MongoBackend({ mongo: db(), collection: COLLECTION });
+  guardConnect(backend);
   const unlocked = guardUnlocks(backend.repository);
   const agenda = new Agenda({
     name: worker,
@@ -83,22 +85,16 @@ function listen(agenda: Agenda): void {
 export async function enqueue(name: string, values: object, id?: Types.ObjectId): Promise<void> {
   const request = getRequestId();
   const data = request ? { ...values, request } : values;
-  if (id) await addOnce(name, data, id);
-  else await queue().agenda.now(name, data);
-  inform(name);
-}
-
-async function addOnce(name: string, data: object, id: Types.ObjectId): Promise<void> {
-  const { agenda } = queue();
-  await agenda.ready;
-  const { _id, ...job } = agenda.create(name, data).schedule(new Date()).toJson();
+  const { _id, ...job } = queue().agenda.create(name, data).schedule(new Date()).toJson();
+  const once = id ? { _id: id, unique: ONCE } : { _id: new mongoose.Types.ObjectId() };
   try {
-    const document = { ...job, _id: id, lockedAt: null, unique: ONCE };
+    const document = { ...job, ...once, lockedAt: null };
     await writeTogether(jobs(), { insertOne: { document } }); // with the audit event
   } catch (error) {
     if (!isDuplicate(error, "_id")) throw error; // the job exists, but its notification may be lost
   }
   await lookForJobs(name);
+  inform(name);
 }
 
 let inform: (name: string) => void = () => undefined;
@@ -126,7 +122,7 @@ type Kinds = {
 /**
  * Starts to run jobs of these names, and recurring jobs. Each kind has its own limit, so no kind waits for another.
  * @param timetable interval of each recurring job, such as "10 minutes"
- * @param places concurrent jobs of a kind, if not `USUAL_PLACES`
+ * @param kinds what differs from the usual for some kinds
  */
 export async function startQueue(
   handlers: Record<string, Handler>,

@@ -65,6 +65,17 @@ test("a failing job is retried as often as configured, then removed", async () =
   assert.equal(await deeds().countDocuments({ what: "tried" }), 4);
 });
 
+test("a job that is queued while the database is away is refused, and the next one is queued", async () => {
+  const id = () => new mongoose.Types.ObjectId();
+  await mongoose.disconnect();
+  await assert.rejects(enqueue("note", { text: "lost" }, id()));
+  await assert.rejects(enqueue("note", { text: "lost" }));
+  await mongoose.connect(uri);
+  await stopQueue();
+  await enqueue("note", { text: "kept" }, id());
+  assert.equal(await jobs().countDocuments({ name: "note" }), 1);
+});
+
 test("a lock that cannot be released is no unhandled error: the job runs later", async (t) => {
   const { Collection } = mongoose.mongo;
   const { updateOne } = Collection.prototype;
