@@ -43,7 +43,7 @@ describe("posts, organizations and the API are switched off", () => {
     assert.ok(off.length > 100, String(off.length));
   });
 
-  test("each of their addresses answers 404, whoever asks", async () => {
+  test("each of their addresses answers 404 to every user", async () => {
     for (const browser of browsers.values())
       for (const { method, path } of off) {
         if (method !== "GET" && path.startsWith("/api/")) continue; // the next test
