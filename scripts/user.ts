@@ -1,7 +1,6 @@
 // Manages accounts on the command line: `npm run user -- --help`. Can run while the app is running.
 import { config } from "../src/config/index.js";
 import { openDatabase } from "../src/database/open.js";
-import { stopQueue } from "../src/jobs/queue.js";
 import { closePasswords, configurePasswords } from "../src/lib/passwords/hash.js";
 import { setMinPasswordLength } from "../src/lib/passwords/length.js";
 import { setSiteWords } from "../src/lib/passwords/policy.js";
@@ -25,7 +24,6 @@ async function withDatabase(run: () => Promise<Answer>): Promise<Answer> {
     await assertSecrets();
     return await run();
   } finally {
-    await stopQueue();
     await database.close();
     await closePasswords();
   }

@@ -1,6 +1,5 @@
 import { config } from "../../src/config/index.js";
 import { openDatabase } from "../../src/database/open.js";
-import { stopQueue } from "../../src/jobs/queue.js";
 import { log } from "../../src/log.js";
 import { listMigrations, planMigrations, runMigrations } from "../../src/services/operations/migrations/run.js";
 import type { Printed } from "../support/command-line.js";
@@ -11,7 +10,6 @@ export async function run(values: { "dry-run"?: boolean }): Promise<Printed> {
   try {
     return await (values["dry-run"] ? plan() : migrate());
   } finally {
-    await stopQueue();
     await database.close();
   }
 }

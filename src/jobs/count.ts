@@ -1,5 +1,5 @@
 import type { JobCount } from "../metrics/gauges.js";
-import { jobs } from "./queue.js";
+import { jobs } from "./enqueue.js";
 
 const WITHIN_MS = 2_000;
 /** The index by which Agenda finds the next job. It has all fields that are counted, so no document is read. */

@@ -1,4 +1,4 @@
-import { jobs } from "./queue.js";
+import { jobs } from "./enqueue.js";
 
 /**
  * Deletes waiting jobs older than `oldest`, and keeps at most the newest `most`. Returns the number of deleted jobs.

@@ -5,7 +5,7 @@ import { log } from "../log.js";
 import { deriveOnceId, runOnce } from "../models/outbox/once.js";
 import { queueDeliveries } from "../services/events/deliver.js";
 import { eventHooks } from "../site/hooks.js";
-import { enqueue } from "./queue.js";
+import { enqueue } from "./enqueue.js";
 
 const HOOK_WITHIN_MS = 60_000;
 

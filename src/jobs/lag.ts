@@ -1,4 +1,4 @@
-import { jobs } from "./queue.js";
+import { jobs } from "./enqueue.js";
 
 const MAX_MS = 3_000;
 type Due = { name: string; dueAt: Date };

@@ -1,21 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { MongoBackend } from "@agendajs/mongo-backend";
 import { Agenda, type JobWithId, toJobId } from "agenda";
-import mongoose, { type Types } from "mongoose";
-import { isDuplicate } from "../database/errors.js";
-import { writeTogether } from "../database/write-together.js";
-import { getRequestId } from "../lib/async/requester.js";
 import { log } from "../log.js";
 import { countJobRun, declareJobs } from "../metrics/jobs.js";
 import { Channel } from "./channel.js";
 import { guardConnect } from "./connect.js";
+import { COLLECTION, database, forwardJobs, jobs } from "./enqueue.js";
 import { guardUnlocks, keepLocks, releaseLocks } from "./locks.js";
 import { keepTimes, parseInterval, writeTimetable } from "./recurring.js";
 import { type Pace, stopInTime, usualPace } from "./retry.js";
-import { dropTraces, type Handler, ONCE, readRequest, runJob } from "./traces.js";
+import { dropTraces, type Handler, readRequest, runJob } from "./traces.js";
 
 const DRAIN_WITHIN_MS = 3_000;
-const COLLECTION = "jobs";
 
 /** Concurrent jobs of one kind in a process, unless that kind has its own limit. */
 const USUAL_PLACES = 4;
@@ -29,14 +25,10 @@ type Queue = {
 };
 let opened: Queue | undefined;
 
-const db = () => mongoose.connection.getClient().db(mongoose.connection.name);
-/** The database collection of the jobs. */
-export const jobs = () => db().collection(COLLECTION);
-
 function open(): Queue {
   const channel = new Channel();
   const worker = `${process.pid}-${randomUUID()}`;
-  const backend = new MongoBackend({ mongo: db(), collection: COLLECTION });
+  const backend = new MongoBackend({ mongo: database(), collection: COLLECTION });
   guardConnect(backend);
   const unlocked = guardUnlocks(backend.repository);
   const agenda = new Agenda({
@@ -55,11 +47,6 @@ function open(): Queue {
   return { agenda, worker, channel, unlocked, endings: [] };
 }
 
-function queue(): Queue {
-  opened ??= open();
-  return opened;
-}
-
 function listen(agenda: Agenda): void {
   agenda.on("success", ({ attrs }: JobWithId) => countJobRun(attrs.name, "done"));
   agenda.on("error", (error: Error) => log.warn({ err: error }, "jobs"));
@@ -75,32 +62,6 @@ function listen(agenda: Agenda): void {
     if (repeatInterval) return; // a recurring job runs again anyway
     job.remove().catch((problem: unknown) => log.warn({ err: problem }, "jobs"));
   });
-}
-
-/**
- * Adds a job to the queue. Once the promise resolves, the job survives a crash of this process.
- * @param values the handler's input. The job also gets the id of the request that queues it, for the log
- * @param id id of a job that may be added twice: within a day after it has finished, a second call does nothing
- */
-export async function enqueue(name: string, values: object, id?: Types.ObjectId): Promise<void> {
-  const request = getRequestId();
-  const data = request ? { ...values, request } : values;
-  const { _id, ...job } = queue().agenda.create(name, data).schedule(new Date()).toJson();
-  const once = id ? { _id: id, unique: ONCE } : { _id: new mongoose.Types.ObjectId() };
-  try {
-    const document = { ...job, ...once, lockedAt: null };
-    await writeTogether(jobs(), { insertOne: { document } }); // with the audit event
-  } catch (error) {
-    if (!isDuplicate(error, "_id")) throw error; // the job exists, but its notification may be lost
-  }
-  await lookForJobs(name);
-  inform(name);
-}
-
-let inform: (name: string) => void = () => undefined;
-/** Sets whom to inform of the kind of each new job, if another process runs the jobs. */
-export function forwardJobs(toOthers: (name: string) => void): void {
-  inform = toOthers;
 }
 
 /** Looks for new jobs of this kind now, instead of at the next interval. Does nothing if this process runs no jobs. */
@@ -130,7 +91,9 @@ export async function startQueue(
   pace: Pace = usualPace,
   { places = {}, pauses = {} }: Kinds = {},
 ): Promise<void> {
-  const { agenda, worker, endings } = queue();
+  opened ??= open();
+  forwardJobs(lookForJobs);
+  const { agenda, worker, endings } = opened;
   const locks = keepLocks(jobs(), worker, pace);
   endings.push(locks.stop);
   declareJobs(Object.keys(handlers));
@@ -157,7 +120,7 @@ const shorter = (pauseMs: number | null, mostMs: number) => (pauseMs === null ? 
 
 /** Deletes finished and failed jobs (traces.ts). Returns their number. */
 export const dropGivenUp = (now = new Date()): Promise<number> =>
-  dropTraces(jobs(), Object.keys(queue().agenda.definitions), now);
+  dropTraces(jobs(), Object.keys(opened?.agenda.definitions ?? {}), now);
 
 /** Takes no new jobs, finishes those in progress, and releases the jobs that it took but did not finish. */
 export async function stopQueue(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ActorRecord } from "../actor.js";
-import { enqueue } from "../jobs/queue.js";
+import { enqueue } from "../jobs/enqueue.js";
 import { describeAgent } from "../lib/text/user-agent.js";
 import { deriveOnceId } from "../models/outbox/once.js";
 import { audiences, type SiteMail, type ViewFor } from "./audiences.js";

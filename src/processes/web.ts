@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { createApp, createMetricsApp } from "../app.js";
 import { config } from "../config/index.js";
 import { openDatabase } from "../database/open.js";
-import { forwardJobs } from "../jobs/queue.js";
+import { forwardJobs } from "../jobs/enqueue.js";
 import { closePasswords, configurePasswords } from "../lib/passwords/hash.js";
 import { log } from "../log.js";
 import { observeDatabase } from "../metrics/database.js";

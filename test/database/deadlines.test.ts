@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import type { SessionData } from "express-session";
 import mongoose from "mongoose";
 import { isUnavailable } from "../../src/database/errors.js";
-import { enqueue } from "../../src/jobs/queue.js";
+import { enqueue } from "../../src/jobs/enqueue.js";
 import { gridStore } from "../../src/models/avatar/gridfs.js";
 import { consume } from "../../src/models/rate-limit.js";
 import { Session } from "../../src/models/session.js";

@@ -5,9 +5,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { MongoBackend } from "@agendajs/mongo-backend";
+import { Agenda } from "agenda";
 import mongoose from "mongoose";
 import { dropWaitingJobs } from "../../src/jobs/drop.js";
-import { enqueue, startQueue, stopQueue } from "../../src/jobs/queue.js";
+import { describeJob, enqueue } from "../../src/jobs/enqueue.js";
+import { startQueue, stopQueue } from "../../src/jobs/queue.js";
 import { keepTimes, repairTimes } from "../../src/jobs/recurring.js";
 import { getRetryPause, LONGEST_PAUSE_MS, usualPace } from "../../src/jobs/retry.js";
 import { temporaryEngine } from "../support/database/engine.js";
@@ -66,14 +69,21 @@ test("a failing job is retried as often as configured, then removed", async () =
 });
 
 test("a job that is queued while the database is away is refused, and the next one is queued", async () => {
-  const id = () => new mongoose.Types.ObjectId();
   await mongoose.disconnect();
-  await assert.rejects(enqueue("note", { text: "lost" }, id()));
+  await assert.rejects(enqueue("note", { text: "lost" }, new mongoose.Types.ObjectId()));
   await assert.rejects(enqueue("note", { text: "lost" }));
   await mongoose.connect(uri);
-  await stopQueue();
-  await enqueue("note", { text: "kept" }, id());
+  await enqueue("note", { text: "kept" }, new mongoose.Types.ObjectId());
   assert.equal(await jobs().countDocuments({ name: "note" }), 1);
+});
+
+test("a queued job has what Agenda itself would store", async () => {
+  const agenda = new Agenda({ backend: new MongoBackend({ mongo: mongoose.connection.getClient().db() }) });
+  await agenda.ready;
+  const { nextRunAt, ...own } = agenda.create("note", { text: "a" }).schedule(new Date()).toJson();
+  const { nextRunAt: queuedFor, ...queued } = describeJob("note", { text: "a" });
+  assert.deepEqual(queued, own);
+  for (const date of [nextRunAt, queuedFor]) assert.ok(date instanceof Date && date <= new Date());
 });
 
 test("a lock that cannot be released is no unhandled error: the job runs later", async (t) => {

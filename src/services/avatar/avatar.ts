@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Types } from "mongoose";
 import type { Actor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
-import { enqueue } from "../../jobs/queue.js";
+import { enqueue } from "../../jobs/enqueue.js";
 import { actOnEach, iterateNew, type Stop } from "../../lib/async/until-done.js";
 import { findImageProblem, makeAvatarFiles, type Refusal } from "../../lib/files/images.js";
 import { readWhole } from "../../lib/files/storage.js";

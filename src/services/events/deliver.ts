@@ -2,7 +2,7 @@ import type { Types } from "mongoose";
 import { systemActor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import type { PublicEvent } from "../../definitions/public-events.js";
-import { enqueue } from "../../jobs/queue.js";
+import { enqueue } from "../../jobs/enqueue.js";
 import { MOST_WEBHOOK_ATTEMPTS } from "../../jobs/retry.js";
 import { PrivateAddress, post } from "../../lib/network/outgoing.js";
 import { signWebhook } from "../../lib/network/webhook-signature.js";

@@ -1,5 +1,5 @@
 import { createEvent, type EventData, type EventType } from "../../definitions/public-events.js";
-import { enqueue } from "../../jobs/queue.js";
+import { enqueue } from "../../jobs/enqueue.js";
 import { createRunId, deriveOnceId } from "../../models/outbox/once.js";
 
 /**

@@ -14,7 +14,7 @@ import mongoose from "mongoose";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { config, root } from "../../../src/config/index.js";
 import { ensureIndexes } from "../../../src/database/indexes.js";
-import { jobs } from "../../../src/jobs/queue.js";
+import { jobs } from "../../../src/jobs/enqueue.js";
 import { createFileName } from "../../../src/services/operations/backup/retention.js";
 import { checkAddress } from "../../../src/services/operations/doctor/address.js";
 import { checkBackups } from "../../../src/services/operations/doctor/backups.js";

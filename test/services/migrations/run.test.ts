@@ -1,7 +1,7 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { before, beforeEach, test } from "node:test";
-import { jobs } from "../../../src/jobs/queue.js";
+import { jobs } from "../../../src/jobs/enqueue.js";
 import { stopJobs } from "../../../src/jobs/schedule.js";
 import { MigrationRun } from "../../../src/models/migration.js";
 import { User } from "../../../src/models/user.js";

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { type Actor, systemActor } from "../../../actor.js";
-import { enqueue } from "../../../jobs/queue.js";
+import { enqueue } from "../../../jobs/enqueue.js";
 import { createZip } from "../../../lib/files/zip.js";
 import * as mail from "../../../mail/index.js";
 import { dropFile, storeFile } from "../../../models/export/files.js";
