@@ -72,11 +72,12 @@ export const Invitation = Object.assign(invitations, {
     return invitations.findOne({ hash: digest(secret), ...open() }).lean<Invitation>();
   },
 
-  /** Returns the id of the account that accepted the invitation through this link, or null. */
-  async findAccepted(secret: string): Promise<Types.ObjectId | null> {
-    const accepted = { hash: digest(secret), revokedAt: null, expiresAt: trusted({ $gt: new Date() }) };
-    const found = await invitations.findOne({ ...accepted, acceptedBy: trusted({ $ne: null }) }).lean<Invitation>();
-    return found?.acceptedBy ?? null;
+  /** Finds the invitation of a link that was used: it is accepted, or an account is just accepting it. */
+  async findUsed(secret: string): Promise<Pick<Invitation, "_id" | "acceptedBy" | "taken"> | null> {
+    const valid = { hash: digest(secret), revokedAt: null, expiresAt: trusted({ $gt: new Date() }) };
+    const isSet = trusted({ $ne: null });
+    const used = trusted({ $or: [{ acceptedBy: isSet }, { taken: isSet }] });
+    return invitations.findOne({ ...valid, ...used }, { acceptedBy: 1, taken: 1 }).lean<Invitation>();
   },
 
   /** Returns true if this email has an open invitation to the domain (null: to the site). */

@@ -22,11 +22,16 @@ export async function openInvitation(actor: Actor, secret: string): Promise<Open
 }
 
 /**
- * Returns the id of the account that accepted through this link. Returns null if there is none or if it was deleted.
+ * Returns the id of the account that accepted through this link. Returns null if there is none or if it was deleted. What the
+ * account has stored decides, because the invitation is marked a moment later.
  */
 export async function findAcceptedBy(secret: string): Promise<string | null> {
-  const by = await Invitation.findAccepted(secret);
-  return by && (await User.exists({ _id: by })) ? String(by) : null;
+  const used = await Invitation.findUsed(secret);
+  if (!used) return null;
+  const { _id: link, acceptedBy, taken } = used;
+  const by = acceptedBy ?? taken?.by;
+  const account = acceptedBy ? { _id: by } : { _id: by, usedLinks: link };
+  return (await User.exists(account)) ? String(by) : null;
 }
 
 /** Checks an invitation against the current permissions of its sender, not those at the time it was sent. */
