@@ -96,23 +96,19 @@ type Shared = {
 function createWatch({ uri, share, getJobs, pulse }: Shared) {
   const desk = new MeasureDesk();
   return (kind: string, begunProcess: ChildProcess): Child => {
-    let noteAlive: (() => void) | undefined;
     const child = observe(begunProcess, (report) => {
       if (report.type === "queued") getJobs()?.send({ type: "look-for", name: report.name });
-      else if (report.type === "alive") noteAlive?.();
+      else if (report.type === "alive") noteAlive();
       else if (report.type === "measured") desk.receive(child, report.measures);
       else if (report.type === "need-measures") {
         desk.receive(child, report.own);
         void desk.answer(child);
       }
     });
+    const noteAlive = endIfFrozen(kind, child, pulse);
     const begun = Promise.all([uri, child.loaded]);
     begun.then(([address]) => child.send({ type: "start", uri: address, share })).catch(() => undefined);
-    void child.ready.then((report) => {
-      if (!report) return;
-      desk.add(child);
-      noteAlive = endIfFrozen(kind, child, pulse);
-    });
+    void child.ready.then((report) => report && desk.add(child));
     return child;
   };
 }

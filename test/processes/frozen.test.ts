@@ -9,8 +9,8 @@ import { freePort } from "../support/processes/server.js";
 import { until } from "../support/until.js";
 
 const PATIENCE_MS = 60_000;
-/** A process that does not answer for five seconds is frozen; in the app it is half a minute. */
-const pulse = { everyMs: 1_000, most: 5 };
+/** A process that does not answer for five seconds is frozen, and for 30 while it starts; in the app it is 30 and 120. */
+const pulse = { everyMs: 1_000, most: 5, mostAtStart: 30 };
 const STOPPED_S = 8;
 
 const port = await freePort();
