@@ -7,12 +7,10 @@ import { temporaryDirectory } from "../support/database/engine.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** Runs a program to its end, without the environment of a test and of a surrounding git command. */
+/** Runs a program to its end, with the environment of a user: nothing of a test or a surrounding git command. */
 export function run(cwd: string, command: string, args: string[], settings: Record<string, string> = {}) {
-  const { NODE_TEST_CONTEXT: _, POSTERN_REPOSITORY: _repository, ...inherited } = process.env;
-  const own = Object.entries(inherited).filter(([name]) => !/^(GIT_|npm_)/.test(name));
   const env = {
-    ...Object.fromEntries(own),
+    ...usersEnvironment,
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CONFIG_SYSTEM: "/dev/null",
     npm_config_cache: npmCache,
@@ -23,6 +21,9 @@ export function run(cwd: string, command: string, args: string[], settings: Reco
   return { status, stdout, stderr };
 }
 const npmCache = temporaryDirectory();
+const usersEnvironment = Object.fromEntries(
+  ["PATH", "HOME", "TMPDIR"].flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+);
 
 /** Runs git. @throws AssertionError with its output if it fails */
 export function git(cwd: string, ...args: string[]): string {

@@ -57,7 +57,7 @@ for (const name of Object.keys(recipes)) {
     stopping.abort();
     const { sent, lost } = await load;
     t.diagnostic(`${name}: ${2 * ROUNDS} restarts, ${sent} requests, ${lost.length} lost`);
-    assert.deepEqual(lost, [], proxy.output());
+    assert.deepEqual(lost, [], `${lost.join("\n")}\n${proxy.output()}`);
   });
 }
 
