@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { type Socket, Server as TcpServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as immediate, setTimeout as sleep } from "node:timers/promises";
 
 /** Timing of a shutdown, in milliseconds. The steps follow each other. */
 export type ShutdownLimits = {
@@ -77,6 +77,7 @@ export function closeGently(server: Server): (limits: ShutdownLimits) => Promise
     for (const res of underWay) sayLast(res);
     const grace = setTimeout(() => cutOff(server, underWay), graceMs);
     if (acceptMs > 0) await sleep(acceptMs);
+    await immediate(); // connections that the supervisor has already passed on are accepted first
     const closed = new Promise((resolve) => TcpServer.prototype.close.call(server, resolve));
     const linger = setTimeout(() => {
       state = "closing";
