@@ -3,6 +3,16 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypt
 /** Creates a secret for a link or a cookie: 256 random bits in URL-safe characters (ASVS V11.5.1). */
 export const createSecret = (): string => randomBytes(32).toString("base64url");
 
+const POOL_BYTES = 4_096;
+let [pool, taken] = [randomBytes(POOL_BYTES), 0];
+
+/** Returns random bytes, each of them once. Like `randomUUID`, it draws many at a time, because each draw takes long. */
+export function takeRandomBytes(count: number): Buffer {
+  if (taken + count > pool.length) [pool, taken] = [randomBytes(POOL_BYTES), 0];
+  taken += count;
+  return pool.subarray(taken - count, taken);
+}
+
 /** Returns the hash of a secret for storage. A plain hash is enough: 256 random bits cannot be guessed (ASVS V6.5.2). */
 export const digest = (secret: string): string => createHash("sha256").update(secret).digest("base64url");
 

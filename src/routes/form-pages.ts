@@ -75,8 +75,8 @@ export function findFormPages(address: string, fields: Fields): string[] {
   const names = chosenBefore[address];
   if (names) return [`${address}?${new URLSearchParams(names.flatMap((name) => pairs(name, fields[name])))}`];
   for (const { match, pages } of compiled) {
-    const parts = match.exec(address)?.groups;
-    if (match.test(address)) return pages.map((page) => page.replace(/:(\w+)/g, (_, name) => parts?.[name] ?? ""));
+    const found = match.exec(address);
+    if (found) return pages.map((page) => page.replace(/:(\w+)/g, (_, name) => found.groups?.[name] ?? ""));
   }
   return [address];
 }

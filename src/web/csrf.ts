@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import csurf from "csurf";
 import type { Request, RequestHandler, Response } from "express";
 import { config } from "../config/index.js";
 import { ForgedRequest } from "../errors.js";
 import { BoundedMap } from "../lib/bounded-map.js";
-import { deriveSecret } from "../lib/secrets.js";
+import { deriveSecret, takeRandomBytes } from "../lib/secrets.js";
 import { log } from "../log.js";
 import { cookieOptions, getCookieName, readCookies } from "./cookies.js";
 import { isSafe } from "./mount.js";
@@ -86,10 +85,19 @@ export const isDrawnHere = (req: Request, form: DrawnFor): boolean =>
 /** Creates the token of a form. The secret is in the session for users, and in a cookie for visitors. */
 export function drawToken(req: Request, res: Response): string {
   res.setHeader("Cache-Control", "no-store");
-  if (!req.user) readCookies(req, res);
+  if (!req.user) setVisitorSecret(req, res);
   if (!req.csrfToken) lockFor(req)(req, res, () => {});
   const names = [getTypistId(req), getSubjectId(req)].filter((id) => id !== undefined);
   return [...names.map(getUserMark), req.csrfToken()].join(".");
+}
+
+/** Gives a visitor a secret, unless the browser has sent one. csurf would do the same, but slower. */
+function setVisitorSecret(req: Request, res: Response): void {
+  readCookies(req, res);
+  if (req.signedCookies[VISITOR_COOKIE]) return;
+  const secret = createCsrfSecret();
+  req.signedCookies[VISITOR_COOKIE] = secret;
+  res.cookie(VISITOR_COOKIE, secret, { ...cookieOptions, signed: true });
 }
 
 /** From here on, CSRF tokens created in this request belong to the user who has just logged in. */
@@ -100,7 +108,7 @@ export function resetTokens(req: Request): void {
 /**
  * Creates the CSRF secret of a new session. If two first pages created it at the same time, one secret would be lost.
  */
-export const createCsrfSecret = () => randomBytes(18).toString("base64url");
+export const createCsrfSecret = () => takeRandomBytes(18).toString("base64url");
 
 const lockFor = (req: Request) => (req.user ? withSession : withCookie);
 

@@ -54,6 +54,17 @@ test("users who load the dashboard at once each see their own posts", async () =
   }
 });
 
+test("the dashboard shows the newest posts even if the stored number of posts is far too low", async () => {
+  const ada = await member();
+  const { id, _id } = await User.findOne({ username: ada.username }).orFail();
+  for (let n = 1; n <= 22; n += 1) await Post.write(id, { title: `Post ${n}.`, body: "x", visibility: "draft" });
+  await User.collection.updateOne({ _id }, { $set: { postCount: 1 } });
+  const { text } = await ada.get("/dashboard");
+  assert.equal(text.match(/class="post-summary"/g)?.length, 10);
+  assert.match(text, />Post 22\.</);
+  assert.match(text, /\/dashboard\?before=/);
+});
+
 test("the dashboard has pages for older posts, and a malformed page address gives 404", async () => {
   const ada = await member();
   const { id } = await User.findOne({ username: ada.username }).orFail();

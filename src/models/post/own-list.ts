@@ -1,5 +1,6 @@
 import { Types } from "mongoose";
 import { batchReads } from "../../lib/async/batch-loader.js";
+import { findAll } from "../find-all.js";
 import { Post } from "../post.js";
 import type { PostSummary } from "./lists.js";
 import { ownList } from "./schema.js";
@@ -10,7 +11,7 @@ type Row = Omit<OwnPost, "author"> & { author: Types.ObjectId };
 const OWN_POSTS = 10;
 const FEW = 20;
 const fields = Object.fromEntries(Object.keys(ownList).map((field) => [field, 1 as const]));
-const options = { hint: ownList, maxTimeMS: 5_000 };
+const options = { hint: ownList, projection: fields };
 
 /**
  * Returns a user's own posts including drafts, newest first.
@@ -24,16 +25,20 @@ export async function listOwn(author: { id: string; username: string; postCount:
   return { posts, older: found.length > OWN_POSTS ? String(posts.at(-1)?._id) : null };
 }
 
+/** For users with more posts than their `postCount` says, which can be behind for a moment. */
+const readEachAlone = async (authors: string[]) =>
+  new Map(await Promise.all(authors.map(async (id) => [id, await readAlone(id)] as const)));
+
 /**
  * Reads the first pages of all users who request them at the same time, in one read. It reads all posts of an author,
  * so it is used only for authors with few posts.
  */
 const readTogether = batchReads(async (authors) => {
-  const inOneAnswer = { ...options, projection: fields, batchSize: authors.length * FEW };
-  const rows = (await Post.collection
-    .find({ author: { $in: authors.map((id) => new Types.ObjectId(id)) } }, inOneAnswer)
-    .sort({ author: 1, _id: -1 })
-    .toArray()) as unknown as Row[];
+  const most = authors.length * FEW;
+  const among = { author: { $in: authors.map((id) => new Types.ObjectId(id)) } };
+  const asked = { ...options, sort: { author: 1, _id: -1 }, limit: most + 1 };
+  const rows = await findAll<Row>(Post.collection, among, asked);
+  if (rows.length > most) return readEachAlone(authors);
   const posts = new Map<string, Row[]>(authors.map((id) => [id, []]));
   for (const row of rows) posts.get(String(row.author))?.push(row);
   return posts;
@@ -42,7 +47,7 @@ const readTogether = batchReads(async (authors) => {
 async function readAlone(author: string, before?: string): Promise<Row[]> {
   const from = before ? { _id: { $lt: new Types.ObjectId(before) } } : {};
   return Post.collection
-    .find({ author: new Types.ObjectId(author), ...from }, { ...options, projection: fields })
+    .find({ author: new Types.ObjectId(author), ...from }, { ...options, maxTimeMS: 5_000 })
     .sort({ _id: -1 })
     .limit(OWN_POSTS + 1)
     .toArray() as unknown as Promise<Row[]>;

@@ -10,6 +10,7 @@ import { answerOnce } from "../../web/api/idempotency.js";
 import { rateLimit } from "../../web/api/rate-limit.js";
 import { compose } from "../../web/compose.js";
 import { isSafe } from "../../web/mount.js";
+import { sendText } from "../../web/server/send-text.js";
 import { readImage } from "../../web/uploads.js";
 
 /** The validated input of a call. `once`: the once key for services (lib/once-keys.ts), from an Idempotency-Key. */
@@ -69,14 +70,15 @@ function send(
   res.status(status).set(headers);
   if (!body) return void res.end();
   const isTagged = isResource || "id" in body;
+  const text = JSON.stringify(body);
   if (isSafe(res.req)) {
-    const tag = createEtag(body);
+    const tag = createEtag(text);
     if (isTagged) setStrongTag(res, tag, FRESH);
     else res.set({ ETag: `W/${tag}`, "Cache-Control": FRESH });
     if (tagsIn(res.req, "if-none-match").some((known) => known === "*" || known === tag))
       return void res.status(304).end();
-  } else if (isTagged) setStrongTag(res, createEtag(body), "no-store");
-  res.json(query.fields ? picked(body, query.fields) : body);
+  } else if (isTagged) setStrongTag(res, createEtag(text), "no-store");
+  sendText(res, "application/json", query.fields ? JSON.stringify(picked(body, query.fields)) : text);
 }
 
 const FRESH = "private, no-cache";
@@ -88,9 +90,8 @@ const FRESH = "private, no-cache";
 const setStrongTag = (res: Response, tag: string, cached: string) =>
   res.set({ ETag: tag, "Cache-Control": `${cached}, no-transform` });
 
-/** Creates the ETag of the whole resource, even if only some of its fields are sent (RFC 9110, 8.8.3). */
-const createEtag = (body: object): string =>
-  `"${createHash("sha256").update(JSON.stringify(body)).digest("base64url").slice(0, 22)}"`;
+/** Creates the ETag of the whole resource as JSON, even if only some of its fields are sent (RFC 9110, 8.8.3). */
+const createEtag = (text: string): string => `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
 
 /**
  * Throws if the resource has changed since the client read it. Returns true if the client sent a version. The write
@@ -100,7 +101,7 @@ const createEtag = (body: object): string =>
 export function assertMatch(req: Request, current: object): boolean {
   const tags = tagsIn(req, "if-match");
   const isAny = tags.length === 0 || tags.includes("*");
-  if (!isAny && !tags.includes(createEtag(current))) throw new PreconditionFailed();
+  if (!isAny && !tags.includes(createEtag(JSON.stringify(current)))) throw new PreconditionFailed();
   return !isAny;
 }
 

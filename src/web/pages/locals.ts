@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from "express";
+import type { Request, RequestHandler } from "express";
 import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import { hasAddress } from "../../definitions/features.js";
@@ -12,6 +12,7 @@ import { can, canSomewhere } from "../../policies/permissions.js";
 import type { Assets } from "../assets.js";
 import { drawToken } from "../csrf.js";
 import { isMailedLink } from "../secret-urls.js";
+import { sendText } from "../server/send-text.js";
 import { getSessionTime, isResumed } from "../session/session-time.js";
 import { takeFlash } from "./flash.js";
 import { hasOtherHost } from "./other-host.js";
@@ -69,7 +70,7 @@ export const locals =
         can: (permission: Permission, thing = {}) => can(actor, permission, thing),
         canSomewhere: (permission: Permission) => canSomewhere(actor, permission),
       };
-      send(res, draw(view, values as Locals, shared));
+      sendText(res, "text/html", draw(view, values as Locals, shared));
     };
     next();
   };
@@ -80,11 +81,3 @@ const getLoginAddress = (req: Request, formPage: string) =>
 
 /** Returns the path of a page that is rendered in response to another address, if any. */
 const getPath = (page: unknown) => (typeof page === "string" ? page.split("?")[0] : undefined);
-
-/** Like `res.send`, but writes the headers and the body at once. */
-function send(res: Response, html: string): void {
-  const body = Buffer.from(html); // encoded once, for the length and the socket
-  res.setHeader("Content-Type", "text/html; charset=utf-8");
-  res.setHeader("Content-Length", body.length);
-  res.end(body);
-}
