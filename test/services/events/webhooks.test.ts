@@ -113,7 +113,8 @@ test("an event that is not accepted is sent again with the same id, until it is"
   assert.match(shown.text, /Waiting<\/strong>/);
   assert.match(shown.text, /Answer 500/);
   assert.match(shown.text, /&lt;b&gt;down/);
-  assert.match(shown.text, /Failing/);
+  assert.match(shown.text, /badge-warning">Failing/);
+  assert.match((await root.get(pages)).text, /badge-warning">Failing/);
   there.answer = (res) => res.writeHead(200).end("thanks");
   await tryAgain();
   await allJobsDone();
