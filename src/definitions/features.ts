@@ -17,3 +17,9 @@ const off = Object.entries(addresses).filter(([name]) => switches[name as keyof 
 
 /** Returns true unless this path or pattern belongs to a feature that the site has switched off. */
 export const hasAddress = (path: string): boolean => !off.some(([, pattern]) => pattern.test(path));
+
+/**
+ * Returns true unless a name that begins with its subject, such as the permission "posts.edit.any" or the event
+ * "post.created", belongs to a feature that the site has switched off.
+ */
+export const hasSubject = (name: string): boolean => hasAddress(`/${name.replace(/s?\..*/, "s")}`);

@@ -1,3 +1,4 @@
+import { hasAddress, hasSubject } from "./features.js";
 import { type Permission, permissions } from "./permissions.js";
 import { extend } from "./site-part.js";
 
@@ -21,6 +22,12 @@ type RoleDefinition = {
 /** Permissions that admins do not have. */
 const superadminsOnly: Permission[] = ["webhooks.manage", "domains.manage", "health.read"];
 
+// What the texts below speak of: only features that are not switched off.
+const [hasPosts, hasDomains] = [hasAddress("/posts"), hasAddress("/domains")];
+const enumerate = (...words: (string | false)[]) =>
+  new Intl.ListFormat("en-GB").format(words.filter((word) => word !== false));
+const everything = `do everything, including managing ${enumerate("users", hasDomains && "organizations", hasPosts && "posts")}`;
+
 /**
  * The roles: named sets of permissions, most powerful first. **To add a role, add one entry here**, or to `roles` in
  * src/site/definitions.ts: forms, pages, the command line, the API and the policies use this list. Every account has the role `user`; in a domain, that role makes
@@ -30,18 +37,18 @@ export const roles = extend("roles", {
   superadmin: {
     label: "Superadmin",
     hint: "Can do everything, including choosing who is an admin.",
-    texts: {
-      site: "do everything, including managing users, organizations and posts",
-      domain: "do everything, including managing users, organizations and posts",
-    },
+    texts: { site: everything, domain: everything },
     permissions,
     heldIn: ["site"],
     isLeading: true,
   },
   admin: {
     label: "Admin",
-    hint: "Can manage users, invitations and posts, and read the audit log.",
-    texts: { site: "manage the users and posts of the whole site", domain: "manage its members and posts" },
+    hint: `Can manage ${enumerate("users", "invitations", hasPosts && "posts")}, and read the audit log.`,
+    texts: {
+      site: `manage the ${enumerate("users", hasPosts && "posts")} of the whole site`,
+      domain: `manage its ${enumerate("members", hasPosts && "posts")}`,
+    },
     permissions: permissions.filter((permission) => !superadminsOnly.includes(permission)),
     heldIn: ["site", "domain"],
     isLeading: true,
@@ -56,8 +63,10 @@ export const roles = extend("roles", {
   },
   user: {
     label: "Member",
-    hint: "Can read and write posts.",
-    texts: { site: "read posts for members, and write your own", domain: "read its posts, and write your own" },
+    hint: hasPosts ? "Can read and write posts." : "Can manage their own account.",
+    texts: hasPosts
+      ? { site: "read posts for members, and write your own", domain: "read its posts, and write your own" }
+      : { site: "manage your own account", domain: "see who its members are" },
     permissions: [],
     heldIn: ["domain"],
     isLeading: false,
@@ -76,8 +85,11 @@ const definitions: Record<Role, RoleDefinition> = roles;
 const toRank = (role: string) => (role === "user" ? 1 : 0);
 /** The names of all roles, most powerful first. Those of the site come before `user`. */
 export const roleNames = Object.keys(roles).sort((one, other) => toRank(one) - toRank(other)) as [Role, ...Role[]];
+const isOffered = ({ permissions }: RoleDefinition) => permissions.length === 0 || permissions.some(hasSubject);
+/** The roles that can be granted: without those that permit nothing but features that are switched off. */
+export const offeredRoles = roleNames.filter((role) => isOffered(definitions[role]));
 const listRolesHeldIn = (where: "site" | "domain") =>
-  roleNames.filter((role) => definitions[role].heldIn.includes(where)) as [Role, ...Role[]];
+  offeredRoles.filter((role) => definitions[role].heldIn.includes(where)) as [Role, ...Role[]];
 /** Roles that a user can have on the whole site, in addition to `user`. */
 export const siteRoles = listRolesHeldIn("site");
 /** Roles that a user can have in a domain. */

@@ -1,3 +1,4 @@
+import { hasSubject } from "./features.js";
 import { type Permission, permissionTexts } from "./permissions.js";
 
 /** Scopes for the owner's own account and posts. They need no permission, but a token must include them. */
@@ -16,6 +17,9 @@ export const scopeTexts = { ...ownScopeTexts, ...permissionTexts };
 export type Scope = keyof typeof scopeTexts;
 export const scopes = Object.keys(scopeTexts) as [Scope, ...Scope[]];
 
-/** Lists the scopes that a user with these permissions can give to a token. */
+/** Lists the scopes that a user with these permissions can give to a token, without those of features that are off. */
 export const listScopesWithin = (held: readonly Permission[]): Scope[] =>
-  scopes.filter((scope) => Object.hasOwn(ownScopeTexts, scope) || held.some((permission) => permission === scope));
+  scopes.filter(
+    (scope) =>
+      hasSubject(scope) && (Object.hasOwn(ownScopeTexts, scope) || held.some((permission) => permission === scope)),
+  );

@@ -1,3 +1,4 @@
+import { hasAddress } from "./features.js";
 import { type Role, roleNames, roles } from "./roles.js";
 import type { UserFactor, UserSeen, UserSort, UserState } from "./user-filters.js";
 
@@ -28,6 +29,10 @@ export const roleWords: Record<Role | "none", string> = {
   user: "Organization member",
   none: "No site role",
 };
+/** The choices of that filter. */
+export const roleFilters = (Object.keys(roleWords) as (Role | "none")[]).filter(
+  (role) => role !== "user" || hasAddress("/domains"),
+);
 
 type Account = {
   disabledAt?: Date | null;

@@ -8,7 +8,7 @@ import { guardConnect } from "./connect.js";
 import { COLLECTION, database, forwardJobs, jobs } from "./enqueue.js";
 import { guardUnlocks, keepLocks, releaseLocks } from "./locks.js";
 import { keepTimes, parseInterval, writeTimetable } from "./recurring.js";
-import { type Pace, stopInTime, usualPace } from "./retry.js";
+import { type Pace, RetryIn, stopInTime, usualPace } from "./retry.js";
 import { dropTraces, type Handler, readRequest, runJob } from "./traces.js";
 
 const DRAIN_WITHIN_MS = 3_000;
@@ -48,7 +48,9 @@ function open(): Queue {
 }
 
 function listen(agenda: Agenda): void {
-  agenda.on("success", ({ attrs }: JobWithId) => countJobRun(attrs.name, "done"));
+  agenda.on("success", ({ attrs: { name, nextRunAt, repeatInterval } }: JobWithId) => {
+    if (repeatInterval || !nextRunAt) countJobRun(name, "done"); // not if it was postponed
+  });
   agenda.on("error", (error: Error) => log.warn({ err: error }, "jobs"));
   agenda.on("fail", (error: Error, job: JobWithId) => {
     const { name, failCount } = job.attrs;
@@ -102,7 +104,9 @@ export async function startQueue(
     const isStopping = () => opened?.agenda !== agenda;
     const work = (job: JobWithId) => locks.during(job, () => runJob(jobs(), job, handle, stopInTime(pace, isStopping)));
     const most = timetable[name] ? parseInterval(timetable[name]) : Number.POSITIVE_INFINITY;
-    const backoff = ({ attempt }: { attempt: number }) => shorter((pauses[name] ?? pace.pauseBefore)(attempt), most);
+    const pauseBefore = pauses[name] ?? pace.pauseBefore;
+    const backoff = ({ attempt, error }: { attempt: number; error: Error }) =>
+      shorter(error instanceof RetryIn ? error.pauseMs : pauseBefore(attempt), most);
     const concurrency = places[name] ?? USUAL_PLACES;
     all += concurrency;
     // A locked job starts immediately, because the lock of a job that waits in this process would not be renewed.

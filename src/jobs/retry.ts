@@ -19,6 +19,24 @@ export type Pace = {
   pauseBefore: (attempt: number) => number | null;
 };
 
+/** Thrown by a handler that has failed and knows when to try again, instead of after the pause of its kind. */
+export class RetryIn extends Error {
+  readonly pauseMs: number;
+  constructor(pauseMs: number, message: string) {
+    super(message);
+    this.pauseMs = pauseMs;
+  }
+}
+
+/** Thrown by a handler that could not begin. Its job runs again after the pause, and has not failed. */
+export class Postponed extends Error {
+  readonly pauseMs: number;
+  constructor(pauseMs: number) {
+    super("The job was postponed");
+    this.pauseMs = pauseMs;
+  }
+}
+
 /** A job that runs longer is stuck. */
 export const LONGEST_RUN_MS = 30 * MINUTES;
 
@@ -41,8 +59,16 @@ export const MOST_WEBHOOK_ATTEMPTS = WEBHOOK_PAUSES.length + 25;
  */
 export function getWebhookPause(attempt: number): number {
   const pause = WEBHOOK_PAUSES[attempt - 1] ?? LONGEST_PAUSE_MS;
-  return pause * (1 - 0.2 * Math.random());
+  return shorten(pause);
 }
+
+/**
+ * Returns the pause before a delivery looks for a free place again: longer than `lookEveryMs`, because Agenda locks all that
+ * is due before it looks again, which would take the place of other jobs. Events for a receiver that fails look seldom.
+ */
+export const getBusyPause = (isFailing: boolean): number => shorten(isFailing ? 1 * MINUTES : 10 * SECONDS);
+
+const shorten = (pause: number) => pause * (1 - 0.2 * Math.random());
 
 export const usualPace: Pace = { lookEveryMs: 5 * SECONDS, lockedForMs: 30 * SECONDS, pauseBefore: getRetryPause };
 

@@ -1,10 +1,11 @@
 import { MAILS_AT_ONCE } from "../mail/concurrency.js";
 import { canDeliver, deliver } from "../mail/deliver.js";
 import { closeSmtp } from "../mail/smtp.js";
+import { MOST_WEBHOOKS } from "../models/webhook.js";
 import { makeExport } from "../services/account/export/export.js";
 import { warnOfEndingTokens } from "../services/api/api-tokens.js";
 import { processUpload } from "../services/avatar/avatar.js";
-import { deliverWebhook } from "../services/events/deliver.js";
+import { DELIVERIES_FOR_ONE, deliverWebhook } from "../services/events/deliver.js";
 import { finishWaiting } from "../services/follow-ups.js";
 import { sealAuditLog } from "../services/operations/audit-chain/seal.js";
 import { hasScheduledBackups, makeScheduledBackup } from "../services/operations/backup/scheduled.js";
@@ -34,8 +35,8 @@ const handlers: Record<string, Handler> = {
   ...(hasScheduledBackups() && { "back-up": (_data, _id, stop) => makeScheduledBackup(stop) }),
 };
 
-/** A receiver answers within ten seconds, or counts as down. Some that are down must not delay the others. */
-const WEBHOOKS_AT_ONCE = 20;
+/** Each webhook has its own places (services/events/deliver.ts), so receivers that never answer do not delay the others. */
+const DELIVERIES_AT_ONCE = MOST_WEBHOOKS * DELIVERIES_FOR_ONE;
 
 /** Intervals of the recurring jobs. */
 const timetable: Record<string, string> = {
@@ -49,7 +50,7 @@ const timetable: Record<string, string> = {
   ...(hasScheduledBackups() && { "back-up": "1 day" }),
 };
 
-const places = { "send-mail": MAILS_AT_ONCE, "deliver-webhook": WEBHOOKS_AT_ONCE };
+const places = { "send-mail": MAILS_AT_ONCE, "deliver-webhook": DELIVERIES_AT_ONCE };
 const pauses = { "deliver-webhook": getWebhookPause };
 
 /** Returns the handlers. If emails cannot be sent, their handler is missing, and their jobs stay in the queue. */

@@ -2,6 +2,7 @@ import type { JobWithId } from "agenda";
 import mongoose, { type mongo } from "mongoose";
 import { runLater } from "../lib/async/requester.js";
 import type { Stop } from "../lib/async/until-done.js";
+import { Postponed } from "./retry.js";
 
 const HOURS = 3_600_000;
 /** Marks a job with an id chosen by the caller. Its id stays when it is done, so that it cannot be added again. */
@@ -21,11 +22,17 @@ export type Handler<Data = never> = (data: Data, id: string, stop: Stop) => Prom
 export const readRequest = ({ attrs }: Pick<JobWithId, "attrs">): string | undefined =>
   (attrs.data as { request?: string } | null | undefined)?.request;
 
-/** Runs a job, then deletes it. Deletes only its data if its id must stay. */
+/** Runs a job, then deletes it. Deletes only its data if its id must stay, and nothing if it was postponed. */
 export async function runJob(jobs: mongo.Collection, job: JobWithId, handle: Handler, stop: Stop): Promise<void> {
   const { _id, data, unique, repeatInterval } = job.attrs;
   if (unique && data === null) return; // it was done, but the process ended before Agenda recorded that
-  await runLater(readRequest(job) ?? "", () => handle(data as never, String(_id), stop));
+  try {
+    await runLater(readRequest(job) ?? "", () => handle(data as never, String(_id), stop));
+  } catch (error) {
+    if (!(error instanceof Postponed)) throw error;
+    job.attrs.nextRunAt = new Date(Date.now() + error.pauseMs); // Agenda stores it
+    return;
+  }
   if (unique) await jobs.updateOne({ _id: new mongoose.Types.ObjectId(_id) }, { $set: { data: null } });
   else if (!repeatInterval) await job.remove(); // removed here, because a finished job must not wait for another write
 }

@@ -61,16 +61,19 @@ describe("posts, organizations and the API are switched off", () => {
     }
   });
 
-  test("no page links to them", async () => {
-    const pages = listMountedRoutes([...machineRoutes, ...pageRoutes])
+  /** The addresses of pages that can be opened without values, or with those of a user. */
+  const pages = () =>
+    listMountedRoutes([...machineRoutes, ...pageRoutes])
       .filter(({ method }) => method === "GET")
       .map(({ path }) =>
         path.replace("/users/:username", `/users/${subject.username}`).replace("/users/:id", `/users/${subject.id}`),
       )
       .filter((path) => !path.includes(":"));
+
+  test("no page links to them", async () => {
     let links = 0;
     for (const [who, browser] of browsers)
-      for (const path of [...pages, "/no-such-page"]) {
+      for (const path of [...pages(), "/no-such-page"]) {
         const { text } = await browser.get(path);
         for (const [, to = ""] of text.matchAll(/\s(?:href|action)="(?:http:\/\/[^/"]+)?(\/[^"?#]*)/g)) {
           links += 1;
@@ -78,6 +81,24 @@ describe("posts, organizations and the API are switched off", () => {
         }
       }
     assert.ok(links > 1000, String(links));
-    assert.ok(pages.length > 40, String(pages.length));
+    assert.ok(pages().length > 40, String(pages().length));
+  });
+
+  test("no page speaks of them", async () => {
+    const listing = ["/problems", "/admin/audit-log"]; // all kinds for programs; kinds of events that were recorded earlier
+    const found = new Set<string>();
+    let read = 0;
+    for (const [who, browser] of browsers)
+      for (const path of pages()) {
+        if (listing.includes(path)) continue;
+        const { text } = await browser.get(path);
+        if (!/^\s*<!doctype html>/i.test(text)) continue;
+        read += 1;
+        const shown = text.replace(/<(script|style)[\s\S]*?<\/\1>/g, " ").replace(/<[^>]*>/g, " ");
+        for (const [words] of shown.matchAll(/.{0,40}\b([Pp]osts?|[Cc]omments?|[Oo]rgani[sz]ations?|API)\b.{0,40}/g))
+          found.add(`${who}: ${path}: ${words.trim()}`);
+      }
+    assert.deepEqual([...found], []);
+    assert.ok(read > 100, String(read));
   });
 });

@@ -19,14 +19,6 @@ const excepted: Record<string, string> = {
   "email.lost": "a follow-up of a confirmation whose only step is the event",
   "password.reset-asked":
     "written in the one run of test/half-done/addresses.test.ts, which leaves it out of its lists",
-  "webhook.added": "a follow-up whose only step is the event",
-  "webhook.changed": "a follow-up whose only step is the event",
-  "webhook.rotated": "a follow-up whose only step is the event",
-  "webhook.resumed": "a follow-up whose only step is the event",
-  "webhook.paused": "the event, and emails by the job (test/services/events/webhooks)",
-  "webhook.removed": "as for any deletion: each of its steps can run twice",
-  "webhook.tested": "a button that may act twice, like any event that is sent",
-  "webhook.sent-again": "a button that may act twice, like any event that is sent",
   "users.exported": "the event is all that is written",
 };
 

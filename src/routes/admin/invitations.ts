@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
+import { hasAddress } from "../../definitions/features.js";
 import { isRefused } from "../../definitions/outcomes.js";
 import { domainRoles, roles } from "../../definitions/roles.js";
 import { BadRequest, NotFound } from "../../errors.js";
@@ -65,7 +66,11 @@ function pressed(req: OfInvitation): string {
 async function page(req: Request, form: Form) {
   const actor = getActor(req);
   const { before } = readQuery(req, invitationsQuery);
-  const [choices, { list, older }] = await Promise.all([listChoices(actor), listInvitations(actor, before)]);
+  const [{ domains, ...others }, { list, older }] = await Promise.all([
+    listChoices(actor),
+    listInvitations(actor, before),
+  ]);
+  const choices = { ...others, domains: hasAddress("/domains") ? domains : [] };
   const pages = {
     newest: before ? "/admin/invitations" : null,
     older: older && `/admin/invitations?before=${older}`,

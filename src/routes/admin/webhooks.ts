@@ -94,17 +94,17 @@ adminWebhooks.post("/:id/resume", async (req: Request<OfWebhook>, res) => {
 });
 
 adminWebhooks.post("/:id/test", async (req: Request<OfWebhook>, res) => {
-  const webhook = await pressed(req);
-  await webhooks.sendTestEvent(getActor(req), webhook);
+  const webhook = await find(req);
+  await webhooks.sendTestEvent(getActor(req), webhook, readKey(req));
   flash(res, "info", "A test event is on its way. Reload the page to see the answer.");
   res.redirect(303, at(webhook));
 });
 
 adminWebhooks.post("/:id/deliveries/:delivery/resend", async (req: Request<OfWebhook & { delivery: string }>, res) => {
-  const webhook = await pressed(req);
+  const webhook = await find(req);
   const delivery = entryId.safeParse(req.params.delivery);
   if (!delivery.success) throw new NotFound();
-  await webhooks.resendDelivery(getActor(req), webhook, delivery.data);
+  await webhooks.resendDelivery(getActor(req), webhook, delivery.data, readKey(req));
   flash(res, "info", "The event is on its way again. Reload the page to see the answer.");
   res.redirect(303, at(webhook));
 });

@@ -3,7 +3,8 @@ import { systemActor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import type { PublicEvent } from "../../definitions/public-events.js";
 import { enqueue } from "../../jobs/enqueue.js";
-import { MOST_WEBHOOK_ATTEMPTS } from "../../jobs/retry.js";
+import { getBusyPause, getWebhookPause, MOST_WEBHOOK_ATTEMPTS, Postponed, RetryIn } from "../../jobs/retry.js";
+import { createPlaces } from "../../lib/async/places.js";
 import { PrivateAddress, post } from "../../lib/network/outgoing.js";
 import { signWebhook } from "../../lib/network/webhook-signature.js";
 import { countDelivery } from "../../metrics/webhooks.js";
@@ -20,6 +21,9 @@ const LONGEST_ANSWER = 1_024;
 /** A webhook without a successful delivery for this long is paused when the next one fails. */
 const PAUSED_AFTER_MS = 3 * DAYS;
 const GONE = 410;
+/** Deliveries to one webhook at once, in each process that runs jobs. */
+export const DELIVERIES_FOR_ONE = 3;
+const places = createPlaces(DELIVERIES_FOR_ONE);
 
 /** Queues an event for each webhook that wants it. Runs within `runOnce`, so that running again adds nothing. */
 export async function queueDeliveries(event: PublicEvent): Promise<void> {
@@ -35,7 +39,7 @@ export async function queueDelivery(webhook: Types.ObjectId, event: PublicEvent)
 
 /**
  * Sends a delivery that waits. A receiver has accepted it when it answers 2xx in ten seconds.
- * @throws Error if it must be tried again
+ * @throws RetryIn if it must be tried again; Postponed if all places of the webhook are taken
  */
 export async function deliverWebhook({ delivery: id }: { delivery: string }): Promise<void> {
   const delivery = await WebhookDelivery.find(id);
@@ -43,7 +47,9 @@ export async function deliverWebhook({ delivery: id }: { delivery: string }): Pr
   const webhook = await Webhook.find(delivery.webhook);
   if (!webhook) return WebhookDelivery.dropAllFor(delivery.webhook);
   if (webhook.pausedAt) return WebhookDelivery.giveUp(delivery, "The webhook was paused.");
-  const attempt = await send(webhook, { id: delivery.event, body: delivery.body });
+  const sending = () => send(webhook, { id: delivery.event, body: delivery.body });
+  const attempt = await places.run(String(webhook._id), sending);
+  if (!attempt) throw new Postponed(getBusyPause(Boolean(webhook.failingSince)));
   const { responseStatus, problem } = attempt;
   if (isAccepted(responseStatus)) {
     await WebhookDelivery.note(delivery, attempt, "delivered");
@@ -56,7 +62,9 @@ export async function deliverWebhook({ delivery: id }: { delivery: string }): Pr
   const failingSince = await Webhook.noteFailure(webhook);
   if (responseStatus === GONE) return pause(webhook._id, "receiver");
   if (failingSince.getTime() <= Date.now() - PAUSED_AFTER_MS) return pause(webhook._id, "failure");
-  if (!isOver) throw new Error(`The webhook ${webhook._id} did not accept an event: ${problem || responseStatus}`);
+  if (isOver) return;
+  const message = `The webhook ${webhook._id} did not accept an event: ${problem || responseStatus}`;
+  throw new RetryIn(getWebhookPause(delivery.attempts + 1), message);
 }
 
 const isAccepted = (status: number | null | undefined) => typeof status === "number" && status >= 200 && status < 300;

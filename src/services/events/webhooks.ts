@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Actor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
 import { createEvent } from "../../definitions/public-events.js";
 import { Forbidden, NotFound } from "../../errors.js";
-import { deriveFormId, deriveOnceId, isDeletedWhenUndone } from "../../models/outbox/once.js";
+import { deriveFormId, deriveFormRunId, deriveOnceId, isDeletedWhenUndone } from "../../models/outbox/once.js";
 import { isEntryOf } from "../../models/outbox.js";
 import { Webhook, type WebhookFields, type WebhookSettings } from "../../models/webhook.js";
 import { WebhookDelivery } from "../../models/webhook-delivery.js";
@@ -39,6 +40,7 @@ const afterAsking = followUp<{ delivery: string }>(Webhook, "webhook.sent-again"
   await sendAgain(data.delivery);
 });
 
+const toSettings = ({ url, description, types }: WebhookSettings): WebhookSettings => ({ url, description, types });
 const toHost = ({ url }: { url: string }) => ({ host: new URL(url).host });
 
 function assertAllowed(actor: Actor): void {
@@ -73,13 +75,18 @@ export async function addWebhook(
   return { webhook, secret: openSecret(webhook.secret, _id) };
 }
 
-/** Changes the settings of a webhook, unless they have changed since they were read. @throws Forbidden */
+/**
+ * Changes the settings of a webhook, unless they have changed since they were read. Does nothing if they are the same, so
+ * that a form that is sent again is recorded once.
+ * @throws Forbidden
+ */
 export async function changeWebhook(
   actor: Actor,
   webhook: WebhookFields,
   settings: WebhookSettings,
 ): Promise<Outcome<"done" | "stale">> {
   assertAllowed(actor);
+  if (isDeepStrictEqual(toSettings(webhook), toSettings(settings))) return "done";
   const about = { id: webhook._id, actor, data: toHost(settings) };
   const isChanged = await afterChange.make(about, (entry) => Webhook.change(webhook, settings, entry));
   return isChanged ? "done" : "stale";
@@ -123,17 +130,19 @@ export async function removeWebhook(actor: Actor, webhook: WebhookFields): Promi
   await afterRemoval.make(about, (entry) => Webhook.remove(webhook._id, entry));
 }
 
-/** Sends a test event. @throws Forbidden */
-export async function sendTestEvent(actor: Actor, { _id }: WebhookFields): Promise<void> {
+/** Sends a test event. A button that is pressed twice sends one. @throws Forbidden */
+export async function sendTestEvent(actor: Actor, { _id }: WebhookFields, key?: string): Promise<void> {
   assertAllowed(actor);
-  await afterTest.leave({ id: _id, actor, data: {} }, (entry) => Webhook.leave(_id, entry));
+  const run = await deriveFormRunId(key, ["webhook test", String(_id)], isDeletedWhenUndone);
+  await afterTest.leave({ id: _id, actor, data: {}, run }, (entry) => Webhook.leave(_id, entry));
 }
 
 /** Sends an event of the log again. Does nothing while it waits. @throws Forbidden, NotFound */
-export async function resendDelivery(actor: Actor, { _id }: WebhookFields, id: string): Promise<void> {
+export async function resendDelivery(actor: Actor, { _id }: WebhookFields, id: string, key?: string): Promise<void> {
   assertAllowed(actor);
   const delivery = await WebhookDelivery.find(id);
   if (!delivery?.webhook.equals(_id)) throw new NotFound();
   if (delivery.status === "waiting") return;
-  await afterAsking.leave({ id: _id, actor, data: { delivery: id } }, (entry) => Webhook.leave(_id, entry));
+  const run = await deriveFormRunId(key, ["webhook delivery", id], isDeletedWhenUndone);
+  await afterAsking.leave({ id: _id, actor, data: { delivery: id }, run }, (entry) => Webhook.leave(_id, entry));
 }

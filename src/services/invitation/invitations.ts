@@ -2,7 +2,7 @@ import type { Actor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import { findRefusal } from "../../definitions/account-rules.js";
 import type { Outcome, Refused } from "../../definitions/outcomes.js";
-import { describeRole, domainRoles, type Role, roleNames, toRoleChoice } from "../../definitions/roles.js";
+import { describeRole, domainRoles, offeredRoles, type Role, toRoleChoice } from "../../definitions/roles.js";
 import { Forbidden, InvitationClosed, NotFound } from "../../errors.js";
 import type { InvitationData } from "../../forms/admin/invitations.js";
 import * as mail from "../../mail/index.js";
@@ -35,7 +35,7 @@ const afterRevoking = followUp<About>(Invitation, "invitation.revoked", ({ id, a
 export async function listChoices(actor: Actor) {
   const domains = await domainsToChoose(actor);
   const hasDomains = domains === null || domains.length > 0;
-  const roles = roleNames.filter((role) => mayInvite(actor, role) || (hasDomains && isForDomains(role)));
+  const roles = offeredRoles.filter((role) => mayInvite(actor, role) || (hasDomains && isForDomains(role)));
   return { roles: roles.map(toRoleChoice), domains, everywhere: managesInvitations(actor) };
 }
 

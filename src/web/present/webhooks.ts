@@ -1,9 +1,12 @@
+import { hasSubject } from "../../definitions/features.js";
 import { eventTypes, publicEvents } from "../../definitions/public-events.js";
 import type { WebhookFields } from "../../models/webhook.js";
 import type { WebhookDeliveryFields } from "../../models/webhook-delivery.js";
 
-/** The checkboxes of the form: the events that a webhook can get. */
-export const eventChoices = eventTypes.map((type) => ({ value: type, label: publicEvents[type].label, hint: type }));
+/** The checkboxes of the form: the events that a webhook can get. Events of features that are off never happen. */
+export const eventChoices = eventTypes
+  .filter(hasSubject)
+  .map((type) => ({ value: type, label: publicEvents[type].label, hint: type }));
 
 const pauses = {
   admin: "An admin paused it.",

@@ -2,18 +2,18 @@ import "../../support/settings/webhooks.js";
 import "../../support/app.js";
 import assert from "node:assert/strict";
 import dns from "node:dns";
-import { afterEach, test } from "node:test";
+import { afterEach, type TestContext, test } from "node:test";
 import mongoose from "mongoose";
 import { Webhook as Verifier } from "standardwebhooks";
 import { config } from "../../../src/config/index.js";
-import { eventTypes } from "../../../src/definitions/public-events.js";
+import { createEvent, eventTypes } from "../../../src/definitions/public-events.js";
 import { lookForJobs } from "../../../src/jobs/queue.js";
 import { getWebhookPause, LONGEST_PAUSE_MS, MOST_WEBHOOK_ATTEMPTS } from "../../../src/jobs/retry.js";
 import { createOnceKey } from "../../../src/lib/once-keys.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Webhook } from "../../../src/models/webhook.js";
 import { WebhookDelivery } from "../../../src/models/webhook-delivery.js";
-import { deliverWebhook } from "../../../src/services/events/deliver.js";
+import { DELIVERIES_FOR_ONE, deliverWebhook, queueDeliveries } from "../../../src/services/events/deliver.js";
 import { press, tryEveryFailure, type UseCase } from "../../support/forms/half-done.js";
 import { type Received, receiver } from "../../support/jobs/receiver.js";
 import { allJobsDone } from "../../support/jobs/waiting.js";
@@ -47,11 +47,12 @@ const verify = (secret: string, { body, headers }: Received) =>
   new Verifier(secret).verify(body, headers as Record<string, string>) as { id: string; type: string; data: object };
 const deliveriesOf = async (id: string) => (await WebhookDelivery.listPage(new mongoose.Types.ObjectId(id))).deliveries;
 const jobs = () => mongoose.connection.collection("jobs");
+const dueNow = () => ({ $set: { nextRunAt: new Date() } });
 /** Waits until the only delivery has failed, and makes its next attempt due. */
 async function tryAgain(): Promise<void> {
   const failed = { name: "deliver-webhook", failCount: { $gt: 0 }, nextRunAt: { $gt: new Date() }, lockedAt: null };
   await until("it waits for its next attempt", async () => (await jobs().countDocuments(failed)) === 1);
-  await jobs().updateOne(failed, { $set: { nextRunAt: new Date() } });
+  await jobs().updateOne(failed, dueNow());
   await lookForJobs("deliver-webhook");
 }
 
@@ -86,7 +87,8 @@ test("a webhook gets an event once, signed, with the same body as in the log", a
   assert.ok(!JSON.stringify(await Webhook.collection.findOne({})).includes(secret.slice(6)));
 });
 
-test("a webhook gets only the events that it asked for, and two webhooks do not wait for each other", async () => {
+test("a webhook gets only the events that it asked for, and two webhooks do not wait for each other", async (t) => {
+  const passTenSeconds = stopClock(t);
   const [there, other, down] = [await receiver(), await receiver(), await receiver()];
   down.answer = () => undefined; // never answers
   await add(there.url);
@@ -101,6 +103,49 @@ test("a webhook gets only the events that it asked for, and two webhooks do not 
   down.answer = (res) => res.writeHead(204).end();
   await Webhook.collection.deleteMany({});
   await jobs().deleteMany({ name: "deliver-webhook" });
+  passTenSeconds();
+});
+
+/** Replaces the clock of the limit for answers. The returned function lets ten seconds pass for all requests so far. */
+function stopClock(t: TestContext): () => void {
+  const limits: AbortController[] = [];
+  t.mock.method(AbortSignal, "timeout", (ms: number) => {
+    assert.equal(ms, 10_000);
+    const limit = new AbortController();
+    limits.push(limit);
+    return limit.signal;
+  });
+  return () => {
+    for (const limit of limits.splice(0)) limit.abort(new DOMException("The time is over", "TimeoutError"));
+  };
+}
+
+test("a receiver that never answers keeps three requests open; its events have failed after ten seconds", async (t) => {
+  const passTenSeconds = stopClock(t);
+  const [silent, there] = [await receiver(), await receiver()];
+  silent.answer = () => undefined;
+  const { id } = await add(silent.url);
+  await add(there.url);
+  const count = DELIVERIES_FOR_ONE + 4;
+  const events = Array.from({ length: count }, () =>
+    createEvent("post.created", { post: ada.id, author: ada.id }, { id: new mongoose.Types.ObjectId() }),
+  );
+  for (const event of events) await queueDeliveries(event);
+  await until("the other got all of its events", () => there.received.length === count);
+  await until("the silent one got some", () => silent.received.length === DELIVERIES_FOR_ONE);
+  await lookForJobs("deliver-webhook");
+  const ofSilent = { webhook: new mongoose.Types.ObjectId(id) };
+  assert.equal(await WebhookDelivery.countDocuments({ ...ofSilent, attempts: 0, status: "waiting" }), count);
+  assert.equal(silent.received.length, DELIVERIES_FOR_ONE, "the others wait without a request");
+  silent.answer = (res) => res.writeHead(204).end();
+  passTenSeconds();
+  const failed = { ...ofSilent, attempts: 1, status: "waiting" as const, problem: "No answer within 10 seconds." };
+  await until("these have failed", async () => (await WebhookDelivery.countDocuments(failed)) === DELIVERIES_FOR_ONE);
+  await until("all others got the free places", async () => {
+    await jobs().updateMany({ name: "deliver-webhook", lockedAt: null, nextRunAt: { $gt: new Date() } }, dueNow());
+    await lookForJobs("deliver-webhook");
+    return (await WebhookDelivery.countDocuments({ ...ofSilent, status: "delivered" })) === count;
+  });
 });
 
 test("an event that is not accepted is sent again with the same id, until it is", async () => {
@@ -113,7 +158,8 @@ test("an event that is not accepted is sent again with the same id, until it is"
   assert.match(shown.text, /Waiting<\/strong>/);
   assert.match(shown.text, /Answer 500/);
   assert.match(shown.text, /&lt;b&gt;down/);
-  assert.match(shown.text, /Failing/);
+  assert.match(shown.text, /badge-warning">Failing/);
+  assert.match((await root.get(pages)).text, /badge-warning">Failing/);
   there.answer = (res) => res.writeHead(200).end("thanks");
   await tryAgain();
   await allJobsDone();

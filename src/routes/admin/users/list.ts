@@ -11,7 +11,14 @@ import {
   type UserQuestion,
   type UserSort,
 } from "../../../definitions/user-filters.js";
-import { factorWords, roleWords, seenWords, sortWords, stateWords } from "../../../definitions/user-labels.js";
+import {
+  factorWords,
+  roleFilters,
+  roleWords,
+  seenWords,
+  sortWords,
+  stateWords,
+} from "../../../definitions/user-labels.js";
 import { type UsersAsked, usersQuery } from "../../../forms/admin/users.js";
 import type { Form } from "../../../forms/form.js";
 import { splitQuestion } from "../../../lib/text/search-terms.js";
@@ -89,7 +96,7 @@ const choices = <Value extends string>(values: readonly Value[], words: Record<V
   values.map((value) => ({ value, text: words[value] }));
 const any = (text: string) => ({ value: "", text });
 const options = {
-  role: [any("Any"), ...choices(Object.keys(roleWords) as (keyof typeof roleWords)[], roleWords)],
+  role: [any("Any"), ...choices(roleFilters, roleWords)],
   state: [any("Any"), ...choices(states, stateWords)],
   seen: [any("Any time"), ...choices(seenWithin, seenWords)],
   factor: [any("Any"), ...choices(factorFilters, factorWords)],
