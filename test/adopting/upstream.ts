@@ -4,13 +4,14 @@ import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "../support/database/engine.js";
+import { usersEnvironment } from "../support/processes/environment.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Runs a program to its end, with the environment of a user: nothing of a test or a surrounding git command. */
 export function run(cwd: string, command: string, args: string[], settings: Record<string, string> = {}) {
   const env = {
-    ...usersEnvironment,
+    ...usersEnvironment(),
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CONFIG_SYSTEM: "/dev/null",
     npm_config_cache: npmCache,
@@ -21,9 +22,6 @@ export function run(cwd: string, command: string, args: string[], settings: Reco
   return { status, stdout, stderr };
 }
 const npmCache = temporaryDirectory();
-const usersEnvironment = Object.fromEntries(
-  ["PATH", "HOME", "TMPDIR"].flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
-);
 
 /** Runs git. @throws AssertionError with its output if it fails */
 export function git(cwd: string, ...args: string[]): string {

@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { usersEnvironment } from "../support/processes/environment.js";
 import { exceptOnDay } from "../support/settings/sample.js";
 
 // Extending a table takes one entry in one file. The test adds an entry to a copy of the built application. The table's
@@ -63,7 +64,7 @@ for (const [what, { table, after, entry, walked, tests }] of Object.entries(addi
     const before = readFileSync(join(copy, table), "utf8");
     assert.ok(before.includes(after));
     writeFileSync(join(copy, table), before.replace(after, `${after}\n${entry}`));
-    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const env = usersEnvironment("TEST_SAMPLE");
     const args = ["--test", "--test-reporter=tap", walked];
     const { status, stdout } = spawnSync(process.execPath, args, { cwd: copy, env, encoding: "utf8" });
     assert.equal(status, 0, stdout);

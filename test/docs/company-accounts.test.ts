@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { usersEnvironment } from "../support/processes/environment.js";
 import { exceptOnDay } from "../support/settings/sample.js";
 
 // Applies the example from docs/extending.md to a copy of the application, compiles the copy, and runs
@@ -21,9 +22,8 @@ test("the accounts of a company: the example compiles, and its rules hold at eve
   for (const name of ["dist", "src", "scripts"]) cpSync(name, join(copy, name), { recursive: true });
   for (const name of ["package.json", "tsconfig.json", "tsconfig.app.json", "node_modules", "views", "public"])
     symlinkSync(join(process.cwd(), name), join(copy, name));
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const run = (command: string, args: string[], input?: string) => {
-    const options = { cwd: copy, encoding: "utf8", env, ...(input && { input }) } as const;
+    const options = { cwd: copy, encoding: "utf8", env: usersEnvironment(), ...(input && { input }) } as const;
     const { status, stdout, stderr } = spawnSync(command, args, options);
     assert.equal(status, 0, `${stdout}\n${stderr}`);
     return stdout;

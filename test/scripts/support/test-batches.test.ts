@@ -4,11 +4,12 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { temporaryDirectory } from "../support/database/engine.js";
+import { temporaryDirectory } from "../../support/database/engine.js";
+import { usersEnvironment } from "../../support/processes/environment.js";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const dist = join(root, "dist");
-const { batchTests } = await import(new URL("../../../scripts/support/test-batches.js", import.meta.url).href);
+const { batchTests } = await import(new URL("../../../../scripts/support/test-batches.js", import.meta.url).href);
 
 const all = readdirSync(join(dist, "test"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.js"))
@@ -81,7 +82,7 @@ test("files of a batch share no hooks, mocks or environment; a failed one is nam
     entry,
     `import { runFiles } from ${runner};\nawait runFiles(${JSON.stringify(files)}, { base: null });\n`,
   );
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const env = usersEnvironment();
   const { stdout } = spawnSync(process.execPath, ["--test", "--test-reporter=tap", entry], { encoding: "utf8", env });
   for (const name of ["one", "two", "three", "five"])
     assert.match(stdout, new RegExp(`^ +ok \\d+ - ${name}$`, "m"), stdout);
