@@ -49,18 +49,28 @@ export function batchTests(files, folder = "test-results/batches") {
   );
 }
 
-/** Joins the batches of a single file that use the app with its usual settings. @param {Map<string, string[]>} batches */
+/** Batches with up to this many files are joined, by what they use: a process takes longer to start than many tests. */
+const SMALL = { app: 1, unit: 3 };
+
+/**
+ * Joins small batches that use the same, with its usual settings: those that use the app, and those that use nothing.
+ * @param {Map<string, string[]>} batches
+ */
 function joinSmall(batches) {
-  const small = [...batches].filter(
-    ([name, [file = "", ...more]]) =>
-      name.startsWith("app-") && more.length === 0 && findSettings(findModules(file)).length === 0,
-  );
-  for (const [name] of small) batches.delete(name);
-  if (small.length > 0)
-    batches.set(
-      "app-others",
-      small.flatMap(([, members]) => members),
+  for (const [base, most] of Object.entries(SMALL)) {
+    const small = [...batches].filter(
+      ([name, files]) =>
+        new RegExp(`^${base}(-|$)`).test(name) &&
+        files.length <= most &&
+        findSettings(findModules(files[0] ?? "")).length === 0,
     );
+    for (const [name] of small) batches.delete(name);
+    if (small.length > 0)
+      batches.set(
+        `${base}-others`,
+        small.flatMap(([, files]) => files),
+      );
+  }
 }
 
 /**
