@@ -5,7 +5,6 @@ import path from "node:path";
 import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "../support/database/engine.js";
-import { usersEnvironment } from "../support/processes/environment.js";
 import { exceptOnDay } from "../support/settings/sample.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -21,10 +20,10 @@ const files = [
   "lefthook.yml",
 ];
 
-/** Runs a program in the copy, with the environment of a user. */
+/** Runs a program in the copy, without the environment of a test. */
 function run(...args: string[]) {
-  const env = { ...usersEnvironment(), NODE_ENV: "test" };
-  const options = { cwd: copy, env, encoding: "utf8", maxBuffer: 100_000_000 } as const;
+  const { NODE_TEST_CONTEXT: _, TEST_SAMPLE: _part, ...env } = process.env;
+  const options = { cwd: copy, env: { ...env, NODE_ENV: "test" }, encoding: "utf8", maxBuffer: 100_000_000 } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, args, options);
   return { status, stdout, stderr };
 }
