@@ -5,6 +5,7 @@ import { createApp, createMetricsApp } from "../app.js";
 import { config } from "../config/index.js";
 import { openDatabase } from "../database/open.js";
 import { forwardJobs } from "../jobs/enqueue.js";
+import { loadExpected } from "../lib/load-later.js";
 import { closePasswords, configurePasswords } from "../lib/passwords/hash.js";
 import { log } from "../log.js";
 import { observeDatabase } from "../metrics/database.js";
@@ -16,6 +17,9 @@ import { announceStop, closeGently, retireLimits, type ShutdownLimits, stopLimit
 import { endWithSupervisor, exit, exitOnUncaughtException, exitWithin, failToStart, GONE_WITHIN_MS } from "./ending.js";
 import { reportMeasures, shareMetrics } from "./measures.js";
 import { onOrder, report, startOrder } from "./messages.js";
+
+/** The first request comes first. */
+const LOAD_AFTER_MS = 1_000;
 
 exitOnUncaughtException();
 // Lets the heap grow in small steps. With the default, it takes twice the memory under load and is no faster.
@@ -71,4 +75,7 @@ if (config.metrics?.port) {
   metricsServer.on("error", failToListen(host, port)).listen(port, host);
 }
 const setupUrl = await findSetupUrl();
-server.listen(config.port, config.host, () => void report({ type: "ready", setupUrl }));
+server.listen(config.port, config.host, () => {
+  void report({ type: "ready", setupUrl });
+  setTimeout(() => void loadExpected(), LOAD_AFTER_MS).unref();
+});
