@@ -5,6 +5,7 @@ import { createApp, createMetricsApp } from "../app.js";
 import { config } from "../config/index.js";
 import { openDatabase } from "../database/open.js";
 import { forwardJobs } from "../jobs/enqueue.js";
+import { declareHooks } from "../jobs/events.js";
 import { loadExpected } from "../lib/load-later.js";
 import { closePasswords, configurePasswords } from "../lib/passwords/hash.js";
 import { log } from "../log.js";
@@ -49,6 +50,7 @@ if (config.metrics) {
   startMetrics();
   shareMetrics();
 }
+declareHooks();
 forwardJobs((name) => void report({ type: "queued", name }));
 
 const server = createHttpServer(createApp());
