@@ -23,6 +23,8 @@ type Write =
   | { updateOne: { filter: object; update: object | object[]; upsert?: boolean } };
 /** Whether the write inserted a document by `upsert`. */
 type Written = { isUpserted: boolean };
+/** A write and its collection. */
+export type PlannedWrite = { collection: Collection; write: Write };
 type Waiting = {
   collection: Collection;
   write: Write;
@@ -55,6 +57,22 @@ export function writeTogether(collection: Collection, write: Write, { mayRepeat 
     waiting.push({ collection, write, mayRepeat, resolve, reject });
     plan();
   });
+}
+
+/**
+ * Makes writes in this order, in one command if the server can: a write is only made if those before it have succeeded. Each
+ * of them must be one that may be made twice.
+ */
+export async function writeInOrder(writes: readonly PlannedWrite[]): Promise<void> {
+  if (isSupported) {
+    const isDone = await mongoose.connection
+      .getClient()
+      .bulkWrite(toModels(writes), { ordered: true })
+      .then(() => true)
+      .catch(() => false); // one by one, the writes show which of them fails
+    if (isDone) return;
+  }
+  for (const { collection, write } of writes) await writeTogether(collection, write, { mayRepeat: true });
 }
 
 addWriter({
@@ -112,11 +130,7 @@ function groupByCollection(batch: Waiting[]): Map<string, Waiting[]> {
 
 async function sendInOne(batch: Waiting[]): Promise<Results> {
   const client = mongoose.connection.getClient();
-  const models = batch.map(({ collection, write }) => {
-    const namespace = `${mongoose.connection.name}.${collection.collectionName}`;
-    const [[name, what] = []] = Object.entries(write);
-    return { name, namespace, ...what } as mongo.AnyClientBulkWriteModel<mongo.Document>;
-  });
+  const models = toModels(batch);
   try {
     const { updateResults } = await client.bulkWrite(models, { ordered: false, verboseResults: true });
     return { errors: new Map(), upserted: listUpserted(updateResults) };
@@ -127,6 +141,13 @@ async function sendInOne(batch: Waiting[]): Promise<Results> {
     return { errors: writeErrors, upserted: listUpserted(partialResult?.updateResults) };
   }
 }
+
+const toModels = (writes: readonly PlannedWrite[]) =>
+  writes.map(({ collection, write }) => {
+    const namespace = `${mongoose.connection.name}.${collection.collectionName}`;
+    const [[name, what] = []] = Object.entries(write);
+    return { name, namespace, ...what } as mongo.AnyClientBulkWriteModel<mongo.Document>;
+  });
 
 const listUpserted = (results: ReadonlyMap<number, { didUpsert: boolean }> = new Map()) =>
   new Set([...results].filter(([, { didUpsert }]) => didUpsert).map(([index]) => index));

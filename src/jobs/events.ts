@@ -4,6 +4,7 @@ import { withTimeout } from "../lib/async/timeout.js";
 import { log } from "../log.js";
 import { deriveOnceId, runOnce } from "../models/outbox/once.js";
 import { queueDeliveries } from "../services/events/deliver.js";
+import { setHookLookup } from "../services/events/publish.js";
 import { eventHooks } from "../site/hooks.js";
 import { enqueue } from "./enqueue.js";
 
@@ -11,6 +12,9 @@ const HOOK_WITHIN_MS = 60_000;
 
 type Hook = (event: PublicEvent) => Promise<void>;
 const getHooks = (type: string) => ((eventHooks as Record<string, unknown>)[type] ?? {}) as Record<string, Hook>;
+
+/** Lets `publish` know which events have hooks. To be called when a process starts. */
+export const declareHooks = (): void => setHookLookup((type) => Object.keys(getHooks(type)).length > 0);
 
 /**
  * Queues one job for each receiver of an event, so that none of them waits for another. If it runs again, because its

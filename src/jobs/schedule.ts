@@ -12,7 +12,7 @@ import { hasScheduledBackups, makeScheduledBackup } from "../services/operations
 import { runMigrations } from "../services/operations/migrations/run.js";
 import { mailLockouts } from "../services/session/lockout-mail.js";
 import { cleanUpAccounts, cleanUpExpired } from "./cleanup.js";
-import { publishEvent, runHook } from "./events.js";
+import { declareHooks, publishEvent, runHook } from "./events.js";
 import { startQueue, stopQueue } from "./queue.js";
 import { getWebhookPause, type Pace } from "./retry.js";
 import type { Handler } from "./traces.js";
@@ -60,7 +60,10 @@ function work(): Record<string, Handler> {
 }
 
 /** Starts to run jobs in this process. */
-export const startJobs = (pace?: Pace) => startQueue(work(), timetable, pace, { places, pauses });
+export function startJobs(pace?: Pace): Promise<void> {
+  declareHooks();
+  return startQueue(work(), timetable, pace, { places, pauses });
+}
 
 /** Stops when the jobs in progress have finished. */
 export async function stopJobs(): Promise<void> {

@@ -1,5 +1,8 @@
-import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from "node:crypto";
-import { calculateJwkThumbprint, errors, type JWK, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { createHash, createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from "node:crypto";
+import type { JWK, JWTPayload } from "jose";
+import { loadLater } from "./load-later.js";
+
+const jose = loadLater<typeof import("jose")>("jose", { isExpected: true });
 
 /** Ed25519 (RFC 8037), the only algorithm for signing and verifying. */
 const ALGORITHM = "EdDSA";
@@ -40,7 +43,7 @@ const REQUIRED = ["sub", "sid", "epoch", "iat", "exp"];
  * @throws TypeError without a secret
  */
 export async function createTokenSigner({ secrets, issuer }: { secrets: readonly string[]; issuer: string }) {
-  const keys = await Promise.all(secrets.map(deriveKey));
+  const keys = secrets.map(deriveKey);
   const [current] = keys;
   if (!current) throw new TypeError("There is no secret to derive a key from.");
   const cache = new VerifiedTokens();
@@ -51,7 +54,7 @@ export async function createTokenSigner({ secrets, issuer }: { secrets: readonly
 
     /** Signs claims. @param expiresAt expiry of the token */
     sign: (claims: JWTPayload, { typ, audience }: Kind, expiresAt: Date): Promise<string> =>
-      new SignJWT(claims)
+      new (jose().SignJWT)(claims)
         .setProtectedHeader({ alg: ALGORITHM, kid: current.kid, typ })
         .setIssuer(issuer)
         .setAudience(audience)
@@ -81,16 +84,16 @@ async function verifySignature(
 ): Promise<JWTPayload | null> {
   const findKey = ({ kid }: { kid?: string }): KeyObject => {
     const key = keys.find((one) => one.kid === kid);
-    if (!key) throw new errors.JWKSNoMatchingKey();
+    if (!key) throw new (jose().errors.JWKSNoMatchingKey)();
     return key.verifying;
   };
   try {
     const rules = { algorithms: [ALGORITHM], issuer, audience, typ, requiredClaims: REQUIRED };
-    const { payload } = await jwtVerify(token, findKey, rules);
+    const { payload } = await jose().jwtVerify(token, findKey, rules);
     const isFromAhead = (payload.iat ?? Infinity) > Date.now() / 1000 + MOST_AHEAD_SECONDS;
     return isFromAhead ? null : payload;
   } catch (error) {
-    if (error instanceof errors.JOSEError) return null;
+    if (error instanceof jose().errors.JOSEError) return null;
     throw error;
   }
 }
@@ -110,11 +113,11 @@ class VerifiedTokens {
   }
 }
 
-async function deriveKey(secret: string): Promise<Key> {
+function deriveKey(secret: string): Key {
   const seed = Buffer.from(hkdfSync("sha256", secret, "", "postern: JSON Web Tokens", 32));
   const signing = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: "der", type: "pkcs8" });
   const verifying = createPublicKey(signing);
   const { kty, crv, x } = verifying.export({ format: "jwk" });
-  const kid = await calculateJwkThumbprint({ kty, crv, x } as JWK);
+  const kid = createHash("sha256").update(JSON.stringify({ crv, kty, x })).digest("base64url"); // RFC 7638, 3
   return { kid, signing, verifying, jwk: { kty, crv, x, kid, alg: ALGORITHM, use: "sig" } as JWK };
 }

@@ -1,6 +1,7 @@
-import { Counter, collectDefaultMetrics, Gauge, register } from "prom-client";
+import type { Gauge } from "prom-client";
 import { withTimeout } from "../lib/async/timeout.js";
 import { countHashing } from "../lib/passwords/hash.js";
+import { createMetrics, prometheus } from "./declare.js";
 
 /** Jobs of one kind in one state, and how long the oldest of those that wait is due. */
 export type JobCount = { kind: string; state: string; count: number; waitedMs: number };
@@ -35,6 +36,8 @@ const misnamed = ["nodejs_active_handles_total", "nodejs_active_requests_total",
  * and sessions. While the database does not answer, its values are missing, and `postern_database_up` is 0.
  */
 export function startGauges(sources: Sources): void {
+  createMetrics();
+  const { collectDefaultMetrics, register } = prometheus();
   collectDefaultMetrics();
   for (const name of misnamed) register.removeSingleMetric(name);
   addHashing();
@@ -42,6 +45,7 @@ export function startGauges(sources: Sources): void {
 }
 
 function addHashing(): void {
+  const { Counter, Gauge } = prometheus();
   new Gauge({
     name: "postern_hashing_tasks",
     help: "Password hashes and comparisons that run or wait.",
@@ -64,6 +68,7 @@ function addHashing(): void {
 
 /** All processes read the same database, so their values are not added up ("max"). */
 function addCounts({ countJobs, countSessions }: Sources): void {
+  const { Gauge } = prometheus();
   const read = readAtMostEvery(READ_EVERY_MS, async () => {
     const counting = Promise.all([countJobs(), countSessions()]);
     return await withTimeout(counting, ANSWER_WITHIN_MS).catch(() => null);

@@ -1,7 +1,7 @@
 import { type Model, Schema, type Types } from "mongoose";
 import type { ActorRecord } from "../actor.js";
 import { isDuplicate, isUnavailable } from "../database/errors.js";
-import { writeTogether } from "../database/write-together.js";
+import { type PlannedWrite, writeInOrder, writeTogether } from "../database/write-together.js";
 import { createRunId } from "./outbox/once.js";
 
 // Transactional outbox. A use case changes one document and then has more to do, such as an audit event, an email, or
@@ -170,8 +170,15 @@ export async function isWaiting(
   return (await model.collection.findOne(held, { projection: { _id: 1 }, ...BOUNDED })) !== null;
 }
 
-/** Removes an entry when its follow-up is done. */
-export async function removeEntry(model: Model<never>, id: Types.ObjectId | string, entry: OutboxEntry): Promise<void> {
+/** Removes an entry when its follow-up is done. @param last the last write of the follow-up, if it is not made yet */
+export async function removeEntry(
+  model: Model<never>,
+  id: Types.ObjectId | string,
+  entry: OutboxEntry,
+  last?: PlannedWrite,
+): Promise<void> {
   const update = { $pull: { outbox: { _id: entry._id } } };
-  await writeTogether(model.collection, { updateOne: { filter: { _id: id }, update } }, { mayRepeat: true });
+  const removal = { updateOne: { filter: { _id: id }, update } };
+  if (last) await writeInOrder([last, { collection: model.collection, write: removal }]);
+  else await writeTogether(model.collection, removal, { mayRepeat: true });
 }

@@ -1,8 +1,9 @@
 import { model, mongo, Schema } from "mongoose";
-import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
+import type { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { isDuplicate } from "../database/errors.js";
 import { writeTogether } from "../database/write-together.js";
 import { SKEW_MS } from "../lib/clock.js";
+import { loadLater } from "../lib/load-later.js";
 import { listNetworks } from "../lib/network/ip.js";
 
 /** A budget allows `points` actions per `durationSeconds`, which begin with the first action. */
@@ -114,6 +115,10 @@ async function getPause({ key, points, durationSeconds }: Taking): Promise<numbe
   return null;
 }
 
+// The package itself would load its classes for a dozen databases.
+const memory = loadLater<typeof RateLimiterMemory>("rate-limiter-flexible/lib/RateLimiterMemory.js", {
+  isExpected: true,
+});
 const counters = new Map<string, RateLimiterMemory>();
 
 /**
@@ -123,7 +128,7 @@ const counters = new Map<string, RateLimiterMemory>();
 export async function consumeInMemory(name: string, key: string, { points, durationSeconds }: RateLimit) {
   let counter = counters.get(name);
   if (!counter) {
-    counter = new RateLimiterMemory({ keyPrefix: name, points, duration: durationSeconds });
+    counter = new (memory())({ keyPrefix: name, points, duration: durationSeconds });
     counters.set(name, counter);
   }
   const { consumedPoints, msBeforeNext } = await counter.consume(key).catch((refusal: RateLimiterRes) => refusal);

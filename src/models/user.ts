@@ -3,7 +3,7 @@ import type { Outcome } from "../definitions/outcomes.js";
 import { batchReads } from "../lib/async/batch-loader.js";
 import * as passwords from "../lib/passwords/hash.js";
 import { findAll } from "./find-all.js";
-import { countOnce } from "./outbox/count-once.js";
+import { countOnce, planCount } from "./outbox/count-once.js";
 import { type UserDocument as Account, userModel, withHash } from "./user/model.js";
 import { signUps } from "./user/register/pending.js";
 import { isDate } from "./user/register/unused.js";
@@ -125,6 +125,10 @@ export const User = Object.assign(userModel, {
   /** Adds search terms to some accounts from before the user search. Returns the number of checked accounts. */
   fillSearch: () => fillSearch(userModel.collection),
   countUnsearchable: () => countUnfilled(userModel.collection),
+
+  /** Returns the write of `countPosts`, which may be made in one command with another one. */
+  planPostCount: (author: Types.ObjectId | string, change: 1 | -1) =>
+    planCount(userModel.collection, { _id: author, field: "postCount", change, what: "post-count" }),
 
   countPosts: (author: Types.ObjectId | string, change: 1 | -1) =>
     countOnce(userModel.collection, { _id: author, field: "postCount", change, what: "post-count" }),

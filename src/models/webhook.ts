@@ -1,5 +1,7 @@
 import { type InferSchemaType, model, Schema, Types } from "mongoose";
 import type { EventType } from "../definitions/public-events.js";
+import { batchReads } from "../lib/async/batch-loader.js";
+import { findAll } from "./find-all.js";
 import {
   indexOutbox,
   insertOnce,
@@ -55,6 +57,12 @@ export type PausedBy = NonNullable<WebhookFields["pausedBy"]>;
 
 const standing = (_id: Types.ObjectId) => ({ _id, deletedAt: null });
 
+const readWanted = batchReads(async (asked) => {
+  const active = { types: { $in: asked as EventType[] }, pausedAt: null, deletedAt: null };
+  const found = await findAll<{ types: EventType[] }>(webhooks.collection, active, { projection: { types: 1 } });
+  return new Map(found.flatMap(({ types }) => types.map((type) => [type, true] as const)));
+});
+
 /** Addresses of other programs that get events (docs/webhooks.md). */
 export const Webhook = Object.assign(webhooks, {
   /** Stores a webhook, or returns the one that the same form stored. Returns null if there are `MOST_WEBHOOKS`. */
@@ -78,6 +86,9 @@ export const Webhook = Object.assign(webhooks, {
   async listFor(type: string): Promise<WebhookFields[]> {
     return webhooks.collection.find<WebhookFields>({ types: type, pausedAt: null, deletedAt: null }, options).toArray();
   },
+
+  /** Returns true if a webhook gets events of this type now. What is asked at the same moment shares a read. */
+  isWanted: async (type: EventType): Promise<boolean> => (await readWanted(type)) !== null,
 
   async find(id: Types.ObjectId | string): Promise<WebhookFields | null> {
     return webhooks.collection.findOne<WebhookFields>(standing(new Types.ObjectId(id)), options);

@@ -5,6 +5,8 @@ import { createApp, createMetricsApp } from "../app.js";
 import { config } from "../config/index.js";
 import { openDatabase } from "../database/open.js";
 import { forwardJobs } from "../jobs/enqueue.js";
+import { declareHooks } from "../jobs/events.js";
+import { loadExpected } from "../lib/load-later.js";
 import { closePasswords, configurePasswords } from "../lib/passwords/hash.js";
 import { log } from "../log.js";
 import { observeDatabase } from "../metrics/database.js";
@@ -16,6 +18,9 @@ import { announceStop, closeGently, retireLimits, type ShutdownLimits, stopLimit
 import { endWithSupervisor, exit, exitOnUncaughtException, exitWithin, failToStart, GONE_WITHIN_MS } from "./ending.js";
 import { reportMeasures, shareMetrics } from "./measures.js";
 import { onOrder, report, startOrder } from "./messages.js";
+
+/** The first request comes first. */
+const LOAD_AFTER_MS = 1_000;
 
 exitOnUncaughtException();
 // Lets the heap grow in small steps. With the default, it takes twice the memory under load and is no faster.
@@ -45,6 +50,7 @@ if (config.metrics) {
   startMetrics();
   shareMetrics();
 }
+declareHooks();
 forwardJobs((name) => void report({ type: "queued", name }));
 
 const server = createHttpServer(createApp());
@@ -71,4 +77,7 @@ if (config.metrics?.port) {
   metricsServer.on("error", failToListen(host, port)).listen(port, host);
 }
 const setupUrl = await findSetupUrl();
-server.listen(config.port, config.host, () => void report({ type: "ready", setupUrl }));
+server.listen(config.port, config.host, () => {
+  void report({ type: "ready", setupUrl });
+  setTimeout(() => void loadExpected(), LOAD_AFTER_MS).unref();
+});

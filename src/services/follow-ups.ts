@@ -13,14 +13,16 @@ type Id = Waiting["_id"];
 /** Sessions have string ids. Their follow-ups do not need the id, because `data` holds everything. */
 type CarrierId = Id | string;
 type Carrier = Parameters<typeof removeEntry>[0];
-type Act<Data> = (about: { id: Id; actor: ActorRecord; data: Data; at: Date }) => Promise<void>;
+type LastWrite = Parameters<typeof removeEntry>[3];
+type Act<Data> = (about: { id: Id; actor: ActorRecord; data: Data; at: Date }) => Promise<LastWrite> | Promise<void>;
 
 const known = new Map<string, { carrier: Carrier; act: Act<never>; isLast: boolean }>();
 
 /**
  * Declares the remaining steps after the main write of a use case (models/outbox.ts). `act` may run more than once,
  * even concurrently. Audit events, emails and links are written only once (models/outbox/once.ts); all other steps must
- * be idempotent. `act` must use `data`, not the later state of the document.
+ * be idempotent. `act` must use `data`, not the later state of the document. It may return its last write instead of making
+ * it: that is then one command with the removal of the entry.
  * @param carrier the model whose documents store the entry
  * @param isLast true if `act` deletes the document. Its earlier follow-ups run before, or they would be lost with it: a post
  * that was never counted as written must not be counted as deleted
@@ -86,8 +88,8 @@ async function run(id: CarrierId, entry: OutboxEntry): Promise<void> {
   const { carrier, act, isLast } = known.get(name) ?? {};
   if (!carrier || !act) throw new Error(`No follow-up is called ${name}`); // a newer version will handle it
   if (isLast) for (const earlier of await listEarlier(carrier, id, entry)) await run(id, earlier);
-  await runOnce(entry._id, () => act({ id: id as Id, actor, data: data as never, at }));
-  await removeEntry(carrier, id, entry);
+  const last = await runOnce(entry._id, async () => act({ id: id as Id, actor, data: data as never, at }));
+  await removeEntry(carrier, id, entry, last as LastWrite);
 }
 
 /** Runs the follow-ups of processes that stopped or lost the database in the middle of a use case. */

@@ -1,4 +1,6 @@
-import { stringify } from "csv-stringify";
+import { loadLater } from "../load-later.js";
+
+const csv = loadLater<typeof import("csv-stringify")>("csv-stringify");
 
 /**
  * Converts rows to a CSV stream (RFC 4180) with backpressure. It starts with a byte order mark, so that spreadsheets
@@ -6,7 +8,7 @@ import { stringify } from "csv-stringify";
  * @param columns heading by key
  */
 export const createCsv = (columns: Record<string, string>) =>
-  stringify({
+  csv().stringify({
     header: true,
     columns,
     bom: true,

@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import { Readable } from "node:stream";
-import { ZipFile } from "yazl";
+import type { ZipFile } from "yazl";
+import { loadLater } from "../load-later.js";
+
+const zips = loadLater<typeof import("yazl")>("yazl");
 
 /** A file of a ZIP archive. Its content is read only when the archive reaches it. */
 export type ZipEntry = { path: string; at: Date; content: Iterable<string> | AsyncIterable<string | Uint8Array> };
@@ -9,7 +12,7 @@ export type ZipEntry = { path: string; at: Date; content: Iterable<string> | Asy
  * Creates a ZIP archive as a stream. It reads its files one after another, so memory use does not grow with its size.
  */
 export function createZip(entries: AsyncIterable<ZipEntry>): Readable {
-  const zip = new ZipFile();
+  const zip = new (zips().ZipFile)();
   const output = zip.outputStream as Readable;
   const fail = (error: unknown) => output.destroy(error as Error);
   zip.on("error", fail);

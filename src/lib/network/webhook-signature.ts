@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { Webhook } from "standardwebhooks";
+import { loadLater } from "../load-later.js";
+
+const webhooks = loadLater<typeof import("standardwebhooks")>("standardwebhooks");
 
 const SECRET_BYTES = 32;
 
@@ -15,6 +17,6 @@ export function signWebhook(secrets: readonly string[], { id, body }: { id: stri
   return {
     "webhook-id": id,
     "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
-    "webhook-signature": secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(" "),
+    "webhook-signature": secrets.map((secret) => new (webhooks().Webhook)(secret).sign(id, at, body)).join(" "),
   };
 }

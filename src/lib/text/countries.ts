@@ -10,12 +10,16 @@ const codes =
 
 const names = new Intl.DisplayNames("en", { type: "region" });
 
-/** All countries with their English names, in order of name. */
-export const countries: readonly { code: string; name: string }[] = codes
-  .map((code) => ({ code, name: names.of(code) ?? code }))
-  .sort((one, other) => one.name.localeCompare(other.name, "en"));
+const isCode = new Set(codes);
+let sorted: readonly { code: string; name: string }[] | undefined;
 
-const byCode = new Map(countries.map(({ code, name }) => [code, name]));
+/** Lists all countries with their English names, in order of name. */
+export function listCountries() {
+  sorted ??= codes
+    .map((code) => ({ code, name: names.of(code) ?? code }))
+    .sort((one, other) => one.name.localeCompare(other.name, "en"));
+  return sorted;
+}
 
 /** Returns the English name of a country, or null for an unknown code. */
-export const getCountryName = (code: string): string | null => byCode.get(code) ?? null;
+export const getCountryName = (code: string): string | null => (isCode.has(code) ? (names.of(code) ?? null) : null);

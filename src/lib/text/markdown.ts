@@ -1,5 +1,8 @@
-import sanitizeHtml from "sanitize-html";
+import type sanitizeHtml from "sanitize-html";
+import { loadLater } from "../load-later.js";
 import { commentParser, markdownParser } from "./markdown/parser.js";
+
+const sanitize = loadLater<typeof sanitizeHtml>("sanitize-html", { isExpected: true });
 
 /** Limits of a rendered post, above what a long post needs. Beyond them, sanitising takes longer than a request may. */
 const MOST_TAGS = 6_000;
@@ -16,7 +19,7 @@ const allowed: sanitizeHtml.IOptions = {
   allowProtocolRelative: false,
   transformTags: {
     h1: "h2", // the title of the page is its only h1
-    a: sanitizeHtml.simpleTransform("a", { rel: "noopener noreferrer nofollow ugc" }),
+    a: (tagName, attribs) => ({ tagName, attribs: { ...attribs, rel: "noopener noreferrer nofollow ugc" } }),
   },
 };
 
@@ -29,7 +32,7 @@ export const renderComment = (source: string): string => render(source, commentP
 function render(source: string, parser: typeof markdownParser): string {
   const html = parser.render(source);
   const isTooMuch = html.length > LONGEST_HTML || html.split("<").length > MOST_TAGS;
-  return sanitizeHtml(isTooMuch ? plainHtml(source) : html, allowed);
+  return sanitize()(isTooMuch ? plainHtml(source) : html, allowed);
 }
 
 /** Returns the source text as paragraphs, for a post whose HTML would be too large. */

@@ -1,5 +1,7 @@
-import slugify from "@sindresorhus/slugify";
+import { loadLater } from "../load-later.js";
 import { looksLikeSite } from "./site-names.js";
+
+const slugs = loadLater<typeof import("@sindresorhus/slugify")>("@sindresorhus/slugify", { isExpected: true });
 
 const LONGEST = 40;
 
@@ -30,7 +32,7 @@ const WITHIN_WORDS = /\u00ad|\u200d|\u2060|(?<=\p{L}\p{M}*)['’״׳"](?=\p{L})/
 /** Returns the words of a post's title for its address, in their own script. "edit" is reserved for the form. */
 export function createPostSlug(title: string): string {
   const written = title.replace(WITHIN_WORDS, "");
-  const words = OTHER_SCRIPT.test(written) ? hyphenated(written) : slugify(written);
+  const words = OTHER_SCRIPT.test(written) ? hyphenated(written) : slugs().default(written);
   const slug = [...words].slice(0, LONGEST_POST_SLUG).join("").replace(/-+$/, "");
   return ["", "edit"].includes(slug) ? "post" : slug;
 }

@@ -19,13 +19,10 @@ import { chooseAudience, settleAudience } from "./audience.js";
 type Written = { author: string; isForAll?: boolean };
 
 const afterWriting = followUp<Written>(Post, "post.written", async ({ id, data }) => {
-  await Promise.all([
-    User.countPosts(data.author, 1),
-    publish("post.created", { post: String(id), author: data.author }),
-  ]);
-  if (data.isForAll) return;
-  const post = await Post.read(id);
+  await publish("post.created", { post: String(id), author: data.author });
+  const post = data.isForAll ? null : await Post.read(id);
   if (post) await settleAudience(post);
+  return User.planPostCount(data.author, 1);
 });
 
 /**

@@ -13,7 +13,7 @@ import {
   profileGroupNames,
   signUpFieldNames,
 } from "../../definitions/profile-fields.js";
-import { countries, getCountryName } from "../../lib/text/countries.js";
+import { getCountryName, listCountries } from "../../lib/text/countries.js";
 import { formatPhone } from "../../lib/text/phone.js";
 import { formatClock, isTimeZone, timeZones } from "../../lib/text/time-zones.js";
 
@@ -94,7 +94,7 @@ export const presentSignUpFields = () =>
   presentSections("", signUpFieldNames).flatMap(({ groups }) => groups.flatMap(({ rows }) => rows));
 
 function listOptions(kind: Kind, timeZone: string): { value: string; text: string }[] | undefined {
-  if (kind === "country") return countries.map(({ code, name }) => ({ value: code, text: name }));
+  if (kind === "country") return listCountries().map(({ code, name }) => ({ value: code, text: name }));
   if (kind !== "timeZone") return undefined;
   const zones = isTimeZone(timeZone) ? [...new Set([...timeZones, timeZone])] : timeZones;
   return zones.map((zone) => ({ value: zone, text: formatValue("timeZone", zone) }));
