@@ -22,6 +22,10 @@ export const stopLimits = (isProduction: boolean): ShutdownLimits => ({
 /** The limits for a process that another one has replaced. It accepts nothing new, and slow clients have more time. */
 export const retireLimits: ShutdownLimits = { acceptMs: 0, lingerMs: 2_000, graceMs: 30_000 };
 
+/** How long no new connection must have arrived before the port is closed, and how long to wait for that at most. */
+const QUIET_MS = 20;
+const QUIET_WITHIN_MS = 500;
+
 /** How long a client that is cut off may take to read the response that says so. */
 const READ_WITHIN_MS = 200;
 
@@ -40,7 +44,8 @@ export function announceStop(): void {
  * Bob's picture is being stored, Carol's program sends a form slowly, and another browser has opened a connection in
  * advance.
  * - Immediately: every response that starts now, including Bob's, sends `Connection: close`.
- * - After `acceptMs`: no new connections. Requests on Ada's connection still get a response for `lingerMs`.
+ * - After `acceptMs`, as soon as none has arrived for a moment: no new connections. Requests on Ada's connection still get
+ *   a response for `lingerMs`.
  * - Then: connections without a request are closed, and Bob's connection as soon as he has his response.
  * - At the end of the grace period: Carol gets a 503 if her form is not complete, and all connections are closed.
  */
@@ -58,7 +63,9 @@ export function closeGently(server: Server): (limits: ShutdownLimits) => Promise
       if (!busy.has(socket) && !hasBegun) socket.destroySoon();
     }
   };
+  let connectedAt = 0;
   server.on("connection", (socket: Socket) => {
+    connectedAt = performance.now();
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
@@ -77,7 +84,7 @@ export function closeGently(server: Server): (limits: ShutdownLimits) => Promise
     for (const res of underWay) sayLast(res);
     const grace = setTimeout(() => cutOff(server, underWay), graceMs);
     if (acceptMs > 0) await sleep(acceptMs);
-    await immediate(); // connections that the supervisor has already passed on are accepted first
+    await untilQuiet(() => connectedAt);
     const closed = new Promise((resolve) => TcpServer.prototype.close.call(server, resolve));
     const linger = setTimeout(() => {
       state = "closing";
@@ -87,6 +94,20 @@ export function closeGently(server: Server): (limits: ShutdownLimits) => Promise
     clearTimeout(linger);
     clearTimeout(grace);
   };
+}
+
+/**
+ * Waits for a moment without new connections, because the supervisor drops those that it has accepted and not yet passed on
+ * when the last web process closes the port.
+ */
+async function untilQuiet(getLatest: () => number): Promise<void> {
+  const end = performance.now() + QUIET_WITHIN_MS;
+  for (;;) {
+    const before = getLatest();
+    await sleep(QUIET_MS);
+    await immediate(); // what has arrived while this process was busy
+    if (getLatest() === before || performance.now() > end) return;
+  }
 }
 
 /**
