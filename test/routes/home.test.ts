@@ -1,3 +1,4 @@
+import "../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { member, post } from "../support/users.js";

@@ -1,3 +1,4 @@
+import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Post } from "../../../src/models/post.js";
