@@ -1,7 +1,11 @@
 import { pino } from "pino";
 import { config } from "./config/index.js";
 
-/** The only logger. It writes JSON lines to standard output, asynchronously (ASVS V16.2). */
+/** Commands (scripts) print their result to standard output, such as JSON for another program. */
+const isCommand = /[\\/]dist[\\/]scripts[\\/]/.test(process.argv[1] ?? "");
+const [STDOUT, STDERR] = [1, 2];
+
+/** The only logger. It writes JSON lines asynchronously: to standard output, or of a command to standard error (ASVS V16.2). */
 export const log = pino(
   {
     level: config.logLevel,
@@ -19,5 +23,5 @@ export const log = pino(
       "*.token",
     ],
   },
-  pino.destination({ sync: false, minLength: 0 }),
+  pino.destination({ dest: isCommand ? STDERR : STDOUT, sync: false, minLength: 0 }),
 );

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "../support/database/engine.js";
@@ -20,9 +21,9 @@ const DATA_DIR = temporaryDirectory();
 
 type Ended = { code: number; out: string; err: string };
 /** Runs a command. One that did more than read its arguments would fail, because there is no database. */
-function run(name: string, args: string[]): Promise<Ended> {
+function run(name: string, args: string[], settings: Record<string, string> = {}): Promise<Ended> {
   const script = fileURLToPath(new URL(`../../scripts/${name}.js`, import.meta.url));
-  const env = { NODE_ENV: "test", DATA_DIR, MONGODB_URI: "mongodb://127.0.0.1:1/postern" };
+  const env = { NODE_ENV: "test", DATA_DIR, MONGODB_URI: "mongodb://127.0.0.1:1/postern", ...settings };
   return new Promise((resolve) => {
     execFile(process.execPath, [script, ...args], { env }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
@@ -46,5 +47,21 @@ for (const [name, args] of Object.entries(commands)) {
     assert.match(unknown.err, new RegExp(`^Unknown option '--force'\\. Help: npm run ${name} -- .*--help\\n$`));
     assert.deepEqual([surplus.code, surplus.out], [2, ""], surplus.err);
     assert.match(surplus.err, new RegExp(`^Unexpected argument "surplus"\\. Help: npm run ${name} -- .*--help\\n$`));
+  });
+}
+
+/** The commands that can print JSON, in this order: a backup is made and read. */
+const printing: [name: string, args: string[]][] = [
+  ["migrate", []],
+  ["user", ["list"]],
+  ["audit", ["verify"]],
+  ["doctor", []],
+  ["backup", [join(temporaryDirectory(), "postern.backup")]],
+];
+
+for (const [name, args] of printing) {
+  test(`npm run ${name} -- --json prints nothing but JSON to standard output, however much is logged`, async () => {
+    const { out, err } = await run(name, [...args, "--json"], { LOG_LEVEL: "trace", MONGODB_URI: "" });
+    assert.doesNotThrow(() => JSON.parse(out), out + err);
   });
 }

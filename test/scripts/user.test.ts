@@ -1,3 +1,4 @@
+import "../support/environment.js";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { before, test } from "node:test";
