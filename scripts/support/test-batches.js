@@ -50,7 +50,7 @@ export function batchTests(files, folder = "test-results/batches") {
 }
 
 /** Batches with up to this many files are joined, by what they use: a process takes longer to start than many tests. */
-const SMALL = { app: 1, unit: 3 };
+const SMALL = { app: 3, unit: 3 };
 
 /**
  * Joins small batches that use the same, with its usual settings: those that use the app, and those that use nothing.

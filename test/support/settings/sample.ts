@@ -1,5 +1,6 @@
-// Some tests walk through thousands of combinations. CI runs them all. `npm run check` and `npm test` set TEST_SAMPLE=24
-// and take one of 24, others each day, so that a change is checked in minutes (scripts/support/stages.js).
+// Some tests walk through thousands of combinations. CI runs them all on one version of Node, and one of four, others each
+// day, on the newest (.ci/run). `npm run check` and `npm test` set TEST_SAMPLE=24 and take one of 24, so that a change is
+// checked in minutes (scripts/support/stages.js).
 
 const DAY_MS = 86_400_000;
 /** Number of days after which each test that takes turns has run once. */
@@ -17,11 +18,11 @@ export function isInSample(): boolean {
 export const isSampling = share > 1;
 
 /**
- * The option `skip` of a slow test of something that rarely changes. If walks test only a part of their cases, the test
- * runs only every eighth day.
+ * The option `skip` of a slow test of something that rarely changes. On a developer's machine, where walks test only a
+ * small part of their cases, the test runs only every eighth day.
  * @param day another one for each such test file, from 0 to 7, so that they do not run on the same day
  */
 export const exceptOnDay = (day: number): string | false =>
-  isSampling && Math.floor(Date.now() / DAY_MS) % TURNS !== day
+  share > TURNS && Math.floor(Date.now() / DAY_MS) % TURNS !== day
     ? "a part of the run; npm test -- --all runs it"
     : false;
