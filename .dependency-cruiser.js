@@ -17,10 +17,15 @@ export const mayImport = {
   models: ["definitions", "lib", "database", "actor.ts (types)"],
   forms: ["definitions", "lib", "site/api-calls.ts"],
   "site/definitions.ts": [],
+  "site/account-hooks.ts": [
+    ...["site", "models", "definitions", "lib", "config", "log.ts", "errors.ts", "actor.ts"],
+    "services/hooks/types.ts (types)",
+  ],
   policies: ["models (types)", "definitions", "actor.ts (types)"],
   services: [
     ...["policies", "models", "mail", "jobs", "definitions", "lib", "log.ts", "errors.ts", "config", "actor.ts"],
     "metrics",
+    "site/account-hooks.ts",
     "forms (types)",
   ],
   mail: ["jobs", "models", "definitions", "metrics", "lib", "config", "log.ts", "actor.ts (types)"],

@@ -30,7 +30,7 @@ export class Forbidden extends HttpError {
   }
 }
 
-/** A hook of this installation doesn't let this user log in (services/hooks.ts). */
+/** A hook of this installation doesn't let this user log in (site/account-hooks.ts). */
 export class LoginRefused extends HttpError {
   override readonly problem = "login-refused";
   constructor(message: string) {

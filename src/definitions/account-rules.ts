@@ -15,7 +15,7 @@ type AccountRules = {
  * which an email or a username comes in asks them, and so does the opening of an account. Each returns the message for
  * the user, or null if the value may be used. Existing accounts keep what they have.
  *
- * services/hooks.ts has the rules that need to read something.
+ * site/account-hooks.ts has the rules that need to read something.
  */
 export const accountRules: AccountRules = {
   findEmailProblem: () => null,

@@ -5,7 +5,7 @@ import { accountRules } from "../../src/definitions/account-rules.js";
 import { endpoints } from "../../src/forms/api/index.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { User } from "../../src/models/user.js";
-import { hooks } from "../../src/services/hooks.js";
+import { hooks } from "../../src/services/hooks/account-hooks.js";
 import { loggedIn, program } from "../support/api.js";
 import { linkIn, mailAbout, mailsTo } from "../support/mailbox.js";
 import { createdAccount } from "../support/users/accounts.js";
@@ -13,7 +13,7 @@ import { sendSignUp } from "../support/users/passkeys.js";
 import { type Member, member, newPerson, signedUp, withRole } from "../support/users.js";
 import { visitor } from "../support/visitor.js";
 
-// The rules and hooks of an installation (definitions/account-rules.ts, services/hooks.ts) must hold wherever an email or a
+// The rules and hooks of an installation (definitions/account-rules.ts, site/account-hooks.ts) must hold wherever an email or a
 // username comes in, and wherever somebody logs in.
 
 const NO_EMAIL = "Use your address at corp.example.";

@@ -6,7 +6,8 @@ import { canonicalizePhone } from "../../lib/text/phone.js";
 import type { OutboxEntry } from "../../models/outbox.js";
 import { createAccount, type NewAccount } from "../../models/user/create/account.js";
 import type { User } from "../../models/user.js";
-import { hooks, type Newcomer } from "../hooks.js";
+import { hooks } from "../hooks/account-hooks.js";
+import type { Newcomer } from "../hooks/types.js";
 
 /** The steps after the creation, as declared by `followUp`, with their facts. */
 type Completion<Data> = {

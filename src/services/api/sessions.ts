@@ -9,7 +9,7 @@ import { isPending } from "../account/register/pending.js";
 import { record } from "../audit.js";
 import { type TypedCode, verifyCode } from "../factors/verify.js";
 import { followUp } from "../follow-ups.js";
-import { hooks } from "../hooks.js";
+import { hooks } from "../hooks/account-hooks.js";
 import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
 import { checkPasswordAllowDisabled } from "../session/check-password.js";
 import { demandLogin } from "../session/new-device.js";

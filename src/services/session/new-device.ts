@@ -5,7 +5,8 @@ import { Device, type KnownDevice } from "../../models/device.js";
 import type { User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { hooks, type LoggingIn } from "../hooks.js";
+import { hooks } from "../hooks/account-hooks.js";
+import type { LoggingIn } from "../hooks/types.js";
 import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
 
 type Known = { user: Receiver; account: User["_id"] };

@@ -8,7 +8,7 @@ import { Session } from "../../models/session.js";
 import { hasSecondFactor, type User } from "../../models/user.js";
 import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
-import { hooks } from "../hooks.js";
+import { hooks } from "../hooks/account-hooks.js";
 import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
 
 type Copied = { user: Receiver; account: User["_id"]; name: string };

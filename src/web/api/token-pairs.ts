@@ -2,7 +2,7 @@ import { config } from "../../config/index.js";
 import type { ApiSessionFields } from "../../models/api-session.js";
 import { access, jwt, refreshing } from "./jwt.js";
 
-/** Claims of the installation (services/hooks.ts). They can't replace ours. */
+/** Claims of the installation (site/account-hooks.ts). They can't replace ours. */
 type Claims = Record<string, unknown>;
 
 /** Issues the tokens of a session (RFC 6749, 5.1): an access token and a single-use refresh token. */

@@ -6,7 +6,7 @@ import { config } from "../../../../src/config/index.js";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { User } from "../../../../src/models/user.js";
 import { dropAbandonedSignUps } from "../../../../src/services/account/deletion.js";
-import { hooks } from "../../../../src/services/hooks.js";
+import { hooks } from "../../../../src/services/hooks/account-hooks.js";
 import { linkFor, press } from "../../../support/mail/links.js";
 import { linkIn, mailAbout } from "../../../support/mailbox.js";
 import {
