@@ -53,6 +53,9 @@ export const keptCollections: readonly string[] = [
   "canaries",
 ];
 
+/** Those that a start of the app writes into an empty database. */
+export const writtenAtStart: readonly string[] = [getName(MigrationRun), "canaries"];
+
 /**
  * The collections that no backup contains, each with the reason. A restored database must not give back what has ended
  * since: a session, a link that was used, an email that was sent.

@@ -5,7 +5,7 @@ import { prepareData } from "../../database/open.js";
 import { insertBson } from "../../database/raw-insert.js";
 import { getRestoreMarkers } from "../../database/restore-marker.js";
 import { superadmins } from "../superadmin-seat.js";
-import { avatarFileCollections, droppedCollections, keptCollections } from "./collections.js";
+import { avatarFileCollections, droppedCollections, keptCollections, writtenAtStart } from "./collections.js";
 
 /** The database has data already, or an earlier restore has not finished there. */
 class TargetRefused extends Error {
@@ -17,9 +17,22 @@ const UNFINISHED =
 const filled = [...keptCollections, ...avatarFileCollections];
 const collection = (name: string) => mongoose.connection.collection(name);
 
-/** Checks that the database contains nothing that a backup contains. @throws TargetRefused */
+/** Longer than the pause between two runs of the most frequent job. */
+const IN_USE_MS = 150_000;
+
+/**
+ * Checks that the database contains nothing of what a backup contains but what a start of the app has written, and that
+ * no app is running on it.
+ * @throws TargetRefused
+ */
 async function assertEmpty(): Promise<void> {
+  const latest = await collection("jobs").findOne({ lastRunAt: { $gt: new Date(Date.now() - IN_USE_MS) } });
+  if (latest)
+    throw new TargetRefused(
+      "The app was running on this database less than three minutes ago. Stop it, and start the restore again in three minutes. Nothing was changed.",
+    );
   for (const name of filled) {
+    if (writtenAtStart.includes(name)) continue;
     if (await collection(name).findOne({}, { projection: { _id: 1 } }))
       throw new TargetRefused(
         `The database is not empty: it has documents in "${name}". A backup is restored only into an empty database, so that nothing is overwritten. Nothing was changed.`,

@@ -5,9 +5,13 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import mongoose from "mongoose";
+import { config } from "../../../src/config/index.js";
 import { keptCollections } from "../../../src/models/backup/collections.js";
 import { nowhere, readBackup } from "../../../src/services/operations/backup/check.js";
 import { backUp, newDatabase, newFile, readRaw, restore } from "../../support/database/backups.js";
+import { usersEnvironment } from "../../support/processes/environment.js";
+import { freePort, startServer } from "../../support/processes/server.js";
+import { until } from "../../support/until.js";
 import { crowd } from "../../support/users/stored.js";
 
 const SECRET = "another-Secret/of+this.site?0123456789";
@@ -89,6 +93,30 @@ test("a backup is restored only into an empty database", async () => {
   }
   assert.deepEqual(await readRaw(here(), keptCollections), before);
   assert.equal(await here().collection("unfinishedrestore").countDocuments(), 0);
+});
+
+test("a database where the app was started, but never used, counts as empty as soon as no app runs on it", async () => {
+  const target = newDatabase();
+  const [host] = mongoose.connection.getClient().options.hosts;
+  const app = startServer({
+    ...usersEnvironment(),
+    PORT: String(await freePort()),
+    MONGODB_URI: `mongodb://${encodeURIComponent(String(host))}/${target.databaseName}?journal=true&directConnection=true`,
+    DATA_DIR: config.dataDir,
+    PASSWORD_PEPPER: config.passwordPepper,
+  });
+  assert.ok(await app.ready, app.output());
+  const [jobs, canaries] = [target.collection("jobs"), target.collection("canaries")];
+  await until("a job has run", async () => (await jobs.countDocuments({ lastRunAt: { $type: "date" } })) > 0);
+  const running = await restore(plain, target);
+  assert.deepEqual([running.code, /^The app was running on this database/.test(running.err)], [1, true], running.err);
+  app.stop();
+  await app.ended;
+  assert.ok((await canaries.countDocuments()) > 0);
+  await jobs.updateMany({}, { $set: { lastRunAt: new Date(Date.now() - 180_000) } });
+  const { code, err } = await restore(plain, target);
+  assert.equal(code, 0, err);
+  assert.equal(await target.collection("users").countDocuments(), 200);
 });
 
 test("a file that is no backup, or is not there, is refused with a message", async () => {
