@@ -10,7 +10,7 @@ import "../../support/app.js";
 import { mailAbout } from "../../support/mailbox.js";
 
 test("the newest head is sent to AUDIT_ADDRESS once, with the command that checks it", async () => {
-  const at = new Date(Date.now() - 86_400_000);
+  const at = new Date(Date.now() - 2 * 86_400_000);
   await AuditEvent.collection.insertOne({
     event: "x",
     user: null,
