@@ -47,7 +47,7 @@ export const mayImport = {
   ],
   "app.ts": ["web", "routes", "services", "config", "lib"],
   processes: ["app.ts", "web", "services", "jobs", "database", "metrics", "config", "log.ts", "lib"],
-  "server.ts": ["processes", "database", "config", "log.ts"],
+  "server.ts": ["processes", "database", "config", "log.ts", "lib"],
 };
 
 /**

@@ -2,6 +2,7 @@
 // Usage: node dist/src/server.js [--workers N]. SIGTERM and SIGINT stop it, SIGHUP replaces its processes one by one.
 import { config } from "./config/index.js";
 import { type Embedded, startEmbedded } from "./database/embedded/index.js";
+import { isLoopback } from "./lib/network/loopback.js";
 import { log } from "./log.js";
 import { readWorkers } from "./processes/arguments.js";
 import { exit, exitOnUncaughtException, failToStart } from "./processes/ending.js";
@@ -29,6 +30,8 @@ await starting.catch((error: Error) => {
   supervisor.kill();
   failToStart(error);
 });
+if (!config.production && config.https && !isLoopback(config.baseUrl.hostname))
+  log.warn("BASE_URL is public, but NODE_ENV is not production: anyone can read all emails at /dev/mailbox");
 if (config.production && !config.smtpUrl) log.warn("SMTP_URL is not set: emails wait in the queue, for a day at most");
 if (config.production && !config.contactAddress)
   log.warn("CONTACT_ADDRESS is not set: emails can't tell users where to write to you");

@@ -1,3 +1,4 @@
+import { isLoopback } from "../lib/network/loopback.js";
 import type { Fault } from "./errors.js";
 import { findSharedSecrets } from "./secret-rules.js";
 
@@ -19,8 +20,6 @@ export function checkProductionRules(set: NodeJS.ProcessEnv): Fault[] {
     faults.push({ name: "RECOVERY_WAIT_HOURS", problem: "is 0 in production" });
   return [...faults, ...findSharedSecrets(set)];
 }
-
-const isLoopback = (host: string) => /^(localhost|127(\.\d+){3}|::1)$/.test(host);
 
 /** Metrics tell how many users log in, and when: other machines need a token. */
 function checkMetrics({ PORT = "3000", METRICS_PORT, METRICS_HOST = "127.0.0.1", METRICS_TOKEN }: NodeJS.ProcessEnv) {

@@ -4,6 +4,7 @@ import type { Outcome } from "../definitions/outcomes.js";
 import { getRequestId } from "../lib/async/requester.js";
 import { withTimeout } from "../lib/async/timeout.js";
 import { loadLater } from "../lib/load-later.js";
+import { isLoopback } from "../lib/network/loopback.js";
 import { log } from "../log.js";
 import { createMailSlots } from "./concurrency.js";
 import type { WrittenMail } from "./render.js";
@@ -29,7 +30,7 @@ export function openSmtp(
   { hostname, port, protocol, username, password }: URL,
   connectWithinMs = 10 * SECONDS,
 ): Transporter {
-  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  const isLocal = isLoopback(hostname);
   const auth = { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
   return nodemailer().createTransport(
     {
@@ -37,8 +38,8 @@ export function openSmtp(
       ...(port && { port: Number(port) }),
       ...(username && { auth }),
       secure: protocol === "smtps:",
-      requireTLS: !isLoopback,
-      ignoreTLS: isLoopback,
+      requireTLS: !isLocal,
+      ignoreTLS: isLocal,
       connectionTimeout: connectWithinMs,
       greetingTimeout: connectWithinMs,
       socketTimeout: 30 * SECONDS,

@@ -313,3 +313,16 @@ test("an unreachable database is reported in one line", async () => {
   assert.match(server.output(), /^No MongoDB answers at mongodb:\/\/…@127\.0\.0\.1:/);
   assert.doesNotMatch(server.output(), /hidden-word|node_modules/);
 });
+
+test("a public site in development mode is warned at its start that anyone can read its emails", async () => {
+  const MONGODB_URI = `mongodb://127.0.0.1:${await freePort()}/x?serverSelectionTimeoutMS=200`;
+  for (const [BASE_URL, isWarned] of [
+    ["https://accounts.example.org", true],
+    ["https://localhost:3000", false],
+  ] as const) {
+    const PORT = String(await freePort());
+    const server = startServer({ MONGODB_URI, BASE_URL, PORT, DATA_DIR: temporaryDirectory() });
+    await server.ended;
+    assert.equal(/NODE_ENV is not production: anyone can read all emails/.test(server.output()), isWarned, BASE_URL);
+  }
+});

@@ -23,6 +23,7 @@ import { checkDisk, judgeSpace } from "../../../src/services/operations/doctor/d
 import { checkEmailRecords } from "../../../src/services/operations/doctor/email-records.js";
 import type { DoctorCheck, Finding, Settings } from "../../../src/services/operations/doctor/finding.js";
 import { checkIndexes } from "../../../src/services/operations/doctor/indexes.js";
+import { checkMode } from "../../../src/services/operations/doctor/mode.js";
 import { compareProxies } from "../../../src/services/operations/doctor/proxies.js";
 import { checkQueue } from "../../../src/services/operations/doctor/queue.js";
 import { checkRateLimits } from "../../../src/services/operations/doctor/rate-limits.js";
@@ -387,6 +388,10 @@ const faults: Record<string, Fault> = {
     ...{ kind: "warning", found: /Rate limits are off/, remedy: /Remove RATE_LIMITS/ },
     plant: () => examine(checkRateLimits, { rateLimits: false }),
   },
+  "a public site runs in development mode": {
+    ...{ kind: "problem", found: /BASE_URL is public, but NODE_ENV is not production/, remedy: /NODE_ENV=production/ },
+    plant: () => examine(checkMode, { production: false, baseUrl: new URL("https://accounts.example.org") }),
+  },
 };
 
 describe("without a fault, the doctor finds none", () => {
@@ -421,6 +426,9 @@ describe("without a fault, the doctor finds none", () => {
     "a recommended Node": () => [judgeNode("24.11.1")],
     packages: () => withPackages(() => undefined),
     "rate limits": () => examine(checkRateLimits),
+    "production mode": () => examine(checkMode, { production: true, baseUrl: new URL("https://accounts.example.org") }),
+    "development on this machine": () =>
+      examine(checkMode, { production: false, baseUrl: new URL("https://localhost:3000") }),
   };
   for (const [name, look] of Object.entries(sound)) {
     test(name, async () => {

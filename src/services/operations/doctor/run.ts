@@ -8,6 +8,7 @@ import { checkEmailRecords } from "./email-records.js";
 import type { DoctorCheck, Finding, Settings } from "./finding.js";
 import { skip } from "./finding.js";
 import { checkIndexes } from "./indexes.js";
+import { checkMode } from "./mode.js";
 import { checkQueue } from "./queue.js";
 import { checkRateLimits } from "./rate-limits.js";
 import { checkSecrets } from "./secrets.js";
@@ -33,6 +34,7 @@ const allChecks: Record<string, DoctorCheck> = {
   "Disk space": checkDisk,
   Versions: checkVersions,
   "Rate limits": checkRateLimits,
+  "Production mode": checkMode,
 };
 
 /** Time to wait for another server, so that the page takes five seconds at most. */
