@@ -13,6 +13,7 @@ import { runMigrations } from "../services/operations/migrations/run.js";
 import { mailLockouts } from "../services/session/lockout-mail.js";
 import { cleanUpAccounts, cleanUpExpired } from "./cleanup.js";
 import { declareHooks, publishEvent, runHook } from "./events.js";
+import "./follow-ups.js";
 import { startQueue, stopQueue } from "./queue.js";
 import { getWebhookPause, type Pace } from "./retry.js";
 import type { Handler } from "./traces.js";

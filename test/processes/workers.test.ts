@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import mongoose from "mongoose";
+import { systemActor } from "../../src/actor.js";
 import { getUri } from "../../src/database/embedded/index.js";
 import { preparePaths } from "../../src/database/embedded/paths.js";
+import { createEntry } from "../../src/models/outbox.js";
 import { temporaryDirectory } from "../support/database/engine.js";
 import { listChildren } from "../support/processes/children.js";
 import { freePort, startServer } from "../support/processes/server.js";
@@ -66,6 +68,24 @@ test("emails are sent by the process of the jobs, and wait while it is frozen; p
   assert.equal(await hasMail("ada"), false);
   process.kill(pid, "SIGCONT");
   await until("the email is there", () => hasMail("ada"), PATIENCE_MS);
+});
+
+test("what a killed web process has left to do is done by the process of the jobs", async () => {
+  const connection = await mongoose.createConnection(getUri(preparePaths(DATA_DIR))).asPromise();
+  await register("charles");
+  const data = { user: { isConfirmed: false }, reason: "Spam." };
+  const entry = { ...createEntry("user.disabled", systemActor, data), at: new Date(Date.now() - 60_000) };
+  const users = connection.collection<{ username: string; outbox: unknown[] }>("users");
+  await users.updateOne({ username: "charles" }, { $push: { outbox: entry } });
+  await connection.collection("jobs").updateOne({ name: "finish-follow-ups" }, { $set: { nextRunAt: new Date() } });
+  const isDone = async () =>
+    (await connection.collection("auditevents").countDocuments({ event: "user.disabled" })) > 0;
+  await until("the audit event is there", isDone, PATIENCE_MS);
+  await until(
+    "the entry is removed",
+    async () => (await users.countDocuments({ "outbox.0": { $exists: true } })) === 0,
+  );
+  await connection.close();
 });
 
 test("stack traces in the log name lines of TypeScript", async () => {
