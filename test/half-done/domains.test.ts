@@ -2,13 +2,15 @@ import "../support/app.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import mongoose from "mongoose";
+import { systemActor } from "../../src/actor.js";
 import { createOnceKey } from "../../src/lib/once-keys.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
 import { Domain } from "../../src/models/domain.js";
 import { Invitation } from "../../src/models/invitation.js";
+import { createEntry } from "../../src/models/outbox.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
-import type { Failing } from "../support/database/faults.js";
+import { type Failing, noFault } from "../support/database/faults.js";
 import { listEvents, press, subjectsTo, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { account } from "../support/users/accounts.js";
 import { domain } from "../support/users/domains.js";
@@ -175,3 +177,12 @@ for (const one of [
   takingBack,
 ] as UseCase<never>[])
   test(`interrupted: ${one.name}`, () => tryEveryFailure(one));
+
+test("a domain that is deleted before its creation was recorded is recorded as created and deleted", async () => {
+  const club = await domain();
+  const entry = createEntry("domain.opened", systemActor, { name: "A club", slug: club.slug });
+  await Domain.collection.updateOne({ slug: club.slug }, { $push: { outbox: entry } } as never);
+  const page = await press(root, `/admin/domains/${club.slug}/delete`, { confirmation: club.slug }, { fault: noFault });
+  assert.equal(page.status, 303, page.text);
+  assert.deepEqual(await eventsAt("domain", club.id), ["domain.closed", "domain.opened"]);
+});

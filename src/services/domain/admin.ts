@@ -47,12 +47,17 @@ const afterRenaming = followUp<DomainNames>(Domain, "domain.renamed", ({ id, act
  * Removes the members first, so that nobody can add anything. Then the posts become drafts of their authors, and
  * finally the domain is deleted.
  */
-const afterClosing = followUp<DomainNames>(Domain, "domain.closed", async ({ id, actor, data }) => {
-  await Membership.endAll(id);
-  await withdrawPosts(id);
-  await note(actor, "domain.closed", id, data);
-  await Domain.deleteOne({ _id: id });
-});
+const afterClosing = followUp<DomainNames>(
+  Domain,
+  "domain.closed",
+  async ({ id, actor, data }) => {
+    await Membership.endAll(id);
+    await withdrawPosts(id);
+    await note(actor, "domain.closed", id, data);
+    await Domain.deleteOne({ _id: id });
+  },
+  { isLast: true },
+);
 
 /** Creates a domain. @param key the form's idempotency key, if any @throws Forbidden */
 export async function createDomain(
