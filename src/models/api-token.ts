@@ -104,8 +104,12 @@ export const ApiToken = Object.assign(tokens, {
   },
 
   /** Lists up to 100 tokens that expire soon and whose owners were not warned yet. */
-  async listEnding(now = new Date()): Promise<ApiTokenFields[]> {
-    const due = { warnAt: trusted({ $lte: now, ...isDate }), expiresAt: trusted({ $gt: now }) };
+  async listEnding(now = new Date(), but: Types.ObjectId[] = []): Promise<ApiTokenFields[]> {
+    const due = {
+      _id: trusted({ $nin: but }),
+      warnAt: trusted({ $lte: now, ...isDate }),
+      expiresAt: trusted({ $gt: now }),
+    };
     return tokens.find(due).sort({ warnAt: 1 }).limit(100).lean<ApiTokenFields[]>();
   },
 

@@ -73,9 +73,9 @@ export const Avatar = Object.assign(pictures, {
   },
 
   /** Lists up to 50 uploads that are due for a check, oldest due time first. */
-  async listToCheck(now = new Date()): Promise<Avatar[]> {
+  async listToCheck(now = new Date(), but: Types.ObjectId[] = []): Promise<Avatar[]> {
     return pictures
-      .find({ lookAt: trusted({ $lte: now }) })
+      .find({ _id: trusted({ $nin: but }), lookAt: trusted({ $lte: now }) })
       .sort({ lookAt: 1 })
       .limit(AT_ONCE)
       .lean<Avatar[]>();

@@ -125,8 +125,12 @@ export const Invitation = Object.assign(invitations, {
   },
 
   /** Lists up to 50 invitations whose acceptance was interrupted, oldest first. */
-  async listCutOff(): Promise<Invitation[]> {
-    return invitations.find(cutOff()).sort({ "taken.at": 1 }).limit(50).lean<Invitation[]>();
+  async listCutOff(but: Types.ObjectId[] = []): Promise<Invitation[]> {
+    return invitations
+      .find({ ...cutOff(), _id: trusted({ $nin: but }) })
+      .sort({ "taken.at": 1 })
+      .limit(50)
+      .lean<Invitation[]>();
   },
 
   async deleteAcceptedBy(user: Types.ObjectId): Promise<void> {

@@ -132,9 +132,9 @@ export const withEntry = (entry?: OutboxEntry) => (entry ? { outbox: [entry] } :
 export const isEntryOf = (document: { outbox?: Iterable<{ _id?: unknown }> | null }, { _id }: OutboxEntry): boolean =>
   [...(document.outbox ?? [])].some((one) => _id.equals(one._id as Types.ObjectId));
 
-/** Lists up to 100 documents with entries from before this time, oldest entry first. */
-export function listWaiting(model: Model<never>, before: Date) {
-  const due = { "outbox.at": { $lte: before, $type: "date" } };
+/** Lists up to 100 documents with entries from before this time, oldest entry first, without those with these ids. */
+export function listWaiting(model: Model<never>, before: Date, but: Types.ObjectId[] = []) {
+  const due = { "outbox.at": { $lte: before, $type: "date" }, ...(but.length > 0 && { _id: { $nin: but } }) };
   return model.collection
     .find<{ _id: Types.ObjectId; outbox: OutboxEntry[] }>(due, { projection: { outbox: 1 }, ...BOUNDED })
     .sort({ "outbox.at": 1 })

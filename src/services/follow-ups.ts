@@ -99,11 +99,7 @@ export async function finishWaiting(now = new Date(), stop?: Stop): Promise<void
   const finishAll = async ({ _id, outbox }: Waiting) => {
     await actOnEach(outbox, (entry) => run(_id, entry), { what: "follow-ups" });
   };
-  const waiting = (carrier: Carrier) =>
-    iterateNew(
-      () => listWaiting(carrier, before),
-      ({ _id }) => _id,
-    );
+  const waiting = (carrier: Carrier) => iterateNew<Waiting>((failed) => listWaiting(carrier, before, failed));
   const finishCarrier = (carrier: Carrier) => actOnEach(waiting(carrier), finishAll, { stop, what: "follow-ups" });
   await actOnEach(carriers, finishCarrier, { stop, what: "follow-ups" });
 }

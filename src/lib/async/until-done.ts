@@ -21,17 +21,25 @@ export async function repeatUntilDone(batch: () => Promise<number>, stop = never
   return done;
 }
 
+/** If so many items fail, the next run continues. */
+const MOST_FAILED = 1_000;
+
 /**
- * Yields items until the list contains no new ones. An item that failed stays in the list, but is yielded only once.
+ * Yields items until the list contains no new ones. An item that failed is listed again, but is yielded only once, and
+ * then left out of the list, so that it takes no room from others.
+ * @param list lists the next items, without those with these ids
  */
-export async function* iterateNew<Item>(list: () => Promise<Item[]>, getId: (item: Item) => unknown) {
+export async function* iterateNew<Item extends { _id: unknown }>(list: (failed: Item["_id"][]) => Promise<Item[]>) {
   const seen = new Set<string>();
-  for (;;) {
-    const items = (await list()).filter((item) => !seen.has(String(getId(item))));
+  const failed: Item["_id"][] = [];
+  while (failed.length < MOST_FAILED) {
+    const items = await list(failed);
     if (items.length === 0) return;
     for (const item of items) {
-      seen.add(String(getId(item)));
-      yield item;
+      const id = String(item._id);
+      if (seen.has(id)) failed.push(item._id);
+      else yield item;
+      seen.add(id);
     }
   }
 }

@@ -100,10 +100,7 @@ export async function revokeToken(actor: Actor, user: User | { id: string }, id:
 
 /** Warns the owners of tokens that expire within a week, once for each token. Called by a job. */
 export async function warnOfEndingTokens(now = new Date(), stop?: Stop): Promise<void> {
-  const ending = iterateNew(
-    () => ApiToken.listEnding(now),
-    ({ _id }) => _id,
-  );
+  const ending = iterateNew<ApiTokenFields>((failed) => ApiToken.listEnding(now, failed));
   await actOnEach(ending, warnOfEnding, { stop, what: "warnings" });
 }
 

@@ -167,10 +167,7 @@ export async function deleteAvatars(user: Types.ObjectId): Promise<void> {
  * @throws AggregateError after handling all other uploads
  */
 export async function cleanUpAvatars(now = new Date(), stop?: Stop): Promise<void> {
-  const doubtful = iterateNew(
-    () => Avatar.listToCheck(now),
-    ({ _id }) => _id,
-  );
+  const doubtful = iterateNew<Avatar>((failed) => Avatar.listToCheck(now, failed));
   await actOnEach(doubtful, (picture) => recheck(picture, now), { stop, what: "pictures" });
 }
 

@@ -121,7 +121,7 @@ export async function isClosed({ domain }: Pick<Invitation, "domain">): Promise<
  * does the rest.
  */
 export async function finishCutOff(stop?: Stop): Promise<void> {
-  const cutOff = iterateNew(Invitation.listCutOff, ({ _id }) => _id);
+  const cutOff = iterateNew<Invitation>((failed) => Invitation.listCutOff(failed));
   await actOnEach(cutOff, settleOrGiveBack, { stop, what: "invitations" });
 }
 

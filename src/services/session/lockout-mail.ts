@@ -13,7 +13,7 @@ import { createNotMeLinks, toReceiver } from "../mail/recipients.js";
  * the link invalid.
  */
 export async function mailLockouts(stop?: Stop): Promise<void> {
-  const untold = iterateNew(LoginThrottle.listUntold, ({ _id }) => _id);
+  const untold = iterateNew<StoredAttempt>((failed) => LoginThrottle.listUntold(failed));
   await actOnEach(untold, tellOwner, { stop, what: "emails to owners" });
 }
 
