@@ -30,9 +30,13 @@ before(async () => {
 
 const fill = (path: string) => path.replace(":id", postId);
 
-/** Returns all stored data, without recurring jobs and fields that change with time. Reads all collections by one command. */
+/** Only recurring jobs write these. */
+const writtenByJobs = ["migrations", "auditseals"];
+
+/** Returns all stored data, without that of recurring jobs and fields that change with time, by one command. */
 async function everythingStored(): Promise<string> {
-  const [first = "users", ...others] = (await mongoose.connection.listCollections()).map(({ name }) => name).sort();
+  const names = (await mongoose.connection.listCollections()).map(({ name }) => name).sort();
+  const [first = "users", ...others] = names.filter((name) => !writtenByJobs.includes(name));
   const stored = (name: string) => [
     { $match: { repeatInterval: null } },
     { $project: { expires: 0, lastModified: 0 } },
