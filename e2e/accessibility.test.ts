@@ -86,7 +86,7 @@ for (const colorScheme of ["light", "dark"] as const) {
           "/factor-recovery/",
         );
         await expectEach(visitor, [link]);
-        await submit(visitor, "Start the wait");
+        await submit(visitor, "Start the waiting period");
         await expectEach(visitor, ["/login/lost-factor"]);
         const started = await mailAbout(page, ada.email, /second factors are about to be removed/);
         await expectEach(visitor, [linkIn(started, "/factor-recovery-cancel/")]);

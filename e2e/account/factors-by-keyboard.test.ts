@@ -104,7 +104,7 @@ for (const way of ["on every page", "from the email"]) {
     await expect(phone).toHaveURL("/login/lost-factor");
     await press(phone, "button", "Email me the link");
     await followLink(phone, ada.email, lost);
-    await press(phone, "button", "Start the wait");
+    await press(phone, "button", "Start the waiting period");
     await expect(phone).toHaveURL("/login");
     if (way === "from the email") {
       await followLink(phone, ada.email, started);

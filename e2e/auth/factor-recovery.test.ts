@@ -5,7 +5,7 @@ import { logIn, signUp, submit } from "../support/users.js";
 
 const link = { about: /You said that you lost your second factor/, path: "/factor-recovery/" };
 
-test("a user who lost the second factor starts the wait, and the owner sees and cancels it on another device", async ({
+test("a user who lost the second factor starts the waiting period, and the owner sees and cancels it on another device", async ({
   page,
   anotherDevice,
 }) => {
@@ -16,7 +16,7 @@ test("a user who lost the second factor starts the wait, and the owner sees and 
   await laptop.getByRole("link", { name: "I've lost my second factor" }).click();
   await submit(laptop, "Email me the link");
   await followLink(laptop, ada.email, link);
-  await submit(laptop, "Start the wait");
+  await submit(laptop, "Start the waiting period");
   await laptop.goto("/dashboard");
   await expect(laptop, "nobody is logged in").toHaveURL(/\/login/);
 
@@ -24,5 +24,5 @@ test("a user who lost the second factor starts the wait, and the owner sees and 
   await expect(page.getByRole("alert")).toContainText("started to remove your second factors");
   await page.getByRole("button", { name: "Keep my second factors" }).click();
   await expect(page.getByText("started to remove your second factors")).toHaveCount(0);
-  await mailAbout(page, ada.email, /second factors stay/i);
+  await mailAbout(page, ada.email, /second factors were not removed/i);
 });

@@ -15,7 +15,7 @@ export function checkProductionRules(set: NodeJS.ProcessEnv): Fault[] {
   }
   if (set.BASE_URL && !set.BASE_URL.startsWith("https://")) faults.push({ name: "BASE_URL", problem: "is not https" });
   if (set.RATE_LIMITS === "off") faults.push({ name: "RATE_LIMITS", problem: "is off in production" });
-  // Without a wait, the password and the mailbox would be enough to remove a second factor.
+  // Without a waiting period, the password and the mailbox would be enough to remove a second factor.
   if (set.RECOVERY_WAIT_HOURS && Number(set.RECOVERY_WAIT_HOURS) === 0)
     faults.push({ name: "RECOVERY_WAIT_HOURS", problem: "is 0 in production" });
   return [...faults, ...findSharedSecrets(set)];

@@ -11,10 +11,10 @@ export type RestoreMarker = {
   isWriting: boolean;
 };
 
-/** The collection of the marker. It is dropped with it. */
+/** The collection of the marker. It is empty when no restore is in progress. */
 export const getRestoreMarkers = () => mongoose.connection.collection<RestoreMarker>("unfinishedrestore");
 
-/** Checks that the database does not contain a part of a backup only. @throws RestoreUnfinished */
+/** Checks that no restore is unfinished, because its data would be incomplete. @throws RestoreUnfinished */
 export async function assertRestored(): Promise<void> {
   const marker = await getRestoreMarkers().findOne({ _id: "restore" });
   if (marker) throw new RestoreUnfinished(marker.beganAt);

@@ -47,7 +47,7 @@ export const problemKinds = {
   "second-factor-required": {
     status: 401,
     title: "Second factor required",
-    meaning: "The password is right, and the account has a second factor, which the login must prove too.",
+    meaning: "The password is right, and the account has a second factor, and the login must include it.",
     remedy: "Repeat the call with `otp`, the code of the authenticator app, or with `recovery_code`.",
     example: "This account has a second factor. Send otp or recovery_code too.",
   },
@@ -70,7 +70,7 @@ export const problemKinds = {
     title: "Login refused",
     meaning: "The password or the link is right, but a rule of this installation doesn't let this user log in now.",
     remedy: "Read `detail`. Ask an administrator of the site if you don't know why.",
-    example: "Logins are possible from 8 to 18 o'clock.",
+    example: "You can log in between 08:00 and 18:00.",
   },
   "insufficient-scope": {
     status: 403,
@@ -112,7 +112,7 @@ export const problemKinds = {
   "forged-form": {
     status: 403,
     title: "Form refused",
-    meaning: "The form has no valid token of its own, or came from another site. Nothing was changed.",
+    meaning: "The form has no valid CSRF token, or came from another site. Nothing was changed.",
     remedy: "In a browser, reload the page and send the form again. Programs use the API instead.",
     example: "Nothing was changed. Go back, reload the page and send the form again.",
   },

@@ -13,7 +13,7 @@ import { isPlain, isVisible, line, markdown, normalizeText, text } from "./text.
 export { line };
 
 /** Messages for an invalid position in a list. */
-const onePlace = "Use it only once.";
+const onePlace = "This parameter may appear only once.";
 const noPlace = "There's no such page in the list.";
 
 /** A word that is checked by a function of lib. */
@@ -135,7 +135,7 @@ export const entryId = z.string().regex(/^[0-9a-f]{24}$/);
 
 /** A search text. */
 export const searchAsked = z
-  .string("Enter only one search.")
+  .string("Enter a single search.")
   .overwrite(normalizeText)
   .trim()
   .max(200, "Search for at most 200 characters.")

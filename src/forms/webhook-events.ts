@@ -34,7 +34,7 @@ const createOperation = (type: EventType) => ({
     requestBody: { required: true, content: { "application/json": { schema: createEventSchema(type) } } },
     responses: {
       "2XX": { description: "Accepted. Any other answer, or none in ten seconds, is an attempt that failed." },
-      410: { description: "Not wanted any more: pauses the webhook." },
+      410: { description: "The receiver no longer wants events. This pauses the webhook." },
     },
   },
 });

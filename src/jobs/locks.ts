@@ -59,7 +59,7 @@ export async function releaseLocks(jobs: mongo.Collection, worker: string, names
 type Unlocking = { unlockJob(job: never): Promise<void> };
 
 /**
- * Makes Agenda's release of a single lock safe. Agenda releases a job if another search has filled its place meanwhile, which
+ * Makes Agenda's release of a single lock safe. Agenda releases a job if another search has filled its slot meanwhile, which
  * happens under load. It neither waits for that write nor handles its failure: when the database closed or was away, the
  * unhandled rejection ended the process. Now a failure is logged; the lock expires anyway.
  * @returns a function that waits for the releases in progress

@@ -76,9 +76,9 @@ export async function lookForJobs(name: string): Promise<void> {
 
 /** What differs from the usual for some kinds of jobs. */
 type Kinds = {
-  /** Maximum number of concurrent jobs in this process. */
+  /** Slots: the maximum number of concurrent jobs in this process. */
   places?: Record<string, number>;
-  /** The pauses before retries, instead of those of the pace. */
+  /** Replaces `pauseBefore` of the pace for these kinds. */
   pauses?: Record<string, Pace["pauseBefore"]>;
 };
 

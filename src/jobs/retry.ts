@@ -19,7 +19,7 @@ export type Pace = {
   pauseBefore: (attempt: number) => number | null;
 };
 
-/** Thrown by a handler that has failed and knows when to try again, instead of after the pause of its kind. */
+/** Thrown by a handler that has failed. Its job is retried after this pause, instead of the usual pause of its kind. */
 export class RetryIn extends Error {
   readonly pauseMs: number;
   constructor(pauseMs: number, message: string) {
@@ -63,8 +63,9 @@ export function getWebhookPause(attempt: number): number {
 }
 
 /**
- * Returns the pause before a delivery looks for a free place again: longer than `lookEveryMs`, because Agenda locks all that
- * is due before it looks again, which would take the place of other jobs. Events for a receiver that fails look seldom.
+ * Returns the pause before a delivery looks for a free slot again. It is longer than `lookEveryMs`: each time, Agenda
+ * locks all jobs that are due, so deliveries without a slot would take the slots of other jobs. Deliveries to a failing
+ * receiver look less often.
  */
 export const getBusyPause = (isFailing: boolean): number => shorten(isFailing ? 1 * MINUTES : 10 * SECONDS);
 

@@ -36,7 +36,7 @@ const handlers: Record<string, Handler> = {
   ...(hasScheduledBackups() && { "back-up": (_data, _id, stop) => makeScheduledBackup(stop) }),
 };
 
-/** Each webhook has its own places (services/events/deliver.ts), so receivers that never answer do not delay the others. */
+/** Each webhook has its own slots (services/events/deliver.ts), so receivers that never answer do not delay the others. */
 const DELIVERIES_AT_ONCE = MOST_WEBHOOKS * DELIVERIES_FOR_ONE;
 
 /** Intervals of the recurring jobs. */

@@ -45,7 +45,7 @@ export const audiences = {
   "passkey-removed": "each",
   "factor-throttled": "each",
   "factors-reset": "each",
-  "factor-recovery": "each", // the link only starts a wait
+  "factor-recovery": "each", // the link only starts a waiting period
   "factor-recovery-started": "each",
   "factor-recovery-cancelled": "each",
   "factor-recovery-finished": "each",

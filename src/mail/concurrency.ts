@@ -4,20 +4,20 @@ const SECONDS = 1_000;
 
 /** Emails sent at once. Emails that hang do not count. */
 const PLACES = 8;
-/** An email that takes longer hangs. It frees its place, but its delivery continues. */
+/** An email that takes longer hangs. It frees its slot, but its delivery continues. */
 const HANGS_AFTER_MS = 5 * SECONDS;
 /** Maximum number of hanging emails per domain. Further emails to this domain are retried later. */
 const MOST_OF_A_DOMAIN = 5;
 /** Maximum number of hanging emails. With one more, the oldest one is aborted and retried later. */
 const MOST_HANGING = 32;
-/** Email jobs in progress at once: those with a place, those that hang, and some that wait for a place. */
+/** Email jobs in progress at once: those with a slot, those that hang, and some that wait for a slot. */
 export const MAILS_AT_ONCE = PLACES + MOST_HANGING + PLACES;
 
 type Hanging = { domain: string; giveUp: (reason: Error) => void };
 
 /**
- * Creates the places for sending emails. A mail server that hangs does not delay emails to other servers. Example:
- * eight emails to one domain hang. After five seconds they free their places, and other emails are sent. A ninth email
+ * Creates the slots for sending emails. A mail server that hangs does not delay emails to other servers. Example:
+ * eight emails to one domain hang. After five seconds they free their slots, and other emails are sent. A ninth email
  * to that domain waits for its next attempt.
  */
 export function createMailSlots({ places = PLACES, hangsAfterMs = HANGS_AFTER_MS, mostHanging = MOST_HANGING } = {}) {
@@ -35,7 +35,7 @@ export function createMailSlots({ places = PLACES, hangsAfterMs = HANGS_AFTER_MS
   }
 
   /**
-   * Sends an email to this domain as soon as a place is free.
+   * Sends an email to this domain as soon as a slot is free.
    * @throws Error if too many emails to the domain already hang; otherwise the error of `send`
    */
   return async (domain: string, send: (signal: AbortSignal) => Promise<void>): Promise<void> => {

@@ -157,7 +157,7 @@ export const sendRecoveryCodeUsed = (actor: ActorRecord, owner: Owner, left: num
 /** `needsAdmin` is true if another admin must confirm the removal of second factors. */
 type Confirming = { needsAdmin?: boolean | undefined };
 
-/** To a user who has lost the second factor: the link that starts the wait. */
+/** To a user who has lost the second factor: the link that starts the waiting period. */
 export const sendFactorRecovery = (
   actor: ActorRecord,
   owner: Owner,
@@ -165,7 +165,7 @@ export const sendFactorRecovery = (
   links: { start: LinkFor; notMe: LinkFor },
 ) => sendToEach("factor-recovery", owner, { needsAdmin, ...facts(actor) }, links);
 
-/** After the wait for the removal of all second factors began. */
+/** After the waiting period before the removal of all second factors began. */
 export const sendFactorRecoveryStarted = (
   actor: ActorRecord,
   owner: Owner,
@@ -178,7 +178,7 @@ export const sendFactorRecoveryStarted = (
 export const sendFactorRecoveryCancelled = (actor: ActorRecord, owner: Owner, isByFactor: boolean, notMe: LinkFor) =>
   sendToEach("factor-recovery-cancelled", owner, { isByFactor, ...facts(actor) }, { notMe });
 
-/** After all second factors were removed at the end of the wait. */
+/** After all second factors were removed at the end of the waiting period. */
 export const sendFactorRecoveryFinished = (actor: ActorRecord, owner: Owner, notMe: LinkFor) =>
   sendToEach("factor-recovery-finished", owner, facts(actor), { notMe });
 

@@ -35,7 +35,7 @@ export const Comment = Object.assign(comments, {
     return comments.collection.findOne<CommentFields>({ _id: new Types.ObjectId(id), ...inPost }, BOUNDED);
   },
 
-  /** Replaces the text, if the comment is as it was read. Returns the comment, or null if it has changed since. */
+  /** Replaces the text, if the comment is unchanged since it was read. Returns the comment, or otherwise null. */
   async rewrite(before: CommentFields, body: string): Promise<CommentFields | null> {
     const editedAt = new Date(Math.max(Date.now(), (before.editedAt?.getTime() ?? 0) + 1));
     const update = { $set: { body, html: renderComment(body), editedAt } };
@@ -47,7 +47,7 @@ export const Comment = Object.assign(comments, {
 
   /**
    * Hides a comment, or shows it again. Returns false if it already is so, or is gone.
-   * @param by the user who hides it @param before the comment as it was read, if it must not have changed
+   * @param by the user who hides it @param before the comment that was read, if it must be unchanged since
    */
   hide(_id: Types.ObjectId, by: string | null, entry: OutboxEntry, before?: CommentFields): Promise<boolean> {
     const hidden = by ? { hiddenAt: new Date(), hiddenBy: new Types.ObjectId(by) } : { hiddenAt: null, hiddenBy: null };
@@ -56,8 +56,8 @@ export const Comment = Object.assign(comments, {
   },
 
   /**
-   * Takes a comment out of its post and removes its text and author, if it is as it was read. The follow-up of the entry
-   * deletes it. Returns false if it has changed since, or is gone.
+   * Takes a comment out of its post and removes its text and author, if it is unchanged since it was read. The
+   * follow-up of the entry deletes it. Returns false if it has changed since, or is gone.
    */
   remove(before: CommentFields, entry: OutboxEntry): Promise<boolean> {
     const emptied = { $set: { body: "", html: "", author: null, hiddenBy: null }, $unset: { post: 1 } };

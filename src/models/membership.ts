@@ -28,7 +28,7 @@ export const Membership = {
   /**
    * Gives a user this role in a domain, and removes the user's other roles there. Does not find disabled users and
    * users with an unconfirmed email.
-   * @param change.spared a user with one of these roles in the domain keeps it
+   * @param change.spared protected roles: a user with one of them in the domain keeps it
    * @param change.isMember only if the user is a member already
    * @param change.entryFor makes the follow-up from the previous role (null: the user was not a member)
    * @returns the previous role, or "not-found"
@@ -55,7 +55,7 @@ export const Membership = {
     }
   },
 
-  /** Removes a user from a domain. Returns false if the user was not a member, or has a spared role. */
+  /** Removes a user from a domain. Returns false if the user was not a member, or has a protected role. */
   end(user: Types.ObjectId, from: Types.ObjectId | string, change: Change & { entry?: OutboxEntry } = {}) {
     const domain = new Types.ObjectId(from);
     const update = { $pull: { roles: { domain } }, ...pushEntry(change.entry) };

@@ -142,7 +142,7 @@ export const Post = Object.assign(posts, {
 
   read: (id: Types.ObjectId) => posts.findById(id).lean<PostFields>(),
 
-  /** Makes the posts of a closed domain drafts of their authors. */
+  /** Returns the posts of a closed domain to their authors as drafts. */
   async withdrawFrom(domain: Types.ObjectId): Promise<void> {
     const update = { $set: { visibility: "draft", publishedAt: null }, $unset: { place: 1, domain: 1 } } as const;
     await posts.updateMany({ domain }, update, { timestamps: false });

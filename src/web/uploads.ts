@@ -20,7 +20,7 @@ const MOST_EACH = 2;
 const RETRY_AFTER_SECONDS = 10;
 const underWay = new Map<string, number>();
 
-/** Prevents one user from using all places. */
+/** Prevents one user from using all slots. */
 const fewEach: RequestHandler = (req, res, next) => {
   const person = req.user?.id ?? "";
   const others = underWay.get(person) ?? 0;
@@ -62,7 +62,7 @@ const notTooLarge: RequestHandler = (req, _res, next) => {
 const tooLarge = () =>
   new TooLarge(`Images can be up to ${config.uploadMaxBytes / MEGABYTES} MB. Choose a smaller one.`);
 
-/** Parses the body. Its place stays taken until the response is sent, because the picture is in memory until then. */
+/** Parses the body. Its slot stays taken until the response is sent, because the picture is in memory until then. */
 const readPicture =
   (read: RequestHandler): RequestHandler =>
   (req, res, next) =>

@@ -238,7 +238,7 @@ describe("the hook before a registration", () => {
 });
 
 describe("the hook before a login", () => {
-  const NOT_NOW = "Logins are possible from 8 to 18 o'clock.";
+  const NOT_NOW = "You can log in between 08:00 and 18:00.";
 
   test("refuses every way to log in, and only to users who proved who they are", async (t) => {
     const ada = await member();
@@ -253,10 +253,10 @@ describe("the hook before a login", () => {
     const hook = t.mock.method(hooks, "beforeLogin", async () => NOT_NOW);
     const page = await visitor().submit("/login", { login: ada.username, password: ada.password });
     assert.equal(page.status, 403);
-    assert.match(page.text, /You can(&#39;|')t log in[\s\S]*from 8 to 18/);
+    assert.match(page.text, /You can(&#39;|')t log in[\s\S]*between 08:00 and 18:00/);
     const wrong = await visitor().submit("/login", { login: ada.username, password: "wrong-Lantern-by-the-sea" });
     assert.equal(wrong.status, 401);
-    assert.doesNotMatch(wrong.text, /from 8 to 18/);
+    assert.doesNotMatch(wrong.text, /between 08:00 and 18:00/);
     const call = await program().post("/auth/login", { username: ada.username, password: ada.password });
     assert.deepEqual([call.status, call.body.type, call.body.detail], [403, "/problems/login-refused", NOT_NOW]);
     const refreshed = await program().post("/auth/refresh", { refresh_token: session.tokens.refresh_token });

@@ -76,7 +76,7 @@ test("every API call with a new password asks for PASSWORD_MIN characters", asyn
   }
 });
 
-test("the API document has the minimum", async () => {
+test("the OpenAPI document states the minimum password length", async () => {
   const { paths } = (await (await fetch(`${origin}/openapi.json`)).json()) as { paths: Record<string, unknown> };
   const password = (path: string) => {
     const { post } = paths[path] as { post: { requestBody: { content: Record<string, { schema: object }> } } };

@@ -241,7 +241,7 @@ test("other machines cannot read metrics without a token", () => {
   assert.deepEqual(accepted({ ...good, ...open, METRICS_TOKEN }).metrics?.token, METRICS_TOKEN);
 });
 
-test("the wait after the loss of a second factor is three days, and production must have one", () => {
+test("the waiting period after the loss of a second factor is three days, and production must have one", () => {
   assert.equal(accepted(good).recoveryWaitMs, 72 * 3_600_000);
   assert.equal(accepted({ ...good, RECOVERY_WAIT_HOURS: "1" }).recoveryWaitMs, 3_600_000);
   const { SESSION_SECRET, PASSWORD_PEPPER } = good;

@@ -115,7 +115,7 @@ for (const [way, stick] of Object.entries(ways)) {
     );
 
     for (const kind of Object.keys(kinds))
-      test(`${kind} fails as unavailable in time, and works again afterwards`, { timeout: 10_000 }, async () => {
+      test(`${kind} fails as unavailable within the deadline, then recovers`, { timeout: 10_000 }, async () => {
         const error = outcomes.get(kind);
         assert.ok(isUnavailable(error), String((error as Error)?.stack ?? error));
         await kinds[kind]?.();

@@ -42,7 +42,7 @@ const asking: UseCase<Awaited<ReturnType<typeof protectedMember>> & { once: stri
 };
 
 const starting: UseCase<Awaited<ReturnType<typeof protectedMember>> & { link: string }> = {
-  name: "starting the wait",
+  name: "starting the waiting period",
   async prepare() {
     const ada = await protectedMember();
     const link = await askForLink(ada);
@@ -57,7 +57,7 @@ const starting: UseCase<Awaited<ReturnType<typeof protectedMember>> & { link: st
 };
 
 const cancelling: UseCase<Member> = {
-  name: "cancelling the wait with the banner",
+  name: "cancelling the waiting period with the banner",
   prepare: waiting,
   act: (ada, fault) => press(ada, "/account/factor-recovery/cancel", {}, { fault }),
   async check(ada) {
@@ -66,7 +66,7 @@ const cancelling: UseCase<Member> = {
       "factor-recovery.cancelled",
       "factor-recovery.started",
     ]);
-    assert.deepEqual(await told(ada), [lost, about, "Your second factors stay"]);
+    assert.deepEqual(await told(ada), [lost, about, "Your second factors were not removed"]);
     assert.equal((await read(ada)).factorRecovery, null);
   },
 };
@@ -90,7 +90,7 @@ const confirming: UseCase<{ ada: Member; boss: Member }> = {
 };
 
 const finishing: UseCase<Awaited<ReturnType<typeof protectedMember>>> = {
-  name: "removing the factors after the wait",
+  name: "removing the factors after the waiting period",
   async prepare() {
     const ada = await waiting();
     await letDaysPass(ada, 4);

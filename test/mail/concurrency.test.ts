@@ -55,7 +55,7 @@ test("when many domains hang, the oldest emails make room for others", async () 
   );
 });
 
-test("an email that is refused fails at once and frees its place", async () => {
+test("an email that is refused fails at once and frees its slot", async () => {
   const fromAPlace = createMailSlots({ ...limits, places: 1, hangsAfterMs: 60_000 });
   const refuse = () => Promise.reject(new Error("refused"));
   for (let n = 0; n < 3; n += 1) await assert.rejects(fromAPlace("a.example", refuse), /refused/);

@@ -109,7 +109,7 @@ test("after concurrent role changes in a domain, a user has at most one role the
   assert.equal(held.filter(({ role, domain }) => role === "admin" && !domain).length, 1);
 });
 
-test("a role change skips a user with a spared role in this domain", async () => {
+test("a role change skips a user with a protected role in this domain", async () => {
   const user = new Types.ObjectId();
   const roles = [{ role: "admin", domain: first }];
   await User.create({
@@ -124,7 +124,7 @@ test("a role change skips a user with a spared role in this domain", async () =>
   assert.equal(
     await Membership.setRole(user, second, { role: "user", spared: ["admin"] }),
     null,
-    "a role in one domain is not spared in another",
+    "a role in one domain is not protected in another",
   );
   assert.equal(await Membership.setRole(user, first, { role: "user" }), "admin");
 });

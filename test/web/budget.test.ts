@@ -169,10 +169,10 @@ describe("with users and posts", () => {
       byLogin = createCall((await loggedIn(scene.ada)).tokens.access_token ?? "");
     });
 
-    test("the own account by API token", async () => {
+    test("the user's own account by API token", async () => {
       await assertWithin("GET /api/v1/users/me, by API token", () => byToken("GET", "/users/me"));
     });
-    test("the own account by access token", async () => {
+    test("the user's own account by access token", async () => {
       await assertWithin("GET /api/v1/users/me, by access token", () => byLogin("GET", "/users/me"));
     });
     test("a new post by API token", async () => {

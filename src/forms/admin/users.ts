@@ -15,7 +15,7 @@ const people = z.object({
   factor: z.enum(factorFilters, choice).optional(),
   sort: z.enum(sorts, choice).default("newest"),
 });
-const page = z.string("Use it only once.").default("1");
+const page = z.string("This parameter may appear only once.").default("1");
 const paged = people.extend({ page }).refine(({ page, sort }) => isPage(page, sort), {
   path: ["page"],
   error: "There is no such page in this sort order.",

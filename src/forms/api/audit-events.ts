@@ -12,7 +12,7 @@ const auditEvent = z
   .object({
     id: idSchema,
     event: textSchema.meta({ description: "The name of the event", examples: ["user.disabled"] }),
-    description: textSchema.meta({ description: "The same in words" }),
+    description: textSchema.meta({ description: "The event, described in a sentence" }),
     at: timeSchema,
     user: named.meta({ description: "The user that it is about; null if there is none" }),
     actor: named.meta({ description: "The user who caused it; null if it was `user`, or no user" }),

@@ -110,7 +110,7 @@ export const authEndpoints = {
     ...common,
     path: "/auth/password-reset/confirm",
     about: "Set a new password with a link from an email",
-    details: "Ends all logins and revokes all API tokens. It logs nobody in: log in with the new password.",
+    details: "Ends all sessions and revokes all API tokens. It doesn't log you in. Log in with the new password.",
     body: z.strictObject({ token: linkToken, password: changedPassword }),
     answers: { 204: null },
     refusals: { 404: "The link is no longer valid.", 409: "The link has already set a new password." },

@@ -84,7 +84,7 @@ export const commentEndpoints = {
     about: "Edit, hide or show a comment",
     reads: "posts.read",
     details:
-      "Only its author can change `body`. Those who can edit the post, if their role and the token allow it, can change `hidden`, in a call of its own.",
+      "Only its author can change `body`. Those who can edit the post, if their role and the token allow it, can change `hidden`, in a separate call.",
     params,
     body: z
       .strictObject({
@@ -106,7 +106,7 @@ export const commentEndpoints = {
     path: "/comments/:id",
     about: "Delete a comment permanently",
     details:
-      "Its author can do that, also when they can no longer read the post, and users who may delete any post, if the token allows it.",
+      "Allowed for its author, even if they can no longer read the post, and for users who may delete any post. The token must allow it too.",
     params,
     answers: { 204: null },
     isConditional: true,

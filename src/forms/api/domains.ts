@@ -105,7 +105,7 @@ export const domainEndpoints = {
     path: "/domains/:slug",
     about: "Delete an organization permanently",
     details:
-      "Removes all members. Posts in it become drafts of their authors. Requires a login within the last ten minutes.",
+      "Removes all members. Posts in it go back to their authors as drafts. Requires a login within the last ten minutes.",
     params: place,
     answers: { 204: null },
     isConditional: true,

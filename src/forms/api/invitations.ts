@@ -14,7 +14,7 @@ const group = "Invitations";
 const offer = {
   email: emailSchema,
   role: z.enum(roleNames).meta({ description: "`user` for the whole site gives an account without a role" }),
-  heldIn: z.enum(["site", "domain"]).meta({ description: "Where the role will be held" }),
+  heldIn: z.enum(["site", "domain"]).meta({ description: "Where the role applies" }),
   domain: textSchema
     .nullable()
     .meta({ description: "Slug of the organization; null for the whole site, and if the organization was deleted" }),
@@ -139,7 +139,7 @@ export const acceptanceEndpoints = {
     path: "/invitations/accept",
     about: "Accept an invitation",
     details:
-      "Without a login: creates an account with `username` and `password`, whose email is confirmed; then log in. With an access token of the account that has the email: grants the role. If this confirms the email, all logins of the account end.",
+      "Without a login: creates an account with `username` and `password`, whose email is confirmed; then log in. With an access token of the account that has the email: grants the role. If this confirms the email, all sessions of the account end.",
     body: withPasswordPolicy(
       z.strictObject({
         token,

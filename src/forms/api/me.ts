@@ -43,7 +43,7 @@ export const meEndpoints = {
     group,
     about: "Delete your account",
     details:
-      "Schedules the deletion in 14 days and ends all logins; API tokens work until then. To cancel, log in again and call `DELETE /users/me/deletion`.",
+      "Schedules your account to be deleted in 14 days and ends all sessions; API tokens work until then. To cancel, log in again and call `DELETE /users/me/deletion`.",
     who: "member",
     scope: null,
     body: deletionSchema,

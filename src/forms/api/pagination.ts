@@ -7,7 +7,7 @@ const USUAL = 20;
 /** A whole number of digits only. Anything else is an error, because a filter must never be ignored silently. */
 const wholeNumber = (usual: number) =>
   z
-    .string("Send one number.")
+    .string("Send a single number.")
     .regex(/^[1-9]\d{0,8}$/, "Send a whole number from 1 on.")
     .default(String(usual))
     .transform(Number);

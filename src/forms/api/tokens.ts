@@ -32,7 +32,7 @@ const currentToken = z
     description: textSchema.nullable(),
     user: z.object({ id: idSchema, username: textSchema }),
     scopes: z.array(z.string()).nullable().meta({ description: "Null: everything that the user may do" }),
-    createdAt: timeSchema.meta({ description: "When the API token was created, or when the login was" }),
+    createdAt: timeSchema.meta({ description: "When the API token was created, or when the user logged in" }),
     expiresAt: timeSchema,
   })
   .meta({ id: "CurrentToken", description: "The token of the request" });
@@ -52,7 +52,7 @@ export const tokenEndpoints = {
     path: "/tokens/current",
     group,
     about: "Read the token of this request",
-    details: "Its scopes and its end, for an access token or an API token with any scopes.",
+    details: "Returns the scopes and expiry of the token. Works with an access token or any API token.",
     who: "person",
     scope: null,
     takesAnyToken: true,

@@ -15,17 +15,21 @@ const domain = z
   .string("Send the slug of an organization.")
   .min(1, "Send the slug of an organization.")
   .max(40, "There's no such organization.")
-  .meta({ description: "Slug of the organization in which the role counts; without it, the whole site" });
+  .meta({ description: "Slug of the organization the role applies to. Omit it for the whole site." });
 
 /** Returns true if this role can be held there: on the whole site, or in an organization. */
 export const isHeld = ({ role, domain: slug }: { role: string; domain?: string | null | undefined }) =>
   (slug ? domainRoles : siteRoles).some((one) => one === role);
-const notHeld = { path: ["role"], error: "Choose a role that exists there." };
+/** Returns why `isHeld` is false. */
+export const explainNotHeld = ({ domain: slug }: { domain?: string | null | undefined }): string =>
+  slug ? "This role can't be granted in an organization." : "This role can't be granted for the whole site.";
 
 /** A role to grant or revoke. */
 const grantBody = z
   .strictObject({ role: z.enum(roleNames, "Choose a role."), domain: domain.nullable().optional() })
-  .refine(isHeld, notHeld)
+  .superRefine((grant, context) => {
+    if (!isHeld(grant)) context.addIssue({ code: "custom", path: ["role"], message: explainNotHeld(grant) });
+  })
   .meta({ examples: [{ role: "editor" }, { role: "user", domain: "garden-club" }] });
 
 export const userRoleEndpoints = {

@@ -46,7 +46,7 @@ export const userEndpoints = {
     path: "/users",
     about: "List accounts",
     details:
-      "To follow changes, send `updated_since` with the latest `updatedAt` that you know, and read all pages. The account with that time comes again. Deleted accounts don't come: they had a `deletionDueAt`, and reading them gives 404.",
+      "To follow changes, send `updated_since` with the latest `updatedAt` that you know, and read all pages. Accounts with exactly that time are returned again. Deleted accounts aren't returned: look for `deletionDueAt` beforehand, or for a 404 when you read one.",
     scope: "users.read",
     query: z
       .object({
@@ -128,7 +128,7 @@ export const userEndpoints = {
     path: "/users/:id",
     about: "Change an account",
     details:
-      "Omitted fields stay unchanged; empty profile fields are cleared. `disabled` (with `reason`) requires the scope `users.disable` and comes alone; all other fields require `users.edit`. A disabled user gets the reason by email and is logged out everywhere. A new username takes effect at once, and the user gets an email. A new `email` takes effect when its owner confirms it; until then it is the `pendingEmail`, the user stays logged in, and the current address gets a link that undoes the change. An unconfirmed address is replaced at once. The address of a disabled account cannot be changed. Except for disabling, requires a login within the last ten minutes.",
+      "Omitted fields stay unchanged; empty profile fields are cleared. `disabled` (with `reason`) requires the scope `users.disable` and can't be combined with other fields; all other fields require `users.edit`. A disabled user gets the reason by email and is logged out everywhere. A new username takes effect at once, and the user gets an email. A new `email` takes effect when its owner confirms it; until then it is the `pendingEmail`, the user stays logged in, and the current address gets a link that undoes the change. An unconfirmed address is replaced at once. The address of a disabled account cannot be changed. Except for disabling, requires a login within the last ten minutes.",
     scope: "users.read",
     params,
     body: z
@@ -158,7 +158,7 @@ export const userEndpoints = {
       }),
     answers: { 200: managedUserDetails },
     refusals: {
-      409: `${lastSuperadmin} Or the account is already being deleted, or is disabled and keeps its address.`,
+      409: `${lastSuperadmin} Also if the account is already being deleted, or is disabled and you tried to change its email.`,
     },
     isConditional: true,
   }),

@@ -10,13 +10,13 @@ type Rows = Map<string, Row>;
 
 /**
  * Runs a limited number of tasks at once and queues the others. Networks take turns, and so do the users in each
- * network. There are no fixed shares: one network, or one user, can have all places while no other needs one. If all
- * places in the queue are taken, a network with fewer tasks gets the last place of the network with the most. The same
+ * network. There are no fixed shares: one network, or one user, can have all slots while no other needs one. If all
+ * slots of the queue are taken, a network with fewer tasks gets the last slot of the network with the most. The same
  * rule applies to the users of one network.
  *
- * Example, with 2 tasks at once and 80 places: a member sends 160 wrong passwords. 2 are checked, 80 wait, and the
- * others are refused. If another user logs in now, even from the same network, this login takes the last of the 80
- * places, and is the second of the waiting tasks to run.
+ * Example, with 2 tasks at once and 80 slots in the queue: a member sends 160 wrong passwords. 2 are checked, 80 wait,
+ * and the others are refused. If another user logs in now, even from the same network, this login takes the last of the
+ * 80 slots, and is the second of the waiting tasks to run.
  *
  * Tasks of the application itself have no requester and count as one more network.
  */
@@ -25,7 +25,7 @@ export function createFairQueue({ atOnce, mostWaiting }: Settings) {
   const idle: (() => void)[] = [];
   let [inside, refused] = [0, 0];
 
-  /** Makes sure that there is a free place, if necessary by refusing a task of those with more. @throws Overloaded */
+  /** Makes sure that there is a free slot, if necessary by refusing a task of those with more. @throws Overloaded */
   function demandPlace(asker: Requester | null): void {
     if (countWaiting(networks) < mostWaiting) return;
     const own: Rows = networks.get(getNetworkKey(asker)) ?? new Map();
@@ -83,7 +83,7 @@ const getNetworkKey = (asker: Requester | null) => (asker ? `network ${asker.net
 const getRowKey = (asker: Requester | null) => (asker?.person ? `person ${asker.person}` : "unknown");
 const listWaiting = (rows: Rows) => [...rows.values()].flat();
 const countWaiting = (networks: Map<string, Rows>) => [...networks.values()].flatMap(listWaiting).length;
-/** Returns true if `these` would still have at least as many as `others` after giving up one place to them. */
+/** Returns true if `these` would still have at least as many as `others` after giving up one slot to them. */
 const hasMore = (these: Waiting[], others: Waiting[]) => these.length > others.length + 1;
 const isEmpty = (some: Row | Rows) => (some instanceof Map ? some.size : some.length) === 0;
 

@@ -1,11 +1,11 @@
 /**
  * Limits how many actions with the same key run at once in this process. Further ones are not run, and do not wait.
- * Example: with 3 places for each receiver, one that never answers keeps 3 requests open, however many events it gets.
+ * Example: with 3 slots for each receiver, one that never answers keeps 3 requests open, however many events it gets.
  */
 export function createPlaces(mostForKey: number) {
   const taken = new Map<string, number>();
   return {
-    /** Runs the action, or returns null if all places of the key are taken. */
+    /** Runs the action, or returns null if all slots of the key are taken. */
     async run<Result>(key: string, act: () => Promise<Result>): Promise<Result | null> {
       const running = taken.get(key) ?? 0;
       if (running >= mostForKey) return null;

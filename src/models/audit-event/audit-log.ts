@@ -31,7 +31,7 @@ export async function readAudit(question: AuditQuestion, before?: string, size =
   return { events, older: found.length > size ? String(events.at(-1)?._id) : null };
 }
 
-/** Lists the index ranges for a question. A user's events are those about the user and those caused by the user. */
+/** Lists the index ranges for a query. A user's events are those about the user and those caused by the user. */
 function listPaths({ person, event }: AuditQuestion): Path[] {
   const kind = event === undefined ? {} : { match: { event }, key: { event: 1 as const } };
   const path = (match: object, key: object): Path => ({

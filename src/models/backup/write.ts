@@ -41,8 +41,8 @@ async function assertEmpty(): Promise<void> {
 }
 
 /**
- * Marks the database as incomplete, so that no app starts with it, and empties it of what a start of the app has left.
- * @param isAgain deletes what an earlier restore has left, which did not finish
+ * Marks the database as incomplete, so that no app starts with it, and removes what an app start left behind.
+ * @param isAgain also removes the remains of an unfinished restore
  * @returns the id of this run
  * @throws TargetRefused
  */

@@ -16,7 +16,7 @@ export const storedProfile = new Schema<Profile>(
 );
 
 type Account = { _id: Types.ObjectId };
-/** A profile as it was read. */
+/** The values of a profile when it was read. */
 export type Before = { username: string; bio?: unknown; shown?: unknown; profile?: unknown };
 /** The changes of a profile: undefined keeps a field, an empty string removes it. */
 export type Description = Profile & { bio?: string | undefined; shown?: string[] | undefined };
@@ -43,7 +43,7 @@ export const profileMethods = {
 
   /**
    * Turns emails about comments on the user's posts on or off.
-   * @param was the setting as it was read, if it must not have changed since
+   * @param was the setting when it was read, if it must be unchanged since it was read
    * @returns false if it has changed since
    */
   async setCommentMails(this: Account, isOn: boolean, was?: boolean): Promise<boolean> {
@@ -56,7 +56,7 @@ export const profileMethods = {
    * Changes the username, the profile and the email for an admin, in one atomic write; there is no minimum time between two
    * changes.
    * @param edit.email as in `buildEmailChange`
-   * @param since when the account had last changed as it was read; "stale" if it has changed since
+   * @param since `updatedAt` when the account was read; "stale" if the account has changed since
    */
   async edit(
     this: Account & Addressed,
@@ -100,7 +100,7 @@ export function buildDescriptionStages({ bio, shown, ...fields }: Description, u
   ];
 }
 
-/** Matches the profile while it is as it was read. MongoDB treats a missing field as null. */
+/** Matches the profile if it is unchanged since it was read. MongoDB treats a missing field as null. */
 export const matchBefore = ({ username, bio = null, shown = null, profile = null }: Before) => ({
   username,
   bio,

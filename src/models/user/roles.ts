@@ -42,7 +42,7 @@ const asOutcome = (isDone: boolean): AccountOutcome => (isDone ? "done" : "uncha
  *
  * 1. `superadmins.releaseSeat` releases Ada's seat. From now on she does not count, so the other seat cannot be
  *    released.
- * 2. `write` sets `disabledAt` if the account is as it was read. It returns whether it made a change.
+ * 2. `write` sets `disabledAt` if the account is unchanged since it was read. It returns whether it made a change.
  * 3. `superadmins.finishRelease` restores Ada's seat if the write changed nothing or failed.
  *
  * For users who are not superadmins, only `write` runs.

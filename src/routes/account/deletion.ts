@@ -43,6 +43,7 @@ accountDeletion.post("/", async (req, res) => {
 
 accountDeletion.post("/cancel", async (req, res) => {
   const user = await User.findById(getLoggedInUser(req).id).orFail();
-  if (await cancelDeletion(getActor(req), user)) flash(res, "success", "Deletion cancelled. Your account stays.");
+  if (await cancelDeletion(getActor(req), user))
+    flash(res, "success", "Deletion cancelled. Your account won't be deleted.");
   res.redirect(303, "/dashboard");
 });

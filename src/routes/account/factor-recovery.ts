@@ -14,7 +14,7 @@ accountFactorRecovery.post("/cancel", async (req, res) => {
   flash(
     res,
     "success",
-    "Your second factors stay. If you didn't ask to remove them, someone knows your password: choose a new one here.",
+    "Your second factors were not removed. If you didn't ask to remove them, someone knows your password: choose a new one here.",
   );
   res.redirect(303, "/account/password");
 });

@@ -71,17 +71,17 @@ accountFactors.get("/recovery-codes", async (req, res) => {
 accountFactors.post("/recovery-codes", rateLimits.factors, async (req, res) => {
   const codes = await replaceRecoveryCodes(getActor(req), await findOwner(req));
   if (codes) return res.status(201).render("account/factors/recovery-codes", { left: codes.length, codes });
-  flash(res, "info", "Add an authenticator app or a passkey first. Recovery codes are for the day you lose it.");
+  flash(res, "info", "Add an authenticator app or a passkey first. Recovery codes are a backup in case you lose it.");
   res.redirect(303, HERE);
 });
 
 const wrong = {
-  code: "This code is wrong. Check that the clock of your phone is right, then enter the newest code.",
+  code: "This code is wrong. Check your phone's clock, then enter the newest code.",
 };
 
 /** Also the answer to a form that was sent twice. */
 function sayExists(res: Response): void {
-  flash(res, "info", "This account has an authenticator app.");
+  flash(res, "info", "This account already has an authenticator app.");
   res.redirect(303, HERE);
 }
 

@@ -58,7 +58,7 @@ const getOwner = (req: Request) => {
 const refuse = async (req: Request, res: Response, form: Form) =>
   renderFormErrors(res.status(422), "account/password", await page(req, form));
 
-/** The password can be removed if a passkey is another way in. */
+/** The password can be removed if a passkey is another login method. */
 async function page(req: Request, form: Form) {
   const { passkeys } = await User.findById(getLoggedInUser(req).id).select("passkeys._id").orFail();
   return { form, owner: getOwner(req), isRemovable: getLoggedInUser(req).hasPassword && passkeys.length > 0 };

@@ -2,7 +2,7 @@ import { type Request, Router } from "express";
 import { getActor } from "../../actor.js";
 import type { Role } from "../../definitions/roles.js";
 import { NotFound } from "../../errors.js";
-import { userRoleEndpoints as calls, isHeld } from "../../forms/api/user-roles.js";
+import { userRoleEndpoints as calls, explainNotHeld, isHeld } from "../../forms/api/user-roles.js";
 import { readAccount } from "../../models/user/account.js";
 import { User } from "../../models/user.js";
 import { isInScope } from "../../policies/permissions.js";
@@ -37,7 +37,7 @@ serveEndpoint(apiUserRoles, calls.take, ({ params, body, req }) => take(req, par
 
 serveEndpoint(apiUserRoles, calls.takeNamed, ({ params, query, req }) => {
   const grant = { role: params.role, domain: query.domain };
-  if (!isHeld(grant)) throw new Unprocessable([{ parameter: "role", detail: "Choose a role that exists there." }]);
+  if (!isHeld(grant)) throw new Unprocessable([{ parameter: "role", detail: explainNotHeld(grant) }]);
   return take(req, params.id, grant, { parameter: "domain" });
 });
 

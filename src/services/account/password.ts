@@ -34,7 +34,7 @@ const afterRemoving = followUp<{ user: Receiver }>(User, "password.removed", asy
 
 /**
  * Removes the password of an account with a passkey. Ends all sessions; the caller renews its own.
- * @returns "forbidden" if it is the only way in, "stale" if the account has no password or has just changed
+ * @returns "forbidden" if it is the only login method, "stale" if the account has no password or has just changed
  */
 export async function removePassword(actor: Actor, user: User): Promise<Outcome<"done" | "forbidden" | "stale">> {
   if (user.passkeys.length === 0) return "forbidden";

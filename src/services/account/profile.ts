@@ -16,7 +16,7 @@ const afterRenaming = followUp<{ from: string; to: string }>(User, "user.renamed
 
 /**
  * Saves a profile. Saves nothing if one of its values is refused.
- * @param since the profile as it was read; the outcome is "stale" if it has changed since
+ * @param since the profile that was read; the outcome is "stale" unless it is unchanged since it was read
  */
 export async function saveProfile(
   actor: Actor,

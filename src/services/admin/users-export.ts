@@ -27,9 +27,9 @@ export const columns = {
 };
 
 /**
- * Iterates over the users that match a question and returns them as rows. If the reader stops, the query ends too. The
- * export is recorded in the audit log before the first row.
- * @param asked the question in words, for the audit log
+ * Iterates over the users that match a query and returns them as rows. If the reader stops, the query in the database
+ * ends too. The export is recorded in the audit log before the first row.
+ * @param asked the query in words, for the audit log
  * @throws Forbidden
  */
 export async function exportUsers(actor: Actor, question: UserQuestion, asked: string): Promise<AsyncIterable<object>> {

@@ -44,8 +44,8 @@ const afterRenaming = followUp<DomainNames>(Domain, "domain.renamed", ({ id, act
 );
 
 /**
- * Removes the members first, so that nobody can add anything. Then the posts become drafts of their authors, and
- * finally the domain is deleted.
+ * Removes the members first, so that nobody can add anything. Then the posts go back to their authors as drafts,
+ * and finally the domain is deleted.
  */
 const afterClosing = followUp<DomainNames>(
   Domain,

@@ -39,7 +39,7 @@ export async function queueDelivery(webhook: Types.ObjectId, event: PublicEvent)
 
 /**
  * Sends a delivery that waits. A receiver has accepted it when it answers 2xx in ten seconds.
- * @throws RetryIn if it must be tried again; Postponed if all places of the webhook are taken
+ * @throws RetryIn if it must be tried again; Postponed if all slots of the webhook are taken
  */
 export async function deliverWebhook({ delivery: id }: { delivery: string }): Promise<void> {
   const delivery = await WebhookDelivery.find(id);

@@ -19,10 +19,11 @@ import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.
 // The way back for users who have lost every second factor (docs/decisions/0046-lost-factor.md):
 //
 //   the right password        askForFactorRecovery       one email with a link
-//   the link in the email     startFactorRecovery        the wait begins; all addresses and devices are informed
-//   owner or lost factor      cancelFactorRecovery       during the wait and after it
+//   the link in the email     startFactorRecovery        the waiting period begins; all addresses and devices are
+//                                                       informed
+//   owner or lost factor      cancelFactorRecovery       during the waiting period and after it
 //   another admin             confirmFactorRecovery      only if the user has permissions
-//   after the wait, the       finishFactorRecovery       all factors are removed
+//   after that, the           finishFactorRecovery       all factors are removed
 //   right password
 
 type Told = { user: Receiver };
@@ -150,7 +151,8 @@ const afterFinishing = followUp<Told>(User, "factor-recovery.finished", async ({
 });
 
 /**
- * Removes all factors of a user who has proved the password, after the wait. Ends all sessions; nobody is logged in yet.
+ * Removes all factors of a user who has proved the password, after the waiting period. Ends all sessions; nobody is
+ * logged in yet.
  * @returns the account without factors, or null if the recovery is not due or was cancelled
  */
 export async function finishFactorRecovery(actor: Actor, user: User): Promise<User | null> {

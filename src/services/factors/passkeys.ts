@@ -29,7 +29,7 @@ type Adding = { credential: unknown; name: string; browser: string };
  * @param about.browser the browser that asked for the challenge
  * @param about.name empty for the name of the device
  * @returns "invalid" if the passkey is not valid or the challenge is used or expired, "exists" if an account has this
- * passkey, "limit-reached" at the most passkeys, "stale" if the account has just changed
+ * passkey, "limit-reached" if the account already has the maximum number of passkeys, "stale" if it has just changed
  */
 export async function addPasskey(
   actor: Actor,
@@ -51,8 +51,8 @@ export const renamePasskey = (user: User, id: string, name: string): Promise<boo
 
 /**
  * Removes a passkey, and the recovery codes with the last factor. Ends all sessions; the caller renews its own.
- * @returns "not-found" if the account does not have it, "forbidden" for the last way in, "stale" if the account has
- * just changed
+ * @returns "not-found" if the account does not have it, "forbidden" for the last login method, "stale" if the account
+ * has just changed
  */
 export async function removePasskey(
   actor: Actor,

@@ -29,7 +29,7 @@ async function discard(which: Parameters<typeof Post.discard>[0]): Promise<void>
   });
 }
 
-/** Makes the posts of a closed domain drafts of their authors. Posts without an author are deleted. */
+/** Returns the posts of a closed domain to their authors as drafts. Posts without an author are deleted. */
 export async function withdrawPosts(domain: Types.ObjectId): Promise<void> {
   await discard({ domain, author: null });
   await Post.withdrawFrom(domain);

@@ -28,7 +28,10 @@ export async function continueAfterLogin(req: Request, res: Response, user?: Use
   res.redirect(303, (await mayOpen(req, page)) ? page : HOME);
 }
 
-/** Returns the page that a user should see after a login. Any other page than HOME comes before the one that was wanted. */
+/**
+ * Returns the page that a user should see after a login. If it isn't HOME, it takes precedence over the page the user
+ * requested.
+ */
 function getPageAfter(user: User): string {
   if (user.deletion) return "/account/deletion";
   const isNew = !user.lastLoginAt && user.passkeys.length > 0 && !user.recoveryCodesMadeAt; // registered with a passkey

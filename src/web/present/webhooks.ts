@@ -10,8 +10,8 @@ export const eventChoices = eventTypes
 
 const pauses = {
   admin: "An admin paused it.",
-  failure: "It was paused because its address accepted no events for three days.",
-  receiver: "It was paused because its address doesn't want events any more (it answered 410).",
+  failure: "It was paused because its receiver accepted no events for three days.",
+  receiver: "It was paused because the receiver asked us to stop (410).",
 };
 
 /** Returns what pages show of a webhook, never its secret. */

@@ -124,7 +124,7 @@ test("the command line: refuses wrong values, and creates an account", async () 
   assert.deepEqual([profile.employeeId, profile.hireDate], [person.employeeId, "2026-03-31"]);
 });
 
-describe("accounts from before", () => {
+describe("accounts created before the employee fields were added", () => {
   test("can log in, and keep their address", async () => {
     const browser = await visit(older);
     assert.equal((await browser.get("/dashboard")).status, 200);

@@ -29,7 +29,7 @@ function queue(settings: { atOnce: number; mostWaiting: number }) {
   return { ask, next, order, refused, idle, count, settle };
 }
 
-test("a user who floods the queue can use all places, and others in the network still get in soon", async () => {
+test("a user who floods the queue can use all slots, and others in the network still get in soon", async () => {
   const { ask, next, order, refused, count, settle } = queue({ atOnce: 1, mostWaiting: 40 });
   for (let n = 0; n < 100; n += 1) void ask(mallory, "mallory");
   await settle();
@@ -54,7 +54,7 @@ test("one network can use all slots while no one else waits, and others soon get
   assert.deepEqual(new Set(order.slice(2)), new Set(Array.from({ length: 20 }, (_, n) => `from ${n}`)));
 });
 
-test("two networks that flood the queue get half of the places each, and all waiting tasks run", async () => {
+test("two networks that flood the queue get half of the slots each, and all waiting tasks run", async () => {
   const { ask, next, order, refused, idle, settle } = queue({ atOnce: 1, mostWaiting: 40 });
   for (const network of ["n1", "n2"])
     for (let n = 0; n < 100; n += 1) void ask({ network, person: `${network} ${n}` }, network);
@@ -67,7 +67,7 @@ test("two networks that flood the queue get half of the places each, and all wai
   await idle();
 });
 
-test("if one network uses all places, a user without waiting tasks gets the last place of a user with several", async () => {
+test("if one network uses all slots, a user without waiting tasks gets the last slot of a user with several", async () => {
   const { ask, refused, settle } = queue({ atOnce: 1, mostWaiting: 10 });
   for (let n = 0; n < 20; n += 1) void ask(sameNetwork, "unknown");
   void ask({ network: "n1", person: "ada" }, "ada");
@@ -76,7 +76,7 @@ test("if one network uses all places, a user without waiting tasks gets the last
   assert.ok(!refused.includes("ada"));
 });
 
-test("if many networks use all places, another network gets the last place of the longest queue", async () => {
+test("if many networks use all slots, another network gets the last slot of the longest queue", async () => {
   const { ask, refused, settle } = queue({ atOnce: 1, mostWaiting: 16 });
   for (let n = 0; n < 40; n += 1) void ask(elsewhere(n % 5), `from ${n % 5}`);
   await settle();

@@ -93,7 +93,7 @@ test("after a login, the user sees the scheduled deletion and can cancel it", as
   const page = await later.submit("/account/deletion", {}, "/account/deletion/cancel");
   assert.deepEqual([page.status, page.location], [303, "/dashboard"]);
   const dashboard = (await later.get("/dashboard")).text;
-  assert.match(dashboard, /Your account stays/);
+  assert.match(dashboard, /Your account won&#39;t be deleted/);
   assert.doesNotMatch(dashboard, /will be deleted/);
   await theDayComes();
   assert.equal((await loggedIn(ada)).page.location, "/dashboard");

@@ -136,7 +136,7 @@ describe("comments of API clients", () => {
       assert.equal((await stranger.api.get(`/posts/${post.id}/comments?${query}`)).status, 422, query);
   });
 
-  test("invalid input is refused, with its place", async () => {
+  test("invalid input is refused with a pointer to the field", async () => {
     const post = await apiPost(author);
     const { address } = await write(post.id);
     const wrong: [object | string, string][] = [

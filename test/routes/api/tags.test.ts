@@ -39,7 +39,7 @@ async function prepared() {
   return { robot, about: { user: user as string, post: written[0]?.body.id as string } };
 }
 
-test("a response with a strong ETag is not compressed, and forbids proxies to compress it", async () => {
+test("a response with a strong ETag is not compressed, and tells proxies not to compress it", async () => {
   const { robot, about } = await prepared();
   for (const [name, ask] of Object.entries(things)) {
     const { status, headers } = await ask(robot, about);

@@ -114,7 +114,7 @@ describe("someone who can write to the database", () => {
     "lets it expire early": { change: { $set: { expiresAt: today } }, text: /This event was changed/ },
   };
   for (const [name, { change, text }] of Object.entries(changes)) {
-    test(`${name}: found, with its id`, async () => {
+    test(`${name}: detected, and its id is reported`, async () => {
       await addEvent();
       const changed = await addEvent({ actor: bob });
       await addEvent();
@@ -211,7 +211,7 @@ describe("someone who can write to the database", () => {
     assert.deepEqual(await listFaults(), []);
   });
 
-  test("removes the last days, whose seals the app then makes again: found by the head in the email", async () => {
+  test("removes the last days, which the app then reseals: detected with the emailed head", async () => {
     await addEvent({ at: daysAgo(2) });
     const unwanted = await addEvent({ at: daysAgo(1) });
     await seal();

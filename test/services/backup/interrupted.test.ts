@@ -58,7 +58,7 @@ test("no app starts with a database whose restore was killed; the restore begins
   assert.equal(await target.collection("unfinishedrestore").countDocuments(), 0);
 });
 
-test("a backup while users write contains everything from before, and no document without what it refers to", async () => {
+test("a backup while users write contains everything written before it began, and no dangling references", async () => {
   const ada = await member();
   const write = (title: string) => Post.write(ada.id, { title, body: "Text.", visibility: "public" });
   for (let n = 0; n < 20; n += 1) await write(`before ${n}`);

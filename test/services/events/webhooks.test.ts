@@ -156,7 +156,7 @@ test("an event that is not accepted is sent again with the same id, until it is"
   await until("the first attempt has failed", async () => (await deliveriesOf(id))[0]?.attempts === 1);
   const shown = await root.get(page);
   assert.match(shown.text, /Waiting<\/strong>/);
-  assert.match(shown.text, /Answer 500/);
+  assert.match(shown.text, /Response: 500/);
   assert.match(shown.text, /&lt;b&gt;down/);
   assert.match(shown.text, /badge-warning">Failing/);
   assert.match((await root.get(pages)).text, /badge-warning">Failing/);

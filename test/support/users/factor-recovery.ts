@@ -41,7 +41,7 @@ export async function letDaysPass({ id }: { id: string }, days: number): Promise
   await User.updateOne({ _id: id }, { "factorRecovery.askedAt": askedAt, "factorRecovery.dueAt": dueAt });
 }
 
-/** Presses the button that removes all factors after the wait. */
+/** Presses the button that removes all factors after the waiting period. */
 export const finishRecovery = (browser: Visitor) => browser.submit("/login", {}, `${LOST}/finish`);
 
 /** Returns the stored recovery of a user. */

@@ -103,7 +103,7 @@ const cases: Record<string, () => Promise<Case>> = {
       who: ada,
       page: "/account/deletion",
       action: "/account/deletion/cancel",
-      says: /Your account stays|Hello, /,
+      says: /Your account won&#39;t be deleted|Hello, /,
     };
   },
   "end the other sessions": async () => {

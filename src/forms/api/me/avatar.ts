@@ -28,7 +28,7 @@ export const avatarEndpoints = {
     method: "post",
     about: "Upload a profile picture",
     details:
-      "JPEG, PNG, WebP or AVIF: the bytes decide, whatever the type says. Send a form with the field `avatar`, or the image itself. A job then processes it; the earlier picture stays until it is done.",
+      "JPEG, PNG, WebP or AVIF: the format is detected from the content. Send a form with the field `avatar`, or the image itself with a Content-Type such as `image/png`. A job then processes it; the earlier picture stays until it is done.",
     scope: "account.edit",
     reads: "account.read",
     isUpload: true,

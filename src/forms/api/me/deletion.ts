@@ -25,7 +25,7 @@ export const deletionEndpoints = {
     method: "post",
     about: "Schedule the deletion of your account",
     details:
-      "Schedules the deletion in 14 days, as `DELETE /users/me` does. Ends all other logins; this one stays, so that you can cancel. An earlier schedule stays as it is.",
+      "Schedules your account to be deleted in 14 days, as `DELETE /users/me` does. Ends all other sessions; this one stays, so that you can cancel. An earlier schedule stays as it is.",
     body: deletionSchema,
     answers: { 202: deletion },
     isResource: true,

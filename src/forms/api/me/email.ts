@@ -23,7 +23,7 @@ export const emailEndpoints = {
     method: "post",
     about: "Request a change of your email address",
     details:
-      "Sends a link to the new address, which changes it and ends all logins, and a link to the current one, which undoes that. The response is the same whether or not the new address has an account.",
+      "Sends a link to the new address, which changes it and ends all sessions, and a link to the current one, which undoes that. The response is the same whether or not the new address has an account.",
     body: emailChangeSchema,
     answers: { 202: z.object({ message: textSchema }) },
   }),

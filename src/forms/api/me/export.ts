@@ -11,9 +11,9 @@ const state = z
     state: z.enum(["none", "processing", "ready"]),
     requestedAt: timeSchema.nullable(),
     readyAt: timeSchema.nullable(),
-    expiresAt: timeSchema.nullable().meta({ description: "Until when it can be downloaded" }),
+    expiresAt: timeSchema.nullable().meta({ description: "When the download expires" }),
     json: file.nullable().meta({ description: "All data as JSON" }),
-    zip: file.nullable().meta({ description: "The same with your posts and pictures as files" }),
+    zip: file.nullable().meta({ description: "All data as JSON, plus your posts and pictures as files" }),
   })
   .meta({ id: "Export", description: "Your newest data export" });
 

@@ -9,7 +9,7 @@ export const passwordEndpoints = {
     group: "Own account",
     about: "Change your password",
     details:
-      "Ends all other logins; API tokens stay valid. This login continues with the tokens in the response, and its earlier tokens become invalid.",
+      "Ends all other sessions; API tokens stay valid. This session continues with the tokens in the response, and its earlier tokens become invalid.",
     who: "member",
     scope: null,
     body: passwordChangeSchema,

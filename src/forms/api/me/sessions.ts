@@ -8,12 +8,13 @@ const common = { group: "Own account", who: "member", scope: null } as const;
 
 const session = z
   .object({
-    handle: idSchema.nullable().meta({ description: "Null if it can only be ended together with others" }),
+    handle: idSchema.nullable().meta({ description: "Null if this session can't be ended on its own" }),
     kind: z.enum(["browser", "program"]),
     current: z.boolean().meta({ description: "True for the login that makes this call" }),
     remembered: z.boolean().meta({ description: 'True for a browser with "keep me logged in"' }),
     trustedUntil: timeSchema.nullable().meta({
-      description: "Until when logins with this browser need no second factor; it may have no session now",
+      description:
+        "Logins with this browser skip the second factor until this time. The browser may have no session at the moment.",
     }),
     name: textSchema.meta({ description: "The name that you gave the device; empty if none" }),
     description: textSchema.meta({ description: "The browser or the program, as it describes itself" }),
@@ -38,7 +39,7 @@ export const sessionEndpoints = {
     method: "delete",
     path,
     about: "Log out all other devices",
-    details: "Ends all sessions but this login. API tokens stay valid.",
+    details: "Ends all other sessions. API tokens stay valid.",
     answers: { 204: null },
   }),
   name: defineEndpoint({

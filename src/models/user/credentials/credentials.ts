@@ -37,8 +37,8 @@ export const credentialMethods = {
   },
 
   /**
-   * Removes the password and ends all sessions. The last way in stays: there must be a passkey. A removal of that passkey
-   * at the same time cannot also succeed, because each ends the epoch.
+   * Removes the password and ends all sessions. The last login method stays: there must be a passkey. A removal of that
+   * passkey at the same time cannot also succeed, because each ends the epoch.
    * @returns false if there is no password or no passkey, or if the credentials have changed since they were read
    */
   removePassword(this: Credentials, entry?: OutboxEntry): Promise<boolean> {

@@ -6,7 +6,7 @@ import { type Cause, isUnused, pushCause } from "../used-links.js";
 import { asRead, withoutFactors } from "./factors.js";
 
 // A user who has lost every second factor proves the password and the mailbox, and then waits. Meanwhile the owner can
-// cancel. Example, with a wait of three days:
+// cancel. Example, with a waiting period of three days:
 //
 //   Monday     the link in the email is opened: { askedAt: Monday, dueAt: Thursday, epoch: 4 }
 //   Tuesday    a login with the lost factor, or a press of the banner's button: null
@@ -14,7 +14,7 @@ import { asRead, withoutFactors } from "./factors.js";
 //   a week later  the recovery has expired: `findFactorRecovery` returns null
 
 const DAYS = 86_400_000;
-/** How long a recovery can be finished after the wait. */
+/** How long a recovery can be finished after the waiting period. */
 const USABLE_MS = 7 * DAYS;
 
 /** Stored field of users: a recovery that has started, or null. */
@@ -77,7 +77,7 @@ const alive = ({ sessionEpoch }: Account) => ({
 /** Methods for the recovery of an account whose second factors are lost. Each makes one atomic write. */
 export const factorRecoveryMethods = {
   /**
-   * Starts the wait. Uses up the link.
+   * Starts the waiting period. Uses up the link.
    * @returns false if a recovery has already started, if the link was used, or if the account has changed since it was
    * read
    */
@@ -107,8 +107,8 @@ export const factorRecoveryMethods = {
   },
 
   /**
-   * Removes all factors and recovery codes after the wait. Ends all sessions. Returns false if the recovery is not due,
-   * or needs a confirmation, also because a role was granted during the wait.
+   * Removes all factors and recovery codes after the waiting period. Ends all sessions. Returns false if the recovery
+   * is not due, or needs a confirmation, also because a role was granted during the waiting period.
    */
   finishFactorRecovery(this: Account, entry: OutboxEntry): Promise<boolean> {
     const isDue = { "factorRecovery.dueAt": { $lte: new Date(), $gt: new Date(Date.now() - USABLE_MS) } };

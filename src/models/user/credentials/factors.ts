@@ -80,7 +80,7 @@ export const factorMethods = {
   /**
    * Removes all factors and recovery codes. Ends all sessions. Returns false if there is no factor.
    * @param options.keepsWayIn true for owners: also returns false if there is no password, so that a passkey is the last
-   * way in. Operators may remove it: a password reset by email then gives access
+   * login method. Operators may remove it: a password reset by email then gives access
    */
   removeFactors(this: Account, entry?: OutboxEntry, { keepsWayIn = false } = {}): Promise<boolean> {
     const which = {

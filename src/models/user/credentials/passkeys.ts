@@ -5,7 +5,7 @@ import { type OutboxEntry, pushEntry, writeWithEntry } from "../../outbox.js";
 import { getUserCollection } from "../collection.js";
 import { asRead, type Factors, hasSecondFactor, nextEpoch, type passkeySchema, withoutCodes } from "./factors.js";
 
-/** The most passkeys of an account. */
+/** Maximum number of passkeys of an account. */
 export const MOST_PASSKEYS = 20;
 
 type Passkey = InferSchemaType<typeof passkeySchema> & { _id: Types.ObjectId };
@@ -22,7 +22,7 @@ export const passkeyMethods = {
   /**
    * Adds a passkey. The first factor of an account ends all sessions.
    * @returns "exists" if another account has it; "stale" if the account has changed since it was read, has it already,
-   * or has the most passkeys already
+   * or already has the maximum number of passkeys
    */
   async addPasskey(
     this: Account,
@@ -50,9 +50,10 @@ export const passkeyMethods = {
   },
 
   /**
-   * Removes a passkey, and the recovery codes with the last factor. Ends all sessions. The last way in stays: without a
-   * password, another passkey must remain. Two concurrent removals cannot both succeed, because each ends the epoch.
-   * @returns false if the account does not have it, has changed since it was read, or would have no way in
+   * Removes a passkey, and the recovery codes with the last factor. Ends all sessions. The last login method stays:
+   * without a password, another passkey must remain. Two concurrent removals cannot both succeed, because each ends the
+   * epoch.
+   * @returns false if the account does not have it, has changed since it was read, or would have no login method
    */
   removePasskey(this: Account, id: string, entry?: OutboxEntry): Promise<boolean> {
     const isLast = !this.authenticator && this.passkeys?.length === 1;
@@ -72,8 +73,8 @@ export const passkeyMethods = {
   },
 
   /**
-   * Records a use. Of several concurrent uses with the same counter, only one succeeds, unless the passkey does not
-   * count (WebAuthn Level 3, 6.1.1).
+   * Records a use. Of several concurrent uses with the same counter, only one succeeds, unless the passkey has no
+   * signature counter (always 0; WebAuthn Level 3, 6.1.1).
    * @returns false if the counter is not higher than the stored one, or if the passkey was removed
    */
   async usePasskey(

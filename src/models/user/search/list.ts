@@ -56,7 +56,7 @@ const shown: Record<string, 1> = {
 export type Total = { number: number; orMore: boolean };
 
 /**
- * Returns one page of the users that match a question, read by a plan (plan.ts). Example: 200,000 users have a word
+ * Returns one page of the users that match a query, read by a plan (plan.ts). Example: 200,000 users have a word
  * with "ann", every tenth of them is active, and a page has 25 users.
  *
  * 1. To know whether there is a next page, 26 users are needed. The index returns the newest 78 (three times as many).
@@ -94,7 +94,7 @@ export async function findUsersByIds(ids: string[]): Promise<User[]> {
   return found.sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
 }
 
-/** Iterates over all users that match a question, in the order of the question, with the fields that admins see. */
+/** Iterates over all users that match a query, in the order of the query, with the fields that admins see. */
 export async function streamUsers(
   question: UserQuestion,
 ): Promise<AsyncIterable<ListedUser> & { close(): Promise<void> }> {

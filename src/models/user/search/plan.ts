@@ -41,7 +41,7 @@ export type Plan = {
   known: number | null;
 };
 
-/** Chooses the index for a question, and which conditions and sorting remain. */
+/** Chooses the index for a query, and which conditions and sorting remain. */
 export async function createPlan(question: UserQuestion): Promise<Plan> {
   const filters = listFilters(question);
   const indexed = filters.filter(hasIndex);

@@ -80,7 +80,7 @@ export const refuseUsersQuery = (res: Response, form: Form) =>
 
 const getPlace = (page: string) => (page.includes(".") ? parseCursor(page) : page);
 
-/** Converts a query to a question. */
+/** Converts the parameters of the page to a query of the model. */
 export function toUserQuestion({ q, role, state, seen, factor, sort }: UsersAsked): UserQuestion<UserSort> {
   return {
     words: splitQuestion(q),

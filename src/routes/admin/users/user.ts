@@ -61,8 +61,12 @@ adminUser.post("/:id/send-confirmation", async (req: UserRequest, res) => {
 adminUser.post("/:id/confirm-recovery", async (req: UserRequest, res) => {
   const user = await findUser(req);
   if (await confirmFactorRecovery(getActor(req), user))
-    return done(res, user, `Confirmed: after the wait, ${user.username} can log in without the second factor.`);
-  flash(res, "info", `No changes: ${user.username} has no recovery to confirm.`);
+    return done(
+      res,
+      user,
+      `Confirmed: after the waiting period, ${user.username} can log in without the second factor.`,
+    );
+  flash(res, "info", `Nothing to confirm: ${user.username} isn't waiting for a confirmation.`);
   res.redirect(303, getUserUrl(user));
 });
 

@@ -29,7 +29,7 @@ serveEndpoint(apiFactors, calls.removeAuthenticator, async ({ actor, req }) => {
   return continueLogin(req);
 });
 
-const nothingRemoved = "This account has no second factor, or its passkeys are the only way in.";
+const nothingRemoved = "This account has no second factor, or its passkeys are the only login method.";
 
 const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
 

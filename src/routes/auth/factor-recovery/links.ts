@@ -19,7 +19,7 @@ import { rateLimits } from "../../../web/rate-limits.js";
 type WithToken = Request<{ token: string }>;
 const LOST = "/login/lost-factor";
 
-/** The link that starts the wait. */
+/** The link that starts the waiting period. */
 export const factorRecoveryLink = Router();
 
 factorRecoveryLink.get("/:token", async (req: WithToken, res) => {
@@ -41,11 +41,11 @@ factorRecoveryLink.post("/:token", rateLimits.links, async (req: WithToken, res)
   res.redirect(303, "/login");
 });
 
-const started = { title: "The wait has begun", to: "/login", button: "Log in" };
+const started = { title: "The waiting period has begun", to: "/login", button: "Log in" };
 
 function describeStart(user: User): string {
   const recovery = findFactorRecovery(user);
-  if (!recovery) return "This link has already been used. The wait that it began was cancelled, or is over.";
+  if (!recovery) return "This link has already been used. The waiting period was cancelled, or is over.";
   const due = formatTime(recovery.dueAt, true).text;
   const confirmed = recovery.needsAdmin ? " Another administrator must also confirm that it's you." : "";
   return `From ${due} you can log in with your password and remove your second factors.${confirmed} We've told you so by email.`;
@@ -72,8 +72,8 @@ factorRecoveryCancelLink.post("/:token", rateLimits.links, async (req: WithToken
 });
 
 const cancelled = {
-  title: "Your second factors stay",
-  text: "Your second factors stay. If you didn't ask to remove them, someone knows your password and can read your email: choose new passwords for both.",
+  title: "Your second factors were not removed",
+  text: "Your second factors were not removed. If you didn't ask to remove them, someone knows your password and can read your email: choose new passwords for both.",
   to: "/password-reset",
   button: "Choose a new password",
 };

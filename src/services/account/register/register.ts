@@ -25,7 +25,7 @@ const afterRegistration = followUp<Pick<Registration, "username" | "email">>(
 );
 
 type Registered = User | Taken | Refused;
-/** The way in of a new account: a password, or a passkey with the id for which it was created. */
+/** The login method of a new account: a password, or a passkey with the id for which it was created. */
 type WayIn = Pick<Registration, "password"> | Required<Pick<NewAccount, "_id" | "passkeys">>;
 type Typed = Omit<Registration, "password">;
 /** A registration with its profile fields in the stored format. */

@@ -79,7 +79,7 @@ test("of twenty requests at once, one creates the organization", async () => {
   assert.equal(await Domain.countDocuments({ slug }), 1);
 });
 
-test("a name and a slug that are changed at once are both changed", async () => {
+test("changes of name and slug by two concurrent requests do not overwrite each other", async () => {
   const { slug } = await domain();
   const to = newSlug();
   const [name, moved] = await Promise.all([

@@ -58,7 +58,7 @@ test("an address with an account gets the same answer; only its owner learns abo
   await mailAbout(bob.email, /already/);
 });
 
-describe("refused with its place, without an email", () => {
+describe("refused with a pointer to the field; no email is sent", () => {
   const bad: [what: string, sent: object, pointer: string][] = [
     ["a wrong password", { email: "new@example.org", currentPassword: "not the password" }, "#/currentPassword"],
     ["no password", { email: "new@example.org" }, "#/currentPassword"],
@@ -77,7 +77,7 @@ describe("refused with its place, without an email", () => {
     });
   }
 
-  test("the own address", async () => {
+  test("the user's own address", async () => {
     const { api, email, password } = await apiMember();
     const { body } = await api.post(PATH, { email: email.toUpperCase(), currentPassword: password });
     assert.equal(body.errors[0].pointer, "#/email");

@@ -33,7 +33,7 @@ test("the owner gets an email with a link that takes the account back", async ()
   assert.ok(linkIn(await mailAbout(ada.email, /password/i, "/not-me/"), "/not-me/"));
 });
 
-describe("refused with its place, and nothing is changed", () => {
+describe("refused with a pointer to the field; nothing is changed", () => {
   const bad: [what: string, sent: object, pointer: string][] = [
     ["a wrong current password", { currentPassword: "not the password", password: fresh }, "#/currentPassword"],
     ["no current password", { password: fresh }, "#/currentPassword"],

@@ -55,7 +55,7 @@ test("an address with an account gets the same answer", async () => {
   assert.deepEqual(answers, Array(3).fill(answers[0]));
 });
 
-describe("refused with its place, without an email", () => {
+describe("refused with a pointer to the field; no email is sent", () => {
   const bad: [what: string, sent: object, pointer: string][] = [
     ["a wrong password", { email: "new@example.org", currentPassword: "not the password" }, "#/currentPassword"],
     ["no address", { currentPassword: "x" }, "#/email"],
@@ -72,7 +72,7 @@ describe("refused with its place, without an email", () => {
     });
   }
 
-  test("the own address, and a second recovery email", async () => {
+  test("the user's own address, and a second recovery email", async () => {
     const { api, ...ada } = await apiMember();
     const currentPassword = ada.password;
     assert.equal((await api.post(PATH, { email: ada.email, currentPassword })).status, 422);

@@ -35,7 +35,7 @@ test("an admin changes the username as often as needed; the user gets an email a
   assert.equal((await admin.api.get(at(bob))).body.firstName, "", "nothing was saved");
 });
 
-test("an admin changes the profile; the same data again changes and records nothing", async () => {
+test("an admin changes the profile; sending the same data again changes and records nothing", async () => {
   const bob = await account();
   const edit = { firstName: "Bob", country: "de", bio: "I build." };
   const { status, body } = await admin.api.patch(at(bob), edit);
@@ -102,7 +102,7 @@ describe("input that doesn't fit", () => {
   }
 });
 
-test("a call that enables an account and changes it is refused whole: the account stays disabled", async () => {
+test("a call that enables an account and changes it is rejected entirely: the account stays disabled", async () => {
   const bob = await account();
   const off = await admin.api.patch(at(bob), { disabled: true, reason: "Left." });
   assert.ok(off.body.disabledAt);
@@ -155,7 +155,7 @@ test("the email of a disabled account stays, confirmed or not, and nothing else 
   }
 });
 
-test("a new email of an account that is disabled meanwhile is refused whole", async () => {
+test("a new email of an account that is disabled meanwhile is rejected entirely", async () => {
   const bob = (await admin.api.post("/users", newPerson())).body;
   const user = await User.findById(bob.id).orFail();
   const late = mock.method(User, "findByEmail", async () => {

@@ -19,7 +19,7 @@ import { protectedMember } from "../../../support/users/factors.js";
 import { actAs, type Member, member, newPerson, withRole } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
-/** An admin whose recovery is over the wait. */
+/** An admin whose waiting period is over. */
 async function lostAdmin(role: Role = "admin") {
   const ada = await protectedMember();
   await (await User.findById(ada.id).orFail()).grantRole({ role, domain: null });
@@ -91,7 +91,7 @@ test("a confirmation does not cover a role that is granted afterwards", async ()
   assert.equal((await finishRecovery(browser)).location, "/account/factors");
 });
 
-test("a confirmation does not shorten the wait", async () => {
+test("a confirmation does not shorten the waiting period", async () => {
   const [ada, boss] = [await protectedMember(), await withRole("superadmin")];
   await (await User.findById(ada.id).orFail()).grantRole({ role: "editor", domain: null });
   await startRecovery(ada);
@@ -116,7 +116,7 @@ test("an admin cannot confirm the recovery of a user without permissions, who ne
   assert.equal((await confirm(boss, ada)).status, 403);
 });
 
-test("a role that was granted during the wait needs the confirmation too", async () => {
+test("a role that was granted during the waiting period needs the confirmation too", async () => {
   const ada = await protectedMember();
   await startRecovery(ada);
   await letDaysPass(ada, 3.1);

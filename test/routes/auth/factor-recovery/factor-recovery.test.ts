@@ -42,7 +42,7 @@ describe("a user who has lost the second factor", () => {
 
     await letDaysPass(ada, 2.9);
     const early = await enterPassword(ada);
-    assert.match((await early.get(LOST)).text, /The wait has begun/);
+    assert.match((await early.get(LOST)).text, /The waiting period has begun/);
     const refused = await finishRecovery(early);
     assert.equal(refused.location, LOST);
     assert.equal(await isLoggedIn(early), false);
@@ -51,7 +51,7 @@ describe("a user who has lost the second factor", () => {
     const later = await enterPassword(ada);
     assert.match(
       (await later.get("/login/second-factor")).text,
-      /The wait is over: log in and remove my second factors/,
+      /The waiting period is over: log in and remove my second factors/,
     );
     const done = await finishRecovery(later);
     assert.deepEqual([done.status, done.location], [303, "/account/factors"]);
@@ -118,7 +118,7 @@ describe("the owner", () => {
   const stays = async (ada: Awaited<ReturnType<typeof protectedMember>>, link: string) => {
     assert.equal(await readRecovery(ada), null);
     assert.doesNotMatch((await ada.get("/posts")).text, banner);
-    await mailAbout(ada.email, /second factors stay/);
+    await mailAbout(ada.email, /second factors were not removed/);
     const again = await visitor().get(link);
     assert.equal(again.status, 404, "the link cannot start another one");
     const attacker = await enterPassword(ada);
@@ -137,10 +137,10 @@ describe("the owner", () => {
     await stays(ada, link);
     assert.equal((await ada.submit("/posts", {}, "/account/factor-recovery/cancel")).status, 303);
     await allJobsDone();
-    assert.equal(await countMails(ada.email, /second factors stay/), 1);
+    assert.equal(await countMails(ada.email, /second factors were not removed/), 1);
   });
 
-  test("cancels with the link in the email, even after the wait", async () => {
+  test("cancels with the link in the email, even after the waiting period", async () => {
     const ada = await protectedMember();
     const link = await startRecovery(ada);
     const cancel = linkIn(await mailAbout(ada.email, /about to be removed/), "/factor-recovery-cancel/");
@@ -150,7 +150,7 @@ describe("the owner", () => {
     assert.ok(await readRecovery(ada), "opening the link changes nothing");
     assert.deepEqual([(await browser.submit(cancel, {})).status], [303]);
     await stays(ada, link);
-    assert.match((await browser.get(cancel)).text, /Your second factors stay/);
+    assert.match((await browser.get(cancel)).text, /Your second factors were not removed/);
   });
 
   test("cancels by logging in with the factor or a recovery code", async () => {
@@ -165,7 +165,7 @@ describe("the owner", () => {
           : await browser.submit("/login/second-factor", { recoveryCode }, "/login/recovery");
       assert.equal(done.location, "/dashboard", how);
       await stays(ada, link);
-      assert.match((await mailAbout(ada.email, /second factors stay/)).text, /someone used one\s+of them/);
+      assert.match((await mailAbout(ada.email, /second factors were not removed/)).text, /someone used one\s+of them/);
     }
   });
 
@@ -246,7 +246,7 @@ describe("an attacker", () => {
     const pages = await Promise.all(browsers.map((browser) => browser.submit(link, {})));
     assert.deepEqual([...new Set(pages.map(({ status }) => status))], [303]);
     const { dueAt } = (await readRecovery(ada)) ?? assert.fail();
-    assert.match((await visitor().get(link)).text, /The wait has begun/);
+    assert.match((await visitor().get(link)).text, /The waiting period has begun/);
     const other = await enterPassword(ada);
     await other.submit("/login/second-factor", {}, LOST);
     await allJobsDone();
