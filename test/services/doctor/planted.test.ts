@@ -23,11 +23,10 @@ import { checkDisk, judgeSpace } from "../../../src/services/operations/doctor/d
 import { checkEmailRecords } from "../../../src/services/operations/doctor/email-records.js";
 import type { DoctorCheck, Finding, Settings } from "../../../src/services/operations/doctor/finding.js";
 import { checkIndexes } from "../../../src/services/operations/doctor/indexes.js";
-import { checkMode } from "../../../src/services/operations/doctor/mode.js";
 import { compareProxies } from "../../../src/services/operations/doctor/proxies.js";
 import { checkQueue } from "../../../src/services/operations/doctor/queue.js";
-import { checkRateLimits } from "../../../src/services/operations/doctor/rate-limits.js";
 import { checkSecrets } from "../../../src/services/operations/doctor/secrets.js";
+import { checkMode, checkRateLimits } from "../../../src/services/operations/doctor/settings.js";
 import { checkSmtp } from "../../../src/services/operations/doctor/smtp.js";
 import { checkPackages, judgeNode } from "../../../src/services/operations/doctor/versions.js";
 import { origin } from "../../support/app.js";

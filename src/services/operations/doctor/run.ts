@@ -8,10 +8,10 @@ import { checkEmailRecords } from "./email-records.js";
 import type { DoctorCheck, Finding, Settings } from "./finding.js";
 import { skip } from "./finding.js";
 import { checkIndexes } from "./indexes.js";
-import { checkMode } from "./mode.js";
+
 import { checkQueue } from "./queue.js";
-import { checkRateLimits } from "./rate-limits.js";
 import { checkSecrets } from "./secrets.js";
+import { checkMode, checkRateLimits } from "./settings.js";
 import { checkSmtp } from "./smtp.js";
 import { checkCertificate } from "./tls.js";
 import { checkVersions } from "./versions.js";
