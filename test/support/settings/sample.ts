@@ -1,4 +1,4 @@
-// Some tests walk through thousands of combinations. CI runs them all on one version of Node, and one of four, others each
+// Some tests walk through thousands of combinations. CI runs them all on one version of Node, and one of eight, others each
 // day, on the newest (.ci/run). `npm run check` and `npm test` set TEST_SAMPLE=24 and take one of 24, so that a change is
 // checked in minutes (scripts/support/stages.js).
 
