@@ -1,7 +1,4 @@
 // What the commands backup and restore have in common.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { config } from "../../src/config/index.js";
 import { openDatabase } from "../../src/database/open.js";
 import { log } from "../../src/log.js";
@@ -11,17 +8,6 @@ import type { Manifest } from "../../src/services/operations/backup/manifest.js"
 export async function withDatabase<Result>(isForRestore: boolean, act: () => Promise<Result>): Promise<Result> {
   const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log, isForRestore });
   return act().finally(() => database.close());
-}
-
-/** Runs an action with an empty embedded database in a temporary folder, which is deleted afterwards. */
-export async function withScratchDatabase<Result>(act: () => Promise<Result>): Promise<Result> {
-  const dataDir = await mkdtemp(join(tmpdir(), "postern-verify-"));
-  try {
-    const database = await openDatabase({ uri: undefined, dataDir, log, isForRestore: true });
-    return await act().finally(() => database.close());
-  } finally {
-    await rm(dataDir, { recursive: true, force: true });
-  }
 }
 
 /** Describes what a backup contains, in one sentence. */

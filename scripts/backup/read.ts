@@ -1,7 +1,8 @@
 import { restoreBackup, verifyBackup } from "../../src/services/operations/backup/restore.js";
 import type { Printed } from "../support/command-line.js";
-import { describeContent, withDatabase, withScratchDatabase } from "./command.js";
+import { describeContent, withDatabase } from "./command.js";
 import { findKey, type KeyOptions } from "./keys.js";
+import { withScratchDatabase } from "./scratch.js";
 
 /** Restores a backup, or only verifies it. */
 export async function run(

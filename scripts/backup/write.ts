@@ -4,8 +4,9 @@ import { writeBackup } from "../../src/services/operations/backup/backup.js";
 import { verifyBackup } from "../../src/services/operations/backup/restore.js";
 import { createFileName } from "../../src/services/operations/backup/retention.js";
 import type { Printed } from "../support/command-line.js";
-import { describeContent, withDatabase, withScratchDatabase } from "./command.js";
+import { describeContent, withDatabase } from "./command.js";
 import { findKey, findLock, type KeyOptions } from "./keys.js";
+import { withScratchDatabase } from "./scratch.js";
 
 /** Writes a backup, and verifies it if requested. */
 export async function run(values: KeyOptions & { verify?: boolean }, [wanted]: string[]): Promise<Printed> {

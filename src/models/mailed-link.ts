@@ -96,6 +96,22 @@ export const MailedLink = Object.assign(mailedLinks, {
     return (await findPending(user, purpose))?.email ?? null;
   },
 
+  /** Returns the pending link to a new address, and that address; null if there is none. */
+  async findPendingLink(user: Account, purpose: ToNewAddress): Promise<{ link: string; email: string } | null> {
+    const found = await findPending(user, purpose);
+    return found && { link: String(found._id), email: found.email };
+  },
+
+  /** Returns true if a link exists that was not used. */
+  async isUnused(link: string): Promise<boolean> {
+    return (await mailedLinks.exists({ _id: link, usedAt: null })) !== null;
+  },
+
+  /** Deletes a link that was not used. */
+  async deleteUnused(link: string): Promise<void> {
+    await mailedLinks.deleteOne({ _id: link, usedAt: null });
+  },
+
   /**
    * Returns true if the pending link to a new address is the one that this run issued (models/outbox/once.ts). A link of another
    * run to the same address does not count: the repeated run would delete it.

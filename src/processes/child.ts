@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { log } from "../log.js";
 import type { ChildReport, Instruction } from "./messages.js";
 
 /** How a process has ended. */
@@ -19,10 +20,33 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
 }
 
+/** A process that the system cannot start, for example for lack of memory, counts as one that has failed. */
+const notStarted: Ending = { code: 1, signal: null };
+
+/** Starts a process. Some reasons why the system cannot start it are thrown here, others are reported to `observe`. */
+export function startSafely(start: () => Child): Child {
+  try {
+    return start();
+  } catch (error) {
+    log.error({ event: "process.failed", err: error }, (error as Error).message);
+    return {
+      pid: undefined,
+      loaded: new Promise(() => undefined),
+      ready: Promise.resolve(null),
+      ended: Promise.resolve(notStarted),
+      send: () => undefined,
+      kill: () => undefined,
+    };
+  }
+}
+
 /** Observes a process. @param onReport gets each of its reports */
 export function observe(process: ChildProcess, onReport: (report: ChildReport) => void = () => undefined): Child {
   const ended = new Promise<Ending>((resolve) => {
-    process.once("error", () => resolve({ code: 1, signal: null }));
+    process.on("error", (error) => {
+      log.error({ event: "process.failed", pid: process.pid, err: error }, error.message);
+      if (process.pid === undefined) resolve(notStarted); // otherwise, it runs, but could not be ended, for example
+    });
     process.once("exit", (code, signal) => {
       const end = () => resolve({ code, signal });
       if (process.connected)

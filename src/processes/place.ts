@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { log } from "../log.js";
-import type { Child, Ending } from "./child.js";
+import { type Child, type Ending, startSafely } from "./child.js";
 
 /** Timing of restarts. */
 type RestartPace = {
@@ -32,7 +32,8 @@ export interface Place {
 
 /**
  * Starts a process and keeps one running. Example: a web process runs for an hour and crashes. The next one starts after
- * 0.1 s and crashes at its start, so the one after that starts 0.2 s later, then 0.4 s, up to 10 s.
+ * 0.1 s and crashes at its start, so the one after that starts 0.2 s later, then 0.4 s, up to 10 s. The same if the system cannot
+ * start it.
  * @param kind names it in the log
  * @param onFailure called when it has ended unexpectedly
  */
@@ -45,7 +46,7 @@ export function keepRunning(
   const alive = new Set<Child>();
   const stopping = new AbortController();
   const launch = () => {
-    const child = start();
+    const child = startSafely(start);
     alive.add(child);
     void child.ended.then(() => alive.delete(child));
     void child.ready.then((report) => report && sayReady(kind, child));

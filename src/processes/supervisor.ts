@@ -46,7 +46,11 @@ export function supervise(
   let jobs: Place | undefined;
 
   const watch = createWatch({ uri, share: workers, getJobs: () => jobs?.getChild(), pulse });
-  const startWeb = () => watch("web", cluster.fork(childEnvironment).process);
+  const startWeb = () => {
+    const worker = cluster.fork(childEnvironment);
+    worker.on("error", () => undefined); // repeats those of its process, which `observe` handles
+    return watch("web", worker.process);
+  };
   const startJobs = () => watch("jobs", fork(JOBS, { execArgv: NODE_OPTIONS, env: childEnvironment }));
   const check = ({ code }: Ending) => {
     if (!isServing || web.every((place) => place.getFailures() > MOST_FAILURES)) onBroken(code || 1);

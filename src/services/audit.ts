@@ -53,6 +53,7 @@ export type Event =
   | "email.lost"
   | "email.change-asked"
   | "email.changed"
+  | "email.change-cancelled"
   | "email.change-undone"
   | "recovery-email.asked"
   | "recovery-email.cancelled"

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createOnceKey } from "../../src/lib/once-keys.js";
 import { Invitation } from "../../src/models/invitation.js";
+import { MailedLink } from "../../src/models/mailed-link.js";
 import { User } from "../../src/models/user.js";
 import {
   type Answer,
@@ -170,6 +171,13 @@ const confirmations: UseCase<WithLink>[] = [
 /** Adds a once key, which a browser sends again with a repeated request. */
 const keyed = async (there: Promise<There>) => ({ ...(await there), once: createOnceKey() });
 
+/** A user who has not confirmed a new address yet. */
+async function withPending(purpose: "email-change" | "recovery-email") {
+  const ada = await keyed(confirmed());
+  await linkFor(ada, purpose, `new-${ada.email}`);
+  return ada;
+}
+
 const wishes: UseCase<There & { once: string }>[] = [
   {
     name: "requesting the confirmation email of a sign-up again",
@@ -214,6 +222,24 @@ const wishes: UseCase<There & { once: string }>[] = [
       assert.deepEqual(await events(ada), ["email.change-asked"]);
       assert.deepEqual(await subjectsTo(ada.email), ["Your email address is about to change"]);
       assert.deepEqual(await subjectsTo(`new-${ada.email}`), ["Confirm your new email address"]);
+    },
+  },
+  {
+    name: "cancelling a change of email",
+    prepare: () => withPending("email-change"),
+    act: ({ browser }, fault) => press(browser, "/account/email/cancel", {}, { fault }),
+    async check(ada) {
+      assert.equal(await MailedLink.pendingEmail(await read(ada)), null);
+      assert.deepEqual(await events(ada), ["email.change-cancelled"]);
+    },
+  },
+  {
+    name: "cancelling a recovery email",
+    prepare: () => withPending("recovery-email"),
+    act: ({ browser }, fault) => press(browser, "/account/addresses/cancel", {}, { fault }),
+    async check(ada) {
+      assert.equal(await MailedLink.pendingEmail(await read(ada), "recovery-email"), null);
+      assert.deepEqual(await events(ada), ["recovery-email.cancelled"]);
     },
   },
   {

@@ -14,7 +14,6 @@ const excepted: Record<string, string> = {
   "factor.locked": "the event is all that is written",
   "passkey.refused": "the event is all that is written",
   "passkey.cloned": "the event is all that is written",
-  "recovery-email.cancelled": "a follow-up whose only step is the event",
   "impersonation.acted": "the event is written before the form is taken (test/routes/auth/impersonation)",
   "email.lost": "a follow-up of a confirmation whose only step is the event",
   "password.reset-asked":

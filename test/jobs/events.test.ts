@@ -12,8 +12,9 @@ import { deleteDueAccounts } from "../../src/services/account/deletion.js";
 import { eventHooks } from "../../src/site/hooks.js";
 import { press, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
 import { allJobsDone } from "../support/jobs/waiting.js";
+import { askToChange, press as pressLink } from "../support/mail/links.js";
 import { until } from "../support/until.js";
-import { comment, type Member, member, post, registeredMember, withRole } from "../support/users.js";
+import { comment, type Member, member, newPerson, post, registeredMember, withRole } from "../support/users.js";
 
 const DAYS = 86_400_000;
 type Run = (event: PublicEvent) => Promise<void>;
@@ -65,6 +66,24 @@ test("hooks get the events of an account, with ids and no addresses", async () =
   assert.equal(granted?.version, 1);
   assert.ok(Math.abs(Date.parse(granted?.timestamp ?? "") - Date.now()) < 60_000);
   assert.ok(!JSON.stringify(events).includes(ada.username) && !JSON.stringify(events).includes(ada.email));
+});
+
+test("a change of email is published when the address changes or is restored, not when it is cancelled", async () => {
+  const kept = listen(["user.email_changed"]);
+  const [ada, bob, eve] = [await member(), await member(), await member()];
+  await askToChange(ada, newPerson().email);
+  assert.equal((await ada.submit("/account/email", {}, "/account/email/cancel")).status, 303);
+  assert.equal((await pressLink((await askToChange(bob, newPerson().email)).undo)).status, 303);
+  const { confirm, undo } = await askToChange(eve, newPerson().email);
+  assert.equal((await pressLink(confirm, eve)).status, 303);
+  await allJobsDone();
+  assert.equal(kept.about(eve.id).length, 1);
+  assert.equal((await pressLink(undo)).status, 303);
+  await allJobsDone();
+  assert.deepEqual(
+    [ada, bob, eve].map(({ id }) => kept.about(id).length),
+    [0, 0, 2],
+  );
 });
 
 test("hooks get the events of posts, comments and organizations", async () => {

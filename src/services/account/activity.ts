@@ -50,6 +50,7 @@ const sentences: Record<Event, string> = {
   "email.lost": "Another account confirmed the email address you had entered. Your account now has no email address.",
   "email.change-asked": "A change of your email address was requested.",
   "email.changed": "Your email address was changed.",
+  "email.change-cancelled": "A change of your email address was cancelled before it was made.",
   "email.change-undone": "A change of your email address was undone.",
   "recovery-email.asked": "A recovery email address was requested.",
   "recovery-email.cancelled": "An unconfirmed recovery email address was cancelled.",

@@ -80,12 +80,32 @@ const isDropped =
     (await AuditEvent.isWritten(getEventId(run))) &&
     !(await MailedLink.isPendingFrom(run, user, { purpose: "email-change", email }));
 
-/** Cancels a pending change of email (to this address). Returns false if there is none. */
-export async function cancelEmailChange(actor: Actor, user: User, email?: string): Promise<boolean> {
-  if (!(await MailedLink.revoke(user._id, "email-change", email))) return false;
-  await record(actor, "email.change-undone", user);
-  return true;
+/**
+ * Declares the cancelling of a pending address. The link is deleted after the event is recorded: while it exists, an interrupted
+ * follow-up has not finished, and of two requests that come at once, the second has nothing to do.
+ */
+export function declareCancelling(
+  purpose: "email-change" | "recovery-email",
+  event: "email.change-cancelled" | "recovery-email.cancelled",
+) {
+  const afterCancelling = followUp<{ link: string }>(User, event, async ({ id, actor, data: { link } }) => {
+    if (!(await MailedLink.isUnused(link))) return;
+    await record(actor, event, { id: String(id) });
+    await MailedLink.deleteUnused(link);
+  });
+  /** Cancels the pending address (this one). Returns false if there is none. */
+  return async (actor: Actor, user: User, email?: string): Promise<boolean> => {
+    const pending = await MailedLink.findPendingLink(user, purpose);
+    if (!pending || (email !== undefined && email !== pending.email)) return false;
+    const { link } = pending;
+    return afterCancelling.make({ id: user._id, actor, data: { link } }, (entry) =>
+      user.addFollowUp(entry, { "data.link": link }),
+    );
+  };
 }
+
+/** Cancels a pending change of email (to this address). The address never changed, so nothing is published. */
+export const cancelEmailChange = declareCancelling("email-change", "email.change-cancelled");
 
 /** Result of opening a link. `user` is in its current state. */
 export type EmailLinkResult = { outcome: Outcome<"done" | "used"> | Taken; user: User; email: string };

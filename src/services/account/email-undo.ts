@@ -31,13 +31,15 @@ export function planRestoring(user: User, email: string): Restored {
 export const getTaken = ({ taken }: Taken, email: string, { primary }: Restored): string =>
   taken === "email" ? primary : email;
 
-const afterUndoing = followUp<{ email: string; isBack: boolean; link: string; isRecoveryEmailRemoved?: boolean }>(
+type Undone = { email: string; isBack: boolean; link: string; isRecoveryEmailRemoved?: boolean; isKept?: boolean };
+const afterUndoing = followUp<Undone>(
   User,
   "email.change-undone",
-  async ({ id, actor, data: { email, isBack, link, isRecoveryEmailRemoved }, at }) => {
+  async ({ id, actor, data: { email, isBack, link, isRecoveryEmailRemoved, isKept }, at }) => {
+    const event = isKept ? "email.change-cancelled" : "email.change-undone"; // only the latter is published
     for (const purpose of toNewAddress) await MailedLink.revoke(id, purpose);
     await revokeAccessUntil(id, at);
-    if (isBack) await record(actor, "email.change-undone", { id: String(id) });
+    if (isBack) await record(actor, event, { id: String(id) });
     if (isRecoveryEmailRemoved) await record(actor, "recovery-email.removed", { id: String(id) });
     await MailedLink.noteUse(link);
     if (isBack) await releaseAddress(email);
@@ -57,7 +59,12 @@ export async function undoEmailChange(actor: Actor, secret: string): Promise<Ema
   const restored = planRestoring(user, email);
   const { primary, isRecoveryEmailRemoved } = restored;
   const about = { email: primary, link: String(link) };
-  const entry = afterUndoing.entry(actor, { ...about, isBack: true, isRecoveryEmailRemoved });
+  const entry = afterUndoing.entry(actor, {
+    ...about,
+    isBack: true,
+    isRecoveryEmailRemoved,
+    isKept: user.email === primary,
+  });
   const outcome = await user.restoreEmail(email, { entry, link });
   if (outcome === "done") {
     await afterUndoing.finish(user._id, entry);

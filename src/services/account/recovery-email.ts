@@ -11,7 +11,7 @@ import { record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { takeMail } from "../mail/limits.js";
 import { createNotMeLinks, type Receiver, toReceiver } from "../mail/recipients.js";
-import type { EmailLinkResult } from "./email-change.js";
+import { declareCancelling, type EmailLinkResult } from "./email-change.js";
 
 const PURPOSE = "recovery-email";
 
@@ -65,13 +65,7 @@ const isDropped =
     !(await MailedLink.isPendingFrom(run, user, { purpose: PURPOSE, email }));
 
 /** Cancels the pending recovery email (this one). Returns false if there is none. */
-export async function cancelRecoveryEmail(actor: Actor, user: User, email?: string): Promise<boolean> {
-  const pending = await MailedLink.pendingEmail(user, PURPOSE);
-  if (!pending || (email !== undefined && email !== pending)) return false;
-  if (!(await MailedLink.revoke(user._id, PURPOSE, pending))) return false;
-  await record(actor, "recovery-email.cancelled", user);
-  return true;
-}
+export const cancelRecoveryEmail = declareCancelling(PURPOSE, "recovery-email.cancelled");
 
 type Added = { user: Receiver; link: string };
 const afterAdding = followUp<Added>(User, "recovery-email.confirmed", async ({ id, actor, data: { user, link } }) => {

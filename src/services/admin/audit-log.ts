@@ -125,6 +125,7 @@ const eventTexts: Record<Event, string> = {
   "email.lost": "Unconfirmed email taken by another account",
   "email.change-asked": "Email change requested",
   "email.changed": "Email changed",
+  "email.change-cancelled": "Email change cancelled",
   "email.change-undone": "Email change undone",
   "recovery-email.asked": "Recovery email requested",
   "recovery-email.cancelled": "Recovery email cancelled",

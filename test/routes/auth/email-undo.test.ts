@@ -36,7 +36,7 @@ test("undoing before the confirmation cancels the change, ends all sessions, and
   const user = await account(ada);
   assert.equal(user.email, ada.email);
   const events = (await AuditEvent.listForUser(user.id)).events.map(({ event }) => event);
-  assert.equal(events[0], "email.change-undone");
+  assert.equal(events[0], "email.change-cancelled");
 });
 
 test("undoing after the confirmation restores the old email", async () => {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { config } from "../../../config/index.js";
 
 const DAY_MS = 86_400_000;
+/** Younger ones stay, because one may have been made by hand before an upgrade, and the daily one follows soon. */
+const ALL_KEPT_MS = 2 * DAY_MS;
 const DAYS_KEPT = 7;
 const WEEKS_KEPT = 4;
 /** 1970-01-05 was a Monday. */
@@ -30,14 +32,15 @@ function parseTime(name: string): number {
 }
 
 /**
- * Returns the names of the backups of this site that are not needed any more. Keeps the newest one of each of the last 7 days, and of
- * each of the last 4 weeks, that have one.
+ * Returns the names of the backups of this site that are not needed any more. Keeps all of the last 48 hours, and the newest one of
+ * each of the last 7 days, and of each of the last 4 weeks, that have one.
  */
-export function selectExpired(names: string[]): string[] {
+export function selectExpired(names: string[], now = new Date()): string[] {
   const newestFirst = names.filter(isOwn).sort((one, other) => parseTime(other) - parseTime(one));
   const getDay = (name: string) => Math.floor(parseTime(name) / DAY_MS);
   const getWeek = (name: string) => Math.floor((getDay(name) - FIRST_MONDAY) / 7);
   const kept = new Set([
+    ...newestFirst.filter((name) => parseTime(name) > now.getTime() - ALL_KEPT_MS),
     ...pickNewest(newestFirst, getDay).slice(0, DAYS_KEPT),
     ...pickNewest(newestFirst, getWeek).slice(0, WEEKS_KEPT),
   ]);
@@ -50,7 +53,7 @@ const pickNewest = (newestFirst: string[], getPeriod: (name: string) => number) 
 /** Deletes old backups, and files of backups that were not finished. Other files stay. Returns the names. */
 export async function dropOldBackups(folder: string, now = new Date()): Promise<string[]> {
   const names = await readdir(folder);
-  const dropped = selectExpired(names);
+  const dropped = selectExpired(names, now);
   for (const name of names.filter((one) => isOwn(one.replace(/\.\d+\.partial$/, "")) && one.endsWith(".partial"))) {
     const age = now.getTime() - (await stat(join(folder, name))).mtimeMs;
     if (age > UNFINISHED_KEPT_MS) dropped.push(name);
