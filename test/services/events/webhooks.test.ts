@@ -322,6 +322,20 @@ test("redirects are not followed, and of a long answer only the beginning is rea
   assert.ok(written < 20_000_000, `${written} bytes were read`);
 });
 
+test("a receiver that wants another protocol has not answered, and the event is sent again", async () => {
+  const there = await receiver();
+  there.answer = ({ socket }) =>
+    socket?.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  const { id } = await add(there.url);
+  await post(ada);
+  await until("the attempt has failed", async () => (await deliveriesOf(id))[0]?.attempts === 1);
+  assert.equal((await deliveriesOf(id))[0]?.problem, "No answer: ECONNRESET.");
+  there.answer = (res) => res.writeHead(204).end();
+  await tryAgain();
+  await allJobsDone();
+  assert.equal((await deliveriesOf(id))[0]?.status, "delivered");
+});
+
 test("names that resolve to private addresses are refused, whatever they resolved to before", async (t) => {
   const there = await receiver();
   const { id } = await add(`http://public.example:${there.port}/events`);
