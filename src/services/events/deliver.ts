@@ -12,7 +12,7 @@ import { createRunId, deriveOnceId } from "../../models/outbox/once.js";
 import { type PausedBy, Webhook, type WebhookFields } from "../../models/webhook.js";
 import { type Attempt, WebhookDelivery } from "../../models/webhook-delivery.js";
 import { afterPausing } from "./pause.js";
-import { listSecrets } from "./secrets.js";
+import { listSecrets, UnreadableSecret } from "./secrets.js";
 
 const SECONDS = 1_000;
 const DAYS = 86_400_000;
@@ -72,11 +72,11 @@ const isAccepted = (status: number | null | undefined) => typeof status === "num
 const pause = async (id: Types.ObjectId, by: PausedBy): Promise<void> =>
   void (await afterPausing.make({ id, actor: systemActor, data: { by } }, (entry) => Webhook.pause(id, by, entry)));
 
-/** Makes one attempt, and returns what it has shown. Never throws for a fault of the receiver. */
+/** Makes one attempt, and returns what it has shown. Never throws for a fault of the receiver or of the secret. */
 async function send(webhook: WebhookFields, { id, body }: { id: string; body: string }): Promise<Attempt> {
-  const signature = signWebhook(listSecrets(webhook), { id, body });
-  const headers = { "content-type": "application/json", "user-agent": `${config.appName} webhooks`, ...signature };
   try {
+    const signature = signWebhook(listSecrets(webhook), { id, body });
+    const headers = { "content-type": "application/json", "user-agent": `${config.appName} webhooks`, ...signature };
     const mayBePrivate = config.webhooksAllowPrivate;
     const sending = { headers, body, mayBePrivate, timeoutMs: ANSWER_WITHIN_MS, longest: LONGEST_ANSWER };
     const { status, text } = await post(new URL(webhook.url), sending);
@@ -91,6 +91,7 @@ const REDIRECT = "Redirects are not followed.";
 /** Returns the sentence about a failed connection for admins. Codes of Node, such as ECONNREFUSED, are left as they are. */
 function describeProblem(error: unknown): string {
   if (error instanceof PrivateAddress) return "The address belongs to a private network.";
+  if (error instanceof UnreadableSecret) return "The secret cannot be decrypted. Replace the secret.";
   const { name, code } = error as { name?: string; code?: string };
   if (name === "TimeoutError" || name === "AbortError") return "No answer within 10 seconds.";
   return `No answer: ${code ?? name ?? "error"}.`;

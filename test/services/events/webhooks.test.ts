@@ -9,6 +9,7 @@ import { config } from "../../../src/config/index.js";
 import { createEvent, eventTypes } from "../../../src/definitions/public-events.js";
 import { lookForJobs } from "../../../src/jobs/queue.js";
 import { getWebhookPause, LONGEST_PAUSE_MS, MOST_WEBHOOK_ATTEMPTS } from "../../../src/jobs/retry.js";
+import { seal } from "../../../src/lib/encrypted.js";
 import { createOnceKey } from "../../../src/lib/once-keys.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Webhook } from "../../../src/models/webhook.js";
@@ -234,6 +235,22 @@ test("for a day after the secret was replaced, events verify with the old and wi
   assert.ok(verify(next, later));
   assert.throws(() => verify(secret, later));
   assert.equal((await Webhook.find(id))?.types.length, 1);
+});
+
+test("a webhook whose secret cannot be decrypted says so, and works again when the secret was replaced", async () => {
+  const there = await receiver();
+  const { id, page } = await add(there.url);
+  const secret = seal("whsec_lost", "a FACTOR_KEY that was lost", `secret of webhook ${id}`);
+  await Webhook.collection.updateOne({}, { $set: { secret } });
+  await post(ada);
+  await until("the first attempt has failed", async () => (await deliveriesOf(id))[0]?.attempts === 1);
+  assert.match((await root.get(page)).text, /The secret cannot be decrypted\. Replace the secret\./);
+  assert.equal(there.received.length, 0, "nothing is sent without a signature");
+  const next = readSecret((await root.submit(page, { once: createOnceKey() }, `${page}/rotate`)).text);
+  await tryAgain();
+  await allJobsDone();
+  assert.equal((await deliveriesOf(id))[0]?.status, "delivered");
+  assert.equal(verify(next, there.received[0] as Received).type, "post.created");
 });
 
 test("a receiver that answers 410 is paused at once, and the superadmins get an email", async () => {
