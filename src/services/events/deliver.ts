@@ -18,7 +18,7 @@ const SECONDS = 1_000;
 const DAYS = 86_400_000;
 const ANSWER_WITHIN_MS = 10 * SECONDS;
 const LONGEST_ANSWER = 1_024;
-/** A webhook without a successful delivery for this long is paused when the next one fails. */
+/** A webhook whose deliveries have failed for this long is paused when the next one fails. */
 const PAUSED_AFTER_MS = 3 * DAYS;
 const GONE = 410;
 /** Deliveries to one webhook at once, in each process that runs jobs. */
@@ -46,7 +46,7 @@ export async function deliverWebhook({ delivery: id }: { delivery: string }): Pr
   if (delivery?.status !== "waiting") return;
   const webhook = await Webhook.find(delivery.webhook);
   if (!webhook) return WebhookDelivery.dropAllFor(delivery.webhook);
-  if (webhook.pausedAt) return WebhookDelivery.giveUp(delivery, "The webhook was paused.");
+  if (webhook.pausedAt) return WebhookDelivery.giveUp(delivery, PAUSED);
   const sending = () => send(webhook, { id: delivery.event, body: delivery.body });
   const attempt = await places.run(String(webhook._id), sending);
   if (!attempt) throw new Postponed(getBusyPause(Boolean(webhook.failingSince)));
@@ -56,18 +56,26 @@ export async function deliverWebhook({ delivery: id }: { delivery: string }): Pr
     await Webhook.noteSuccess(webhook);
     return countDelivery("delivered");
   }
-  const isOver = responseStatus === GONE || delivery.attempts + 1 >= MOST_WEBHOOK_ATTEMPTS;
-  await WebhookDelivery.note(delivery, attempt, isOver ? "failed" : "waiting");
+  const pausedBy = getPauseReason(attempt, await Webhook.noteFailure(webhook));
+  if (pausedBy) await pause(webhook._id, pausedBy); // does nothing if another delivery did
+  const isOver = pausedBy !== null || delivery.attempts + 1 >= MOST_WEBHOOK_ATTEMPTS;
+  const shown = pausedBy ? { ...attempt, problem: `${problem} ${PAUSED}`.trim() } : attempt;
+  await WebhookDelivery.note(delivery, shown, isOver ? "failed" : "waiting");
   countDelivery(isOver ? "given-up" : "failed");
-  const failingSince = await Webhook.noteFailure(webhook);
-  if (responseStatus === GONE) return pause(webhook._id, "receiver");
-  if (failingSince.getTime() <= Date.now() - PAUSED_AFTER_MS) return pause(webhook._id, "failure");
   if (isOver) return;
   const message = `The webhook ${webhook._id} did not accept an event: ${problem || responseStatus}`;
   throw new RetryIn(getWebhookPause(delivery.attempts + 1), message);
 }
 
 const isAccepted = (status: number | null | undefined) => typeof status === "number" && status >= 200 && status < 300;
+
+const PAUSED = "The webhook was paused.";
+
+/** Returns who pauses a webhook after a failed attempt: the receiver, or we after long failure; null if nobody does. */
+function getPauseReason({ responseStatus }: Attempt, failingSince: Date): PausedBy | null {
+  if (responseStatus === GONE) return "receiver";
+  return failingSince.getTime() <= Date.now() - PAUSED_AFTER_MS ? "failure" : null;
+}
 
 const pause = async (id: Types.ObjectId, by: PausedBy): Promise<void> =>
   void (await afterPausing.make({ id, actor: systemActor, data: { by } }, (entry) => Webhook.pause(id, by, entry)));

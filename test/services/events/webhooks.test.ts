@@ -2,6 +2,7 @@ import "../../support/settings/webhooks.js";
 import "../../support/app.js";
 import assert from "node:assert/strict";
 import dns from "node:dns";
+import type { ServerResponse } from "node:http";
 import { afterEach, type TestContext, test } from "node:test";
 import mongoose from "mongoose";
 import { Webhook as Verifier } from "standardwebhooks";
@@ -288,6 +289,63 @@ test("a webhook that has accepted nothing for three days is paused, with one ema
   assert.equal((await mailsTo(root.email)).length, before + 1);
   const paused = { event: "webhook.paused", "details.webhook": id, "details.by": "failure" };
   assert.equal(await AuditEvent.collection.countDocuments(paused), 1);
+});
+
+test("events whose failure pauses their webhook are given up at the same time, and are sent again later", async () => {
+  const there = await receiver();
+  const asked: ServerResponse[] = [];
+  there.answer = (res) => void asked.push(res);
+  const { id, page } = await add(there.url);
+  const failing = { failingSince: new Date(Date.now() - 3 * DAYS), lastFailureAt: new Date() };
+  await Webhook.collection.updateOne({}, { $set: failing });
+  for (let n = 0; n < DELIVERIES_FOR_ONE; n += 1) await post(ada);
+  await until("all are under way", () => asked.length === DELIVERIES_FOR_ONE);
+  for (const res of asked) res.writeHead(500).end();
+  await allJobsDone();
+  assert.equal((await Webhook.find(id))?.pausedBy, "failure");
+  const shown = (await deliveriesOf(id)).map(({ status, responseStatus, problem }) => [
+    status,
+    responseStatus,
+    problem,
+  ]);
+  const givenUp = ["failed", 500, "The webhook was paused."];
+  assert.deepEqual(shown, Array(DELIVERIES_FOR_ONE).fill(givenUp));
+  there.answer = (res) => res.writeHead(204).end();
+  await root.submit(page, {}, `${page}/resume`);
+  for (const { _id } of await deliveriesOf(id)) await root.submit(page, {}, `${page}/deliveries/${_id}/resend`);
+  await allJobsDone();
+  assert.ok((await deliveriesOf(id)).every(({ status }) => status === "delivered"));
+});
+
+test("a failure days after the one before does not pause a webhook, because nothing was sent in between", async () => {
+  const there = await receiver();
+  there.answer = (res) => res.writeHead(500).end();
+  const { id } = await add(there.url);
+  const [failingSince, lastFailureAt] = [new Date(Date.now() - 4 * DAYS), new Date(Date.now() - 3 * DAYS)];
+  await Webhook.collection.updateOne({}, { $set: { failingSince, lastFailureAt } });
+  await post(ada);
+  await until("the attempt has failed", async () => (await deliveriesOf(id))[0]?.attempts === 1);
+  const webhook = await Webhook.find(id);
+  assert.equal(webhook?.pausedAt, null);
+  assert.deepEqual(webhook?.failingSince, webhook?.lastFailureAt);
+  assert.equal((await deliveriesOf(id))[0]?.status, "waiting");
+});
+
+test("a failure that began before a success does not undo it", async () => {
+  const there = await receiver();
+  const asked: ServerResponse[] = [];
+  there.answer = (res) => void asked.push(res);
+  const { id } = await add(there.url);
+  const failing = { failingSince: new Date(Date.now() - 3 * DAYS), lastFailureAt: new Date() };
+  await Webhook.collection.updateOne({}, { $set: failing });
+  for (let n = 0; n < 2; n += 1) await post(ada);
+  await until("both are under way", () => asked.length === 2);
+  asked[0]?.writeHead(204).end();
+  await until("one was delivered", async () => (await Webhook.find(id))?.failingSince === null);
+  asked[1]?.writeHead(500).end();
+  const failed = { attempts: 1, responseStatus: 500, status: "waiting" as const };
+  await until("the other has failed", async () => (await WebhookDelivery.countDocuments(failed)) === 1);
+  assert.equal((await Webhook.find(id))?.pausedAt, null);
 });
 
 test("an event that was delivered is not sent again by other processes that have its job", async () => {
