@@ -9,7 +9,7 @@ import { Webhook as Verifier } from "standardwebhooks";
 import { config } from "../../../src/config/index.js";
 import { createEvent, eventTypes } from "../../../src/definitions/public-events.js";
 import { lookForJobs } from "../../../src/jobs/queue.js";
-import { getWebhookPause, LONGEST_PAUSE_MS, MOST_WEBHOOK_ATTEMPTS } from "../../../src/jobs/retry.js";
+import { getWebhookPause, LONGEST_PAUSE_MS, MOST_WEBHOOK_ATTEMPTS, Postponed } from "../../../src/jobs/retry.js";
 import { seal } from "../../../src/lib/encrypted.js";
 import { createOnceKey } from "../../../src/lib/once-keys.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
@@ -24,7 +24,9 @@ import { until } from "../../support/until.js";
 import { type Member, member, post, withRole } from "../../support/users.js";
 import { unescaped } from "../../support/visitor.js";
 
-const DAYS = 86_400_000;
+const SECONDS = 1_000;
+const HOURS = 3_600 * SECONDS;
+const DAYS = 24 * HOURS;
 const root = await withRole("superadmin");
 const ada = await member();
 const pages = "/admin/webhooks";
@@ -148,6 +150,55 @@ test("a receiver that never answers keeps three requests open; its events have f
     await lookForJobs("deliver-webhook");
     return (await WebhookDelivery.countDocuments({ ...ofSilent, status: "delivered" })) === count;
   });
+});
+
+test("events without a free place look for one less and less often, and are given up after a day", async (t) => {
+  const passTenSeconds = stopClock(t);
+  const silent = await receiver();
+  silent.answer = () => undefined;
+  const { id } = await add(silent.url);
+  for (let n = 0; n < DELIVERIES_FOR_ONE; n += 1) await post(ada);
+  await until("all places are taken", () => silent.received.length === DELIVERIES_FOR_ONE);
+  const _id = new mongoose.Types.ObjectId();
+  const event = { event: "evt_1", type: "post.created", body: "{}" };
+  await WebhookDelivery.add({ _id, webhook: new mongoose.Types.ObjectId(id), ...event });
+  const read = t.mock.method(WebhookDelivery, "find");
+  const deliverAfter = (waitedMs: number) =>
+    deliverWebhook({ delivery: String(_id), webhook: id, queuedAt: Date.now() - waitedMs });
+  const isPostponed = (least: number, most: number) => (error: Error) =>
+    error instanceof Postponed && error.pauseMs >= least && error.pauseMs <= most;
+  await assert.rejects(deliverAfter(0), isPostponed(8 * SECONDS, 10 * SECONDS));
+  await assert.rejects(deliverAfter(1 * HOURS), isPostponed(0.2 * HOURS, 0.26 * HOURS));
+  await assert.rejects(deliverAfter(23 * HOURS), isPostponed(0.8 * HOURS, 1 * HOURS));
+  await assert.rejects(deliverAfter(1 * DAYS), isPostponed(0.8 * HOURS, 1 * HOURS), "the receiver has not failed");
+  assert.equal(read.mock.callCount(), 0, "without a place, nothing is read");
+  await Webhook.collection.updateOne({}, { $set: { failingSince: new Date() } });
+  await deliverAfter(1 * DAYS);
+  const { status, attempts, problem } = (await WebhookDelivery.findById(_id).orFail()).toObject();
+  assert.deepEqual([status, attempts], ["failed", 0]);
+  assert.match(problem, /Given up after a day/);
+  silent.answer = (res) => res.writeHead(204).end();
+  passTenSeconds();
+});
+
+test("an event that was sent for a day is given up, and gets another day when an admin sends it again", async () => {
+  const there = await receiver();
+  there.answer = (res) => res.writeHead(500).end();
+  const { id, page } = await add(there.url);
+  await post(ada);
+  const failedOnce = { name: "deliver-webhook", failCount: 1, lockedAt: null };
+  await until("the first attempt has failed", async () => (await jobs().countDocuments(failedOnce)) === 1);
+  await jobs().updateOne(failedOnce, { $inc: { "data.queuedAt": -1 * DAYS } });
+  await tryAgain();
+  await allJobsDone();
+  const [failed] = await deliveriesOf(id);
+  assert.deepEqual([failed?.status, failed?.attempts], ["failed", 2]);
+  await root.submit(page, {}, `${page}/deliveries/${failed?._id}/resend`);
+  await until("it was sent again", async () => (await deliveriesOf(id))[0]?.attempts === 1);
+  there.answer = (res) => res.writeHead(204).end();
+  await tryAgain();
+  await allJobsDone();
+  assert.equal((await deliveriesOf(id))[0]?.status, "delivered");
 });
 
 test("an event that is not accepted is sent again with the same id, until it is", async () => {
@@ -353,8 +404,8 @@ test("an event that was delivered is not sent again by other processes that have
   const { id } = await add(there.url);
   await post(ada);
   await allJobsDone();
-  const delivery = String((await deliveriesOf(id))[0]?._id);
-  await Promise.all([deliverWebhook({ delivery }), deliverWebhook({ delivery })]);
+  const job = { delivery: String((await deliveriesOf(id))[0]?._id), webhook: id, queuedAt: Date.now() };
+  await Promise.all([deliverWebhook(job), deliverWebhook(job)]);
   assert.equal(there.received.length, 1);
 });
 
