@@ -1,7 +1,6 @@
 import { Types } from "mongoose";
 import type { PublicEvent } from "../definitions/public-events.js";
 import { withTimeout } from "../lib/async/timeout.js";
-import { log } from "../log.js";
 import { deriveOnceId, runOnce } from "../models/outbox/once.js";
 import { queueDeliveries } from "../services/events/deliver.js";
 import { setHookLookup } from "../services/events/publish.js";
@@ -29,9 +28,13 @@ export async function publishEvent({ event }: { event: PublicEvent }, id: string
   });
 }
 
-/** Runs a hook of src/site/hooks.ts. Does nothing if a newer version no longer has it. @throws the hook's error */
+/**
+ * Runs a hook of src/site/hooks.ts. A hook that this version does not have has failed too: during an upgrade, processes
+ * of the old version take jobs for hooks of the new one, which a later attempt runs.
+ * @throws the hook's error
+ */
 export async function runHook({ hook, event }: { hook: string; event: PublicEvent }): Promise<void> {
   const run = getHooks(event.type)[hook];
-  if (run) await withTimeout(run(event), HOOK_WITHIN_MS);
-  else log.warn({ event: "hook.unknown", hook, id: event.id }, "hook.unknown");
+  if (!run) throw new Error(`This version has no hook "${hook}" for ${event.type} (${event.id})`); // the queue logs it
+  await withTimeout(run(event), HOOK_WITHIN_MS);
 }

@@ -64,9 +64,10 @@ export const WebhookDelivery = Object.assign(deliveries, {
     await deliveries.collection.updateOne({ _id }, update);
   },
 
-  /** Gives up a delivery without an attempt. */
-  async giveUp({ _id }: Pick<WebhookDeliveryFields, "_id">, problem: string): Promise<void> {
-    await deliveries.collection.updateOne({ _id }, { $set: { status: "failed", problem } });
+  /** Gives up a delivery that waits, without an attempt. */
+  async giveUp(id: Types.ObjectId | string, problem: string): Promise<void> {
+    const waiting = { _id: new Types.ObjectId(id), status: "waiting" };
+    await deliveries.collection.updateOne(waiting, { $set: { status: "failed", problem } });
   },
 
   /**

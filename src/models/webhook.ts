@@ -17,6 +17,8 @@ const HOURS = 3_600_000;
 export const MOST_WEBHOOKS = 20;
 /** How long the secret before a rotation still signs, so that receivers have time to change theirs. */
 const PREVIOUS_SECRET_MS = 24 * HOURS;
+/** A failure this long after the one before is the first of new ones. Retries come each hour, so nothing was tried. */
+const FAILURES_APART_MS = 24 * HOURS;
 const options = { maxTimeMS: 5_000 };
 
 const schema = new Schema(
@@ -36,8 +38,9 @@ const schema = new Schema(
     pausedAt: { type: Date, default: null },
     /** Who paused it: an admin; we, after long failure; or the receiver, by answering 410. */
     pausedBy: { type: String, enum: ["admin", "failure", "receiver"] },
-    /** The first of the failures since the last success; null if that was the last delivery. */
+    /** The first of the failures since the last success that have no day between them; null after a success. */
     failingSince: { type: Date, default: null },
+    lastFailureAt: { type: Date, default: null },
     /** Set when it is deleted, before its deliveries are. Nobody finds it then. */
     deletedAt: { type: Date, default: null },
     /** Follow-ups that must still run after a change (outbox.ts). */
@@ -143,11 +146,19 @@ export const Webhook = Object.assign(webhooks, {
     await webhooks.collection.deleteOne({ _id: id });
   },
 
-  /** Notes a failed delivery. Returns since when deliveries have failed. */
-  async noteFailure({ _id, failingSince }: WebhookFields, now = new Date()): Promise<Date> {
-    if (failingSince) return failingSince;
-    await webhooks.collection.updateOne({ _id, failingSince: null }, { $set: { failingSince: now } });
-    return now;
+  /**
+   * Notes a failed delivery. Returns since when deliveries have failed. Example: an event fails on Monday, and is given up
+   * on Tuesday. On Friday another one fails: deliveries have failed since Friday.
+   * @returns `now` also if the webhook has changed since it was read, because another delivery succeeded or failed first
+   */
+  async noteFailure({ _id, failingSince, lastFailureAt }: WebhookFields, now = new Date()): Promise<Date> {
+    const isNext = failingSince && lastFailureAt && now.getTime() - lastFailureAt.getTime() < FAILURES_APART_MS;
+    const since = isNext ? failingSince : now;
+    const asRead = { _id, failingSince: failingSince ?? null };
+    const { matchedCount } = await webhooks.collection.updateOne(asRead, {
+      $set: { failingSince: since, lastFailureAt: now },
+    });
+    return matchedCount > 0 ? since : now;
   },
 
   /** Notes a successful delivery. */

@@ -13,6 +13,6 @@ type HooksFor<Type extends EventType> = Readonly<Record<string, (event: PublicEv
  * definitions/public-events.ts lists the events. Hooks run in the process of the background jobs, soon after the change,
  * at least once: if the process stops in between, a hook runs again with the same `event.id`. A hook that throws, or takes
  * longer than a minute, is tried again for a day with growing pauses, and delays no other hook. The name of a hook is
- * stored while it waits: keep it.
+ * stored while it waits: keep it. What waits for a hook that no longer exists is given up after a day.
  */
 export const eventHooks: { readonly [Type in EventType]?: HooksFor<Type> } = {};

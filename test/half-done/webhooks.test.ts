@@ -26,7 +26,7 @@ async function prepare(): Promise<Fixture> {
   const id = await webhook(there.url);
   const _id = new Types.ObjectId();
   await WebhookDelivery.add({ _id, webhook: new Types.ObjectId(id), event: "evt_1", type: "post.created", body: "{}" });
-  await deliverWebhook({ delivery: String(_id) });
+  await deliverWebhook({ delivery: String(_id), webhook: id, queuedAt: Date.now() });
   return { id, delivery: String(_id), once: createOnceKey() };
 }
 

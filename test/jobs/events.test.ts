@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import mongoose from "mongoose";
 import { systemActor } from "../../src/actor.js";
-import { type EventType, eventTypes, type PublicEvent } from "../../src/definitions/public-events.js";
+import { createEvent, type EventType, eventTypes, type PublicEvent } from "../../src/definitions/public-events.js";
+import { enqueue } from "../../src/jobs/enqueue.js";
 import { lookForJobs } from "../../src/jobs/queue.js";
 import { createOnceKey } from "../../src/lib/once-keys.js";
 import { Post } from "../../src/models/post.js";
@@ -11,7 +12,7 @@ import { User } from "../../src/models/user.js";
 import { deleteDueAccounts } from "../../src/services/account/deletion.js";
 import { eventHooks } from "../../src/site/hooks.js";
 import { press, tryEveryFailure, type UseCase } from "../support/forms/half-done.js";
-import { allJobsDone } from "../support/jobs/waiting.js";
+import { allJobsDone, waitingJobs } from "../support/jobs/waiting.js";
 import { askToChange, press as pressLink } from "../support/mail/links.js";
 import { until } from "../support/until.js";
 import { comment, type Member, member, newPerson, post, registeredMember, withRole } from "../support/users.js";
@@ -122,6 +123,15 @@ test("hooks get the events of posts, comments and organizations", async () => {
   ]);
 });
 
+/** Waits until the only hook has failed, and makes its next attempt due. */
+async function tryAgain(): Promise<void> {
+  const jobs = mongoose.connection.collection("jobs");
+  const failed = { name: "run-hook", failCount: 1, lockedAt: null };
+  await until("it waits", async () => (await jobs.countDocuments(failed)) === 1);
+  await jobs.updateOne(failed, { $set: { nextRunAt: new Date() } });
+  await lookForJobs("run-hook");
+}
+
 test("a failing hook is tried again with the same event, and delays no other hook", async () => {
   const kept = listen(["post.created"]);
   const tries: string[] = [];
@@ -134,14 +144,25 @@ test("a failing hook is tried again with the same event, and delays no other hoo
   await post(ada);
   await until("the other hook has run", () => kept.about(ada.id).length === 1);
   await until("the failing one has failed", () => tries.length === 1);
-  const jobs = mongoose.connection.collection("jobs");
-  const failed = { name: "run-hook", failCount: 1, lockedAt: null };
-  await until("it waits", async () => (await jobs.countDocuments(failed)) === 1);
-  await jobs.updateOne(failed, { $set: { nextRunAt: new Date() } });
-  await lookForJobs("run-hook");
+  await tryAgain();
   await until("it was tried again", () => tries.length === 2);
   assert.equal(tries[0], tries[1]);
   await allJobsDone();
+});
+
+test("an event for a hook of a newer version waits until a process of that version takes it", async () => {
+  const data = { post: String(new mongoose.Types.ObjectId()), author: String(new mongoose.Types.ObjectId()) };
+  const event = createEvent("post.created", data, { id: new mongoose.Types.ObjectId() });
+  await enqueue("run-hook", { hook: "keep", event });
+  const hasFailed = async () => (await waitingJobs("run-hook"))[0]?.failCount === 1;
+  await until("a process without the hook took it", hasFailed);
+  const kept = listen(["post.created"]);
+  await tryAgain();
+  await allJobsDone();
+  assert.deepEqual(
+    kept.about(data.post).map(({ id }) => id),
+    [event.id],
+  );
 });
 
 const text = { title: "A gate", body: "In the *wall*.", visibility: "public" };

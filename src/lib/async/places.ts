@@ -5,13 +5,14 @@
 export function createPlaces(mostForKey: number) {
   const taken = new Map<string, number>();
   return {
-    /** Runs the action, or returns null if all slots of the key are taken. */
-    async run<Result>(key: string, act: () => Promise<Result>): Promise<Result | null> {
+    /** Runs the action and returns true, or returns false if all slots of the key are taken. */
+    async run(key: string, act: () => Promise<void>): Promise<boolean> {
       const running = taken.get(key) ?? 0;
-      if (running >= mostForKey) return null;
+      if (running >= mostForKey) return false;
       taken.set(key, running + 1);
       try {
-        return await act();
+        await act();
+        return true;
       } finally {
         const left = (taken.get(key) ?? 0) - 1;
         if (left > 0) taken.set(key, left);

@@ -57,7 +57,9 @@ export function post(url: URL, sending: Sending): Promise<{ status: number; text
   };
   return new Promise((resolve, reject) => {
     const { request } = url.protocol === "https:" ? https : http;
+    let isAnswered = false;
     const sent = request(url, options, (answer) => {
+      isAnswered = true;
       const parts: Buffer[] = [];
       let length = 0;
       const end = () => {
@@ -74,6 +76,10 @@ export function post(url: URL, sending: Sending): Promise<{ status: number; text
       answer.on("error", reject);
     });
     sent.on("error", reject);
+    // After `101 Switching Protocols`, Node emits nothing but "close". After other answers, "end" or "error" follows.
+    sent.on("close", () => {
+      if (!isAnswered) reject(Object.assign(new Error("No answer"), { code: "ECONNRESET" }));
+    });
     sent.end(body);
   });
 }

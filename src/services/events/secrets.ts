@@ -12,15 +12,25 @@ const getPurpose = (id: unknown) => `secret of webhook ${id}`;
 export const createSealedSecret = (id: WebhookFields["_id"]): string =>
   seal(createWebhookSecret(), config.factorKeys[0] ?? "", getPurpose(id));
 
-/** Decrypts a secret of a webhook. @throws Error if none of FACTOR_KEY decrypts it */
+/** Thrown if none of FACTOR_KEY decrypts the secret of a webhook: the key that encrypted it was lost. */
+export class UnreadableSecret extends Error {
+  override name = "UnreadableSecret";
+}
+
+/** Decrypts a secret of a webhook. @throws UnreadableSecret */
 export function openSecret(sealed: string, id: WebhookFields["_id"]): string {
   const secret = unseal(sealed, config.factorKeys, getPurpose(id));
   if (typeof secret === "string") return secret;
-  throw new Error("FACTOR_KEY does not decrypt the secret of this webhook");
+  throw new UnreadableSecret("FACTOR_KEY does not decrypt the secret of this webhook");
 }
 
-/** Lists the secrets that sign now: the present one, and for a day after a rotation the one before. */
+/**
+ * Lists the secrets that sign now: the present one, and for a day after a rotation the one before, unless the rotation
+ * replaced a secret that FACTOR_KEY no longer decrypts.
+ * @throws UnreadableSecret if that is the present one
+ */
 export function listSecrets({ _id, secret, previousSecret, previousUntil }: WebhookFields, now = new Date()): string[] {
   const isStillValid = previousSecret && previousUntil && previousUntil > now;
-  return [secret, ...(isStillValid ? [previousSecret] : [])].map((sealed) => openSecret(sealed, _id));
+  const previous = isStillValid ? unseal(previousSecret, config.factorKeys, getPurpose(_id)) : undefined;
+  return [openSecret(secret, _id), ...(typeof previous === "string" ? [previous] : [])];
 }

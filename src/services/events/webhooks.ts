@@ -37,7 +37,7 @@ const afterTest = followUp<object>(Webhook, "webhook.tested", async ({ id, actor
 
 const afterAsking = followUp<{ delivery: string }>(Webhook, "webhook.sent-again", async ({ id, actor, data }) => {
   await noteWebhook(actor, "webhook.sent-again", id, data);
-  await sendAgain(data.delivery);
+  await sendAgain(data.delivery, String(id));
 });
 
 const toSettings = ({ url, description, types }: WebhookSettings): WebhookSettings => ({ url, description, types });

@@ -2,13 +2,15 @@ import "../../support/settings/webhooks.js";
 import "../../support/app.js";
 import assert from "node:assert/strict";
 import dns from "node:dns";
+import type { ServerResponse } from "node:http";
 import { afterEach, type TestContext, test } from "node:test";
 import mongoose from "mongoose";
 import { Webhook as Verifier } from "standardwebhooks";
 import { config } from "../../../src/config/index.js";
 import { createEvent, eventTypes } from "../../../src/definitions/public-events.js";
 import { lookForJobs } from "../../../src/jobs/queue.js";
-import { getWebhookPause, LONGEST_PAUSE_MS, MOST_WEBHOOK_ATTEMPTS } from "../../../src/jobs/retry.js";
+import { getWebhookPause, LONGEST_PAUSE_MS, MOST_WEBHOOK_ATTEMPTS, Postponed } from "../../../src/jobs/retry.js";
+import { seal } from "../../../src/lib/encrypted.js";
 import { createOnceKey } from "../../../src/lib/once-keys.js";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Webhook } from "../../../src/models/webhook.js";
@@ -22,7 +24,9 @@ import { until } from "../../support/until.js";
 import { type Member, member, post, withRole } from "../../support/users.js";
 import { unescaped } from "../../support/visitor.js";
 
-const DAYS = 86_400_000;
+const SECONDS = 1_000;
+const HOURS = 3_600 * SECONDS;
+const DAYS = 24 * HOURS;
 const root = await withRole("superadmin");
 const ada = await member();
 const pages = "/admin/webhooks";
@@ -148,6 +152,55 @@ test("a receiver that never answers keeps three requests open; its events have f
   });
 });
 
+test("events without a free place look for one less and less often, and are given up after a day", async (t) => {
+  const passTenSeconds = stopClock(t);
+  const silent = await receiver();
+  silent.answer = () => undefined;
+  const { id } = await add(silent.url);
+  for (let n = 0; n < DELIVERIES_FOR_ONE; n += 1) await post(ada);
+  await until("all places are taken", () => silent.received.length === DELIVERIES_FOR_ONE);
+  const _id = new mongoose.Types.ObjectId();
+  const event = { event: "evt_1", type: "post.created", body: "{}" };
+  await WebhookDelivery.add({ _id, webhook: new mongoose.Types.ObjectId(id), ...event });
+  const read = t.mock.method(WebhookDelivery, "find");
+  const deliverAfter = (waitedMs: number) =>
+    deliverWebhook({ delivery: String(_id), webhook: id, queuedAt: Date.now() - waitedMs });
+  const isPostponed = (least: number, most: number) => (error: Error) =>
+    error instanceof Postponed && error.pauseMs >= least && error.pauseMs <= most;
+  await assert.rejects(deliverAfter(0), isPostponed(8 * SECONDS, 10 * SECONDS));
+  await assert.rejects(deliverAfter(1 * HOURS), isPostponed(0.2 * HOURS, 0.26 * HOURS));
+  await assert.rejects(deliverAfter(23 * HOURS), isPostponed(0.8 * HOURS, 1 * HOURS));
+  await assert.rejects(deliverAfter(1 * DAYS), isPostponed(0.8 * HOURS, 1 * HOURS), "the receiver has not failed");
+  assert.equal(read.mock.callCount(), 0, "without a place, nothing is read");
+  await Webhook.collection.updateOne({}, { $set: { failingSince: new Date() } });
+  await deliverAfter(1 * DAYS);
+  const { status, attempts, problem } = (await WebhookDelivery.findById(_id).orFail()).toObject();
+  assert.deepEqual([status, attempts], ["failed", 0]);
+  assert.match(problem, /Given up after a day/);
+  silent.answer = (res) => res.writeHead(204).end();
+  passTenSeconds();
+});
+
+test("an event that was sent for a day is given up, and gets another day when an admin sends it again", async () => {
+  const there = await receiver();
+  there.answer = (res) => res.writeHead(500).end();
+  const { id, page } = await add(there.url);
+  await post(ada);
+  const failedOnce = { name: "deliver-webhook", failCount: 1, lockedAt: null };
+  await until("the first attempt has failed", async () => (await jobs().countDocuments(failedOnce)) === 1);
+  await jobs().updateOne(failedOnce, { $inc: { "data.queuedAt": -1 * DAYS } });
+  await tryAgain();
+  await allJobsDone();
+  const [failed] = await deliveriesOf(id);
+  assert.deepEqual([failed?.status, failed?.attempts], ["failed", 2]);
+  await root.submit(page, {}, `${page}/deliveries/${failed?._id}/resend`);
+  await until("it was sent again", async () => (await deliveriesOf(id))[0]?.attempts === 1);
+  there.answer = (res) => res.writeHead(204).end();
+  await tryAgain();
+  await allJobsDone();
+  assert.equal((await deliveriesOf(id))[0]?.status, "delivered");
+});
+
 test("an event that is not accepted is sent again with the same id, until it is", async () => {
   const there = await receiver();
   there.answer = (res) => res.writeHead(500).end("<b>down</b>");
@@ -236,6 +289,22 @@ test("for a day after the secret was replaced, events verify with the old and wi
   assert.equal((await Webhook.find(id))?.types.length, 1);
 });
 
+test("a webhook whose secret cannot be decrypted says so, and works again when the secret was replaced", async () => {
+  const there = await receiver();
+  const { id, page } = await add(there.url);
+  const secret = seal("whsec_lost", "a FACTOR_KEY that was lost", `secret of webhook ${id}`);
+  await Webhook.collection.updateOne({}, { $set: { secret } });
+  await post(ada);
+  await until("the first attempt has failed", async () => (await deliveriesOf(id))[0]?.attempts === 1);
+  assert.match((await root.get(page)).text, /The secret cannot be decrypted\. Replace the secret\./);
+  assert.equal(there.received.length, 0, "nothing is sent without a signature");
+  const next = readSecret((await root.submit(page, { once: createOnceKey() }, `${page}/rotate`)).text);
+  await tryAgain();
+  await allJobsDone();
+  assert.equal((await deliveriesOf(id))[0]?.status, "delivered");
+  assert.equal(verify(next, there.received[0] as Received).type, "post.created");
+});
+
 test("a receiver that answers 410 is paused at once, and the superadmins get an email", async () => {
   const there = await receiver();
   there.answer = (res) => res.writeHead(410).end();
@@ -273,13 +342,70 @@ test("a webhook that has accepted nothing for three days is paused, with one ema
   assert.equal(await AuditEvent.collection.countDocuments(paused), 1);
 });
 
+test("events whose failure pauses their webhook are given up at the same time, and are sent again later", async () => {
+  const there = await receiver();
+  const asked: ServerResponse[] = [];
+  there.answer = (res) => void asked.push(res);
+  const { id, page } = await add(there.url);
+  const failing = { failingSince: new Date(Date.now() - 3 * DAYS), lastFailureAt: new Date() };
+  await Webhook.collection.updateOne({}, { $set: failing });
+  for (let n = 0; n < DELIVERIES_FOR_ONE; n += 1) await post(ada);
+  await until("all are under way", () => asked.length === DELIVERIES_FOR_ONE);
+  for (const res of asked) res.writeHead(500).end();
+  await allJobsDone();
+  assert.equal((await Webhook.find(id))?.pausedBy, "failure");
+  const shown = (await deliveriesOf(id)).map(({ status, responseStatus, problem }) => [
+    status,
+    responseStatus,
+    problem,
+  ]);
+  const givenUp = ["failed", 500, "The webhook was paused."];
+  assert.deepEqual(shown, Array(DELIVERIES_FOR_ONE).fill(givenUp));
+  there.answer = (res) => res.writeHead(204).end();
+  await root.submit(page, {}, `${page}/resume`);
+  for (const { _id } of await deliveriesOf(id)) await root.submit(page, {}, `${page}/deliveries/${_id}/resend`);
+  await allJobsDone();
+  assert.ok((await deliveriesOf(id)).every(({ status }) => status === "delivered"));
+});
+
+test("a failure days after the one before does not pause a webhook, because nothing was sent in between", async () => {
+  const there = await receiver();
+  there.answer = (res) => res.writeHead(500).end();
+  const { id } = await add(there.url);
+  const [failingSince, lastFailureAt] = [new Date(Date.now() - 4 * DAYS), new Date(Date.now() - 3 * DAYS)];
+  await Webhook.collection.updateOne({}, { $set: { failingSince, lastFailureAt } });
+  await post(ada);
+  await until("the attempt has failed", async () => (await deliveriesOf(id))[0]?.attempts === 1);
+  const webhook = await Webhook.find(id);
+  assert.equal(webhook?.pausedAt, null);
+  assert.deepEqual(webhook?.failingSince, webhook?.lastFailureAt);
+  assert.equal((await deliveriesOf(id))[0]?.status, "waiting");
+});
+
+test("a failure that began before a success does not undo it", async () => {
+  const there = await receiver();
+  const asked: ServerResponse[] = [];
+  there.answer = (res) => void asked.push(res);
+  const { id } = await add(there.url);
+  const failing = { failingSince: new Date(Date.now() - 3 * DAYS), lastFailureAt: new Date() };
+  await Webhook.collection.updateOne({}, { $set: failing });
+  for (let n = 0; n < 2; n += 1) await post(ada);
+  await until("both are under way", () => asked.length === 2);
+  asked[0]?.writeHead(204).end();
+  await until("one was delivered", async () => (await Webhook.find(id))?.failingSince === null);
+  asked[1]?.writeHead(500).end();
+  const failed = { attempts: 1, responseStatus: 500, status: "waiting" as const };
+  await until("the other has failed", async () => (await WebhookDelivery.countDocuments(failed)) === 1);
+  assert.equal((await Webhook.find(id))?.pausedAt, null);
+});
+
 test("an event that was delivered is not sent again by other processes that have its job", async () => {
   const there = await receiver();
   const { id } = await add(there.url);
   await post(ada);
   await allJobsDone();
-  const delivery = String((await deliveriesOf(id))[0]?._id);
-  await Promise.all([deliverWebhook({ delivery }), deliverWebhook({ delivery })]);
+  const job = { delivery: String((await deliveriesOf(id))[0]?._id), webhook: id, queuedAt: Date.now() };
+  await Promise.all([deliverWebhook(job), deliverWebhook(job)]);
   assert.equal(there.received.length, 1);
 });
 
@@ -320,6 +446,20 @@ test("redirects are not followed, and of a long answer only the beginning is rea
   const [delivery] = await deliveriesOf(id);
   assert.deepEqual([delivery?.status, delivery?.response.length], ["delivered", 1_024]);
   assert.ok(written < 20_000_000, `${written} bytes were read`);
+});
+
+test("a receiver that wants another protocol has not answered, and the event is sent again", async () => {
+  const there = await receiver();
+  there.answer = ({ socket }) =>
+    socket?.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  const { id } = await add(there.url);
+  await post(ada);
+  await until("the attempt has failed", async () => (await deliveriesOf(id))[0]?.attempts === 1);
+  assert.equal((await deliveriesOf(id))[0]?.problem, "No answer: ECONNRESET.");
+  there.answer = (res) => res.writeHead(204).end();
+  await tryAgain();
+  await allJobsDone();
+  assert.equal((await deliveriesOf(id))[0]?.status, "delivered");
 });
 
 test("names that resolve to private addresses are refused, whatever they resolved to before", async (t) => {

@@ -59,7 +59,7 @@ async function sendingEvent(button: "test" | "resend", event: string): Promise<C
   const id = await webhook(there.url);
   const page = `/admin/webhooks/${id}`;
   await WebhookDelivery.add({ _id, webhook: new Types.ObjectId(id), event: "evt_1", type: "post.created", body: "{}" });
-  await deliverWebhook({ delivery: String(_id) });
+  await deliverWebhook({ delivery: String(_id), webhook: id, queuedAt: Date.now() });
   const action = button === "test" ? `${page}/test` : `${page}/deliveries/${_id}/resend`;
   return { who, page, action, count: () => AuditEvent.collection.countDocuments({ event, "details.webhook": id }) };
 }
