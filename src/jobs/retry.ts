@@ -65,9 +65,9 @@ export function getWebhookPause(attempt: number): number {
 /**
  * Returns the pause before a delivery looks for a free slot again: a quarter of the time that it has waited, from ten
  * seconds to an hour. Example: it looks each ten seconds at first, each 15 minutes after an hour, and each hour after
- * four. So what waits for a receiver that hangs costs little, and a busy one gets everything a quarter later at most. Ten
- * seconds are longer than `lookEveryMs`, because Agenda locks all that is due before it looks again, which would take the
- * slots of other jobs.
+ * four. So what waits for a receiver that hangs costs little, and a busy one gets everything a quarter later at most.
+ * Ten seconds are longer than `lookEveryMs`, because Agenda locks all that is due before it looks again, which would
+ * take the slot of other jobs.
  */
 export const getBusyPause = (waitedMs: number): number =>
   shorten(Math.min(Math.max(waitedMs / 4, 10 * SECONDS), LONGEST_PAUSE_MS));

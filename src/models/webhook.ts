@@ -147,9 +147,9 @@ export const Webhook = Object.assign(webhooks, {
   },
 
   /**
-   * Notes a failed delivery. Returns since when deliveries have failed. Example: an event fails on Monday, and is given up
-   * on Tuesday. On Friday another one fails: deliveries have failed since Friday.
-   * @returns `now` also if the webhook has changed since it was read, because another delivery succeeded or failed first
+   * Notes a failed delivery. Returns since when deliveries have failed. Example: an event fails on Monday and is given
+   * up on Tuesday. On Friday another one fails: deliveries have failed since Friday.
+   * @returns `now` also if the webhook has changed since it was read, because another delivery was faster
    */
   async noteFailure({ _id, failingSince, lastFailureAt }: WebhookFields, now = new Date()): Promise<Date> {
     const isNext = failingSince && lastFailureAt && now.getTime() - lastFailureAt.getTime() < FAILURES_APART_MS;

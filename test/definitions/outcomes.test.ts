@@ -23,6 +23,7 @@ const others = [
   ["metrics/accounts.ts", "LoginRefusal"],
   ["metrics/emails.ts", "DeliveryLabel"],
   ["models/user/search/indexes.ts", "IndexName"],
+  ["models/webhook.ts", "PausedBy"],
   ["services/avatar/avatar.ts", "AvatarState"],
   ["services/invitation/list.ts", "InvitationStatus"],
   ["services/mail/limits.ts", "MailRequester"],

@@ -112,7 +112,7 @@ test("the emails about a lost second factor name the other admin only to admins;
     assert.doesNotMatch(writeMail(name, given).text, /administrator/);
     assert.match(
       writeMail(name, { ...given, needsAdmin: true }).text,
-      /nother\s+administrator\s+(?:must\s+also|to)\s+press/,
+      /nother\s+administrator\s+(?:must\s+also|to)\s+click/,
     );
   }
 });
