@@ -26,11 +26,6 @@ const IN_USE_MS = 150_000;
  * @throws TargetRefused
  */
 async function assertEmpty(): Promise<void> {
-  const latest = await collection("jobs").findOne({ lastRunAt: { $gt: new Date(Date.now() - IN_USE_MS) } });
-  if (latest)
-    throw new TargetRefused(
-      "The app was running on this database less than three minutes ago. Stop it, and start the restore again in three minutes. Nothing was changed.",
-    );
   for (const name of filled) {
     if (writtenAtStart.includes(name)) continue;
     if (await collection(name).findOne({}, { projection: { _id: 1 } }))
@@ -38,6 +33,11 @@ async function assertEmpty(): Promise<void> {
         `The database is not empty: it has documents in "${name}". A backup is restored only into an empty database, so that nothing is overwritten. Nothing was changed.`,
       );
   }
+  const latest = await collection("jobs").findOne({ lastRunAt: { $gt: new Date(Date.now() - IN_USE_MS) } });
+  if (latest)
+    throw new TargetRefused(
+      "The app was running on this database less than three minutes ago. Stop it, and start the restore again in three minutes. Nothing was changed.",
+    );
 }
 
 /**
