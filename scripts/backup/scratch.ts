@@ -15,11 +15,11 @@ const deleteAll = (folder: string) => rm(folder, { recursive: true, force: true,
  */
 export async function withScratchDatabase<Result>(act: () => Promise<Result>): Promise<Result> {
   await deleteLeftovers();
-  const dataDir = mkdtempSync(join(tmpdir(), `postern-verify-${process.pid}-`));
-  const opening = openDatabase({ uri: undefined, dataDir, log, isForRestore: true });
+  let dataDir: string | undefined;
+  let opening: ReturnType<typeof openDatabase> | undefined;
   const remove = async () => {
-    await opening.then(({ close }) => close()).catch(() => undefined);
-    await deleteAll(dataDir);
+    await opening?.then(({ close }) => close()).catch(() => undefined);
+    if (dataDir) await deleteAll(dataDir);
   };
   let removing: Promise<void> | undefined;
   const end = (signal: (typeof SIGNALS)[number]) => {
@@ -28,6 +28,8 @@ export async function withScratchDatabase<Result>(act: () => Promise<Result>): P
   };
   for (const signal of SIGNALS) process.on(signal, end);
   try {
+    dataDir = mkdtempSync(join(tmpdir(), `postern-verify-${process.pid}-`));
+    opening = openDatabase({ uri: undefined, dataDir, log, isForRestore: true });
     await opening;
     return await act();
   } finally {

@@ -13,7 +13,7 @@ test("superadmins see the findings of all checks, each with its reason and its r
   const boss = await withRole("superadmin");
   const { status, text } = await boss.get("/admin/health");
   assert.equal(status, 200);
-  assert.equal(text.match(/<section class="health-check"/g)?.length, 12);
+  assert.equal(text.match(/<section class="health-check"/g)?.length, 13);
   assert.match(text, /<strong>Warning<\/strong> Unknown: posts\.planted/);
   assert.match(text, /Each index takes space/);
   assert.match(text, /What to do:<\/strong> If you did not create it .* db\.posts\.dropIndex\(&#34;planted&#34;\)/);

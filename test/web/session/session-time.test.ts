@@ -1,10 +1,12 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
+import mongoose from "mongoose";
 import { config } from "../../../src/config/index.js";
 import { User } from "../../../src/models/user.js";
 import type { SessionTime } from "../../../src/web/session/session-time.js";
-import { actAs, member, newPerson, post, withRole } from "../../support/users.js";
+import { until } from "../../support/until.js";
+import { actAs, type Member, member, newPerson, post, withRole } from "../../support/users.js";
 import { unescaped, type Visitor, visitor } from "../../support/visitor.js";
 
 const SECONDS = 1_000;
@@ -23,6 +25,14 @@ async function ask(browser: Visitor): Promise<SessionTime> {
   return JSON.parse(answer.text);
 }
 
+/** Waits until the use of a session just now has extended it: no response waits for that write. */
+const isExtended = ({ id }: Member) =>
+  until("the session is extended", async () => {
+    const own = { "session.passport.user": { $in: [id, new mongoose.Types.ObjectId(id)] } };
+    const late = { expires: { $gt: new Date(Date.now() + config.sessionIdleMs - 5 * MINUTES) } };
+    return (await mongoose.connection.collection("sessions").countDocuments({ ...own, ...late })) > 0;
+  });
+
 /** Returns what a page says about the session. */
 const readPage = ({ text }: { text: string }): SessionTime =>
   JSON.parse(unescaped(/<html[^>]* data-session-time="([^"]*)"/.exec(text)?.[1] ?? assert.fail(text.slice(0, 200))));
@@ -31,8 +41,10 @@ test("one press shortly before the end extends the session to the full time", as
   const ada = await member();
   pass(config.sessionIdleMs - 10 * SECONDS);
   assert.equal((await ask(ada)).untilIdle, idle);
+  await isExtended(ada);
   pass(config.sessionIdleMs - 1 * SECONDS);
   assert.equal((await ask(ada)).untilIdle, idle);
+  await isExtended(ada);
   pass(config.sessionIdleMs);
   assert.equal(await ask(ada), null);
 });
@@ -42,6 +54,7 @@ test("the session lasts exactly as long as its pages say, even if a request was 
     const ada = await member();
     pass(minutes * MINUTES);
     const { untilIdle } = readPage(await ada.get("/dashboard"));
+    await isExtended(ada);
     pass(untilIdle * SECONDS - 1);
     const copy = visitor();
     for (const [name, value] of ada.cookies) copy.cookies.set(name, value);
@@ -61,6 +74,7 @@ test("the absolute limit is counted from the login, and asking does not extend i
   const absolute = config.sessionAbsoluteMs / SECONDS;
   for (let passed = 0; passed < 4; passed += 1) {
     assert.deepEqual((await ask(ada)).untilEnd, absolute - passed * 20 * 60);
+    await isExtended(ada);
     pass(20 * MINUTES);
   }
 });
