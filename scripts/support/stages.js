@@ -130,7 +130,7 @@ async function runTests(files, { report, concurrency, signal, sample }) {
     ],
     {
       env: { NODE_ENV: "test", ...(sample && { TEST_SAMPLE: "24" }) },
-      minutes: process.env.NODE_V8_COVERAGE ? 90 : 45,
+      minutes: process.env.NODE_V8_COVERAGE ? 90 : 55,
       ...(signal && { signal }),
     },
   );
