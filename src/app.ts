@@ -25,6 +25,7 @@ import { measureRequests } from "./web/server/request-metrics.js";
 import { securityHeaders } from "./web/server/security-headers.js";
 import { auditImpersonation } from "./web/session/impersonation.js";
 import { createGuard } from "./web/session/proof.js";
+import { recheckSession } from "./web/session/recheck.js";
 import { restoreRemembered } from "./web/session/remember-me.js";
 import { rotateOnRoleChange } from "./web/session/rotate.js";
 import { loadSessions } from "./web/session/session.js";
@@ -36,6 +37,9 @@ function configureRules(): void {
   setSiteWords([config.appName, config.baseUrl.hostname]);
   reserveSiteNames([config.appName]);
 }
+
+/** Reads the body of a form, and then makes sure that its user still has access. */
+const receiveForms = compose(parseUploadsOr(compose(rejectNonForms, parseForms)), recheckSession);
 
 /** Creates the application: all middleware and routes, in order. Needs an open database connection. */
 export function createApp(): Express {
@@ -71,12 +75,7 @@ export function createApp(): Express {
       restoreRemembered(resumeSession),
       rotateOnRoleChange,
       onUnsafeMethods(
-        compose(
-          requireSameOrigin,
-          parseUploadsOr(compose(rejectNonForms, parseForms)),
-          requireCsrfToken,
-          auditImpersonation(recordImpersonatedRequest),
-        ),
+        compose(requireSameOrigin, receiveForms, requireCsrfToken, auditImpersonation(recordImpersonatedRequest)),
       ),
       map,
       notFound,

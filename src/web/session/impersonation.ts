@@ -69,6 +69,14 @@ async function endActing(req: Request, res: Response, own: RequestHandler): Prom
   if (req.user) flashNow(res, "info", `You're no longer acting as another user. You're ${req.user.username} again.`);
 }
 
+/** Checks an impersonation again, after the body of a form. @throws ImpersonationEnded */
+export async function recheckImpersonation(req: Request, res: Response): Promise<void> {
+  if (await findImpersonator(req, res)) return;
+  req.user = req.person = req.impersonator = undefined;
+  clearCookie(res, IMPERSONATION_COOKIE);
+  throw new ImpersonationEnded();
+}
+
 /** Runs a handler and waits until it calls `next`. */
 const run = (handler: RequestHandler, req: Request, res: Response): Promise<void> =>
   new Promise((resolve, reject) => {

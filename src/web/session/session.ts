@@ -26,6 +26,8 @@ declare global {
       person?: RequestUser | undefined;
       /** The user and the initial content of the session that is about to start (`startSession`). */
       startingSession?: { user: Account; arrival: Arrival } | undefined;
+      /** True if the body was not complete when the session was read (recheck.ts). */
+      isBodyLate?: boolean;
       /** The admin who impersonates `user`, and the end of the impersonation. */
       impersonator?: (Impersonator & { until: Date }) | undefined;
     }
@@ -90,7 +92,12 @@ export function loadSessions(): RequestHandler {
   const loadFully: RequestHandler = (req, res, next) => {
     load(req, res, (error?: unknown) => (error ? next(error) : identify(req, res, next)));
   };
-  return impersonationOr(loadOwn);
+  const loadAny = impersonationOr(loadOwn);
+  return (req, res, next) =>
+    loadAny(req, res, (error?: unknown) => {
+      req.isBodyLate = !req.complete;
+      next(error);
+    });
 }
 
 /** Returns true if the user's roles have changed since the session got its id. */
