@@ -53,9 +53,13 @@ export function serveEndpoint<C extends Endpoint>(
     else send(res, answered, { query: input.data.query, isResource: call.isResource === true });
   };
   const proof = getProof(call.method.toUpperCase(), `/api/v1${call.path}`);
-  const checks = [authenticate, rateLimit, createEndpointGuard(call), requireProof(proof), ...before];
-  // An image is read after the checks: it may be large, and only so many fit into memory.
-  const steps = call.isUpload ? [...checks, readImage, answer] : [json, ...checks, jsonOnly, answer];
+  const access = [createEndpointGuard(call), requireProof(proof)];
+  const checks = [authenticate, rateLimit, ...access, ...before];
+  // An image is read after the checks: it may be large, and only so many fit into memory. It may also come slowly, so
+  // they are repeated.
+  const steps = call.isUpload
+    ? [...checks, readImage, authenticate, ...access, answer]
+    : [json, ...checks, jsonOnly, answer];
   router[call.method](call.path, compose(...steps));
 }
 

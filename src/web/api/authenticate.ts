@@ -42,7 +42,7 @@ declare global {
  * Requests without a valid token stay anonymous; the endpoint's guard decides.
  */
 export const authenticate: RequestHandler = async (req, _res, next) => {
-  req.scopes = [];
+  Object.assign(req, { user: undefined, scopes: [] });
   const token = readBearerToken(req);
   if (token) await (looksLikeApiToken(token) ? byApiToken(req, token) : byAccessToken(req, token));
   next();

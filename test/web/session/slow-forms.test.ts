@@ -7,6 +7,7 @@ import { test } from "node:test";
 import mongoose from "mongoose";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
+import { readToken as createApiToken } from "../../support/api/tokens.js";
 import { origin } from "../../support/app.js";
 import { jpeg } from "../../support/avatars/avatars.js";
 import { fresh } from "../../support/users/passwords.js";
@@ -19,15 +20,22 @@ import { hiddenFields, readToken, type Visitor } from "../../support/visitor.js"
 type Sender = Visitor & { id: string };
 const find = ({ id }: { id: string }) => User.findById(id).orFail();
 
-/** Sends the headers and the first byte of a form, waits until the session was read, and returns what sends the rest. */
-async function begin(by: Visitor, path: string, body: Buffer, type: string) {
+type Sent = { path: string; body: Buffer; type: string };
+
+/**
+ * Sends the headers and the first byte of a form, waits until its user was read, and returns what sends the rest.
+ * @param token sent instead of the cookies
+ */
+async function begin(by: Visitor, { path, body, type }: Sent, token?: string) {
   const cookie = [...by.cookies].map((pair) => pair.join("=")).join("; ");
-  const headers = { cookie, accept: "text/html", "content-type": type, "content-length": body.length };
+  const proof = token ? { authorization: `Bearer ${token}` } : { cookie, accept: "text/html" };
+  const headers = { ...proof, "content-type": type, "content-length": body.length };
   const sent: ClientRequest = request(origin + path, { method: "POST", headers });
+  const collection = token ? ".apitokens" : ".sessions";
   const client = mongoose.connection.getClient();
   const isRead = new Promise<void>((resolve) => {
-    const listen = ({ commandName, reply }: { commandName: string; reply?: { cursor?: { ns?: string } } }) => {
-      if (commandName !== "find" || !reply?.cursor?.ns?.endsWith(".sessions")) return;
+    const listen = ({ reply }: { reply?: { cursor?: { ns?: string } } }) => {
+      if (!reply?.cursor?.ns?.endsWith(collection)) return;
       client.off("commandSucceeded", listen);
       resolve();
     };
@@ -100,12 +108,12 @@ for (const [what, { from, lose, forms: names = Object.keys(forms) }] of Object.e
   for (const name of names) {
     test(`a user who ${what} before a slow form is complete changes nothing: ${name}`, async () => {
       const by = await from();
-      const { path, body, type, isDone } = await (forms[name] ?? assert.fail(name))(by);
-      const finish = await begin(by, path, body, type);
+      const form = await (forms[name] ?? assert.fail(name))(by);
+      const finish = await begin(by, form);
       await lose(by);
       const { status, location, text: page } = await finish();
       assert.ok([303, 401, 403].includes(status), `${status} ${page.slice(0, 300)}`);
-      assert.equal(await isDone(), false, `${status} ${location}`);
+      assert.equal(await form.isDone(), false, `${status} ${location}`);
     });
   }
 }
@@ -113,19 +121,29 @@ for (const [what, { from, lose, forms: names = Object.keys(forms) }] of Object.e
 test("an admin whose impersonation ends before a slow form is complete changes nothing", async () => {
   const [admin, ada] = [await withRole("admin"), await member()];
   await actAs(admin, ada);
-  const { path, body, type, isDone } = await (forms["a post"] ?? assert.fail())(admin);
-  const finish = await begin(admin, path, body, type);
+  const form = await (forms["a post"] ?? assert.fail())(admin);
+  const finish = await begin(admin, form);
   await (await find(admin)).revokeRole({ role: "admin", domain: null });
   assert.equal((await finish()).status, 403);
-  assert.equal(await isDone(), false);
+  assert.equal(await form.isDone(), false);
+});
+
+test("an image that is sent slowly to the API is refused if its user is disabled in the meantime", async () => {
+  const ada = await member();
+  const { token } = await createApiToken(ada, "account.read", "account.edit");
+  const image = { path: "/api/v1/users/me/avatar", body: await jpeg(), type: "image/jpeg" };
+  const finish = await begin(ada, image, token);
+  await (await find(ada)).disable();
+  assert.equal((await finish()).status, 401);
+  assert.equal(await count("pictures", { user: new mongoose.Types.ObjectId(ada.id) }), 0);
 });
 
 test("a slow form of a user who keeps access is accepted", async () => {
   for (const name of own) {
     const by = await member();
-    const { path, body, type, isDone } = await (forms[name] ?? assert.fail(name))(by);
-    const { status, text: page } = await (await begin(by, path, body, type))();
+    const form = await (forms[name] ?? assert.fail(name))(by);
+    const { status, text: page } = await (await begin(by, form))();
     assert.ok(status < 400, `${status} ${page.slice(0, 300)}`);
-    assert.equal(await isDone(), true, name);
+    assert.equal(await form.isDone(), true, name);
   }
 });
