@@ -1,6 +1,8 @@
 import "../support/environment.js";
 import assert from "node:assert/strict";
+import { channel } from "node:diagnostics_channel";
 import { test } from "node:test";
+import mongoose from "mongoose";
 import { ApiSession } from "../../src/models/api-session.js";
 import { ApiToken } from "../../src/models/api-token.js";
 import { AuditEvent } from "../../src/models/audit-event.js";
@@ -121,4 +123,18 @@ test("ending the sessions of a user who has none writes no audit event", async (
   assert.equal(await count(), 1);
   await end();
   assert.equal(await count(), 1);
+});
+
+test("an API token that an intruder creates while a new password is hashed is revoked by the reset", async (t) => {
+  const owner = await member();
+  const link = await resetLinkFor(owner.email);
+  const { id } = await readToken(owner, "account.read");
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  const duringHash = { createdAt: new Date(Date.now() + 500) };
+  await ApiToken.collection.updateOne({ _id: new mongoose.Types.ObjectId(id) }, { $set: duringHash });
+  const takeLong = () => t.mock.timers.tick(1_000);
+  channel("passwords:task").subscribe(takeLong);
+  t.after(() => channel("passwords:task").unsubscribe(takeLong));
+  assert.equal((await visitor().submit(link, { password: fresh })).status, 303);
+  assert.ok((await ApiToken.collection.findOne({ _id: new mongoose.Types.ObjectId(id) }))?.revokedAt);
 });

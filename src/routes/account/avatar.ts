@@ -3,9 +3,8 @@ import { getActor } from "../../actor.js";
 import { config } from "../../config/index.js";
 import { avatarForm, refusalTexts } from "../../forms/account/avatar.js";
 import type { Form } from "../../forms/form.js";
-import { User } from "../../models/user.js";
 import { findNewestUpload, removeAvatar, uploadAvatar } from "../../services/avatar/avatar.js";
-import { getLoggedInUser } from "../../web/guards.js";
+import { findOwner } from "../../web/owner.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 
@@ -19,7 +18,7 @@ accountAvatar.get("/", async (req, res) => {
 accountAvatar.post("/", async (req, res) => {
   const input = avatarForm.parse({ ...req.body, avatar: req.file?.buffer });
   if (!input.ok) return renderFormErrors(res.status(422), "account/avatar", await page(req, input.form));
-  const outcome = await uploadAvatar(getActor(req), await account(req), input.data.avatar);
+  const outcome = await uploadAvatar(getActor(req), await findOwner(req), input.data.avatar);
   if (outcome !== "done") {
     const refused = avatarForm.reject({}, { avatar: refusalTexts[outcome] });
     return renderFormErrors(res.status(422), "account/avatar", await page(req, refused));
@@ -29,15 +28,13 @@ accountAvatar.post("/", async (req, res) => {
 });
 
 accountAvatar.post("/delete", async (req, res) => {
-  await removeAvatar(getActor(req), await account(req));
+  await removeAvatar(getActor(req), await findOwner(req));
   flash(res, "info", "Picture removed.");
   res.redirect(303, "/account/avatar");
 });
 
-const account = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
-
 async function page(req: Request, form: Form) {
-  const upload = await findNewestUpload(await account(req));
+  const upload = await findNewestUpload(await findOwner(req));
   const failure = upload?.refusal ? refusalTexts[upload.refusal] : null;
   return { form, isBeingMade: upload !== null && !failure, failure, maxBytes: config.uploadMaxBytes };
 }

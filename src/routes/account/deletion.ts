@@ -1,9 +1,9 @@
 import { Router } from "express";
 import { getActor } from "../../actor.js";
 import { deletionForm } from "../../forms/account/deletion.js";
-import { User } from "../../models/user.js";
 import { cancelDeletion, scheduleDeletion } from "../../services/account/deletion.js";
 import { getLoggedInUser } from "../../web/guards.js";
+import { findOwner } from "../../web/owner.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { storageId } from "../../web/session/store.js";
@@ -17,9 +17,9 @@ const last = {
 const wrong = { currentPassword: "Incorrect password." };
 
 accountDeletion.get("/", async (req, res) => {
-  const { id, deletionDueAt: dueAt } = getLoggedInUser(req);
+  const { deletionDueAt: dueAt } = getLoggedInUser(req);
   if (!dueAt) return res.render("account/deletion", { form: deletionForm(getLoggedInUser(req)).blank() });
-  const isHeld = await (await User.findById(id).orFail()).isLastSuperadmin();
+  const isHeld = await (await findOwner(req)).isLastSuperadmin();
   res.render("account/deletion-planned", { dueAt, isHeld });
 });
 
@@ -34,7 +34,7 @@ accountDeletion.post("/", async (req, res) => {
     return renderFormErrors(res.status(422), "account/deletion", { form: form.reject(req.body, wrong) });
   }
   const here = { device, session: storageId(req.sessionID) };
-  if (!(await scheduleDeletion(actor, await User.findById(person.id).orFail(), { posts, here }))) {
+  if (!(await scheduleDeletion(actor, await findOwner(req), { posts, here }))) {
     return renderFormErrors(res.status(422), "account/deletion", { form: form.reject(req.body, last) });
   }
   flash(res, "info", "Your account is scheduled for deletion. You can cancel until then.");
@@ -42,7 +42,7 @@ accountDeletion.post("/", async (req, res) => {
 });
 
 accountDeletion.post("/cancel", async (req, res) => {
-  const user = await User.findById(getLoggedInUser(req).id).orFail();
+  const user = await findOwner(req);
   if (await cancelDeletion(getActor(req), user))
     flash(res, "success", "Deletion cancelled. Your account won't be deleted.");
   res.redirect(303, "/dashboard");

@@ -1,15 +1,14 @@
 import { Router } from "express";
 import { getActor } from "../../actor.js";
-import { User } from "../../models/user.js";
 import { cancelFactorRecovery } from "../../services/factors/factor-recovery.js";
-import { getLoggedInUser } from "../../web/guards.js";
+import { findOwner } from "../../web/owner.js";
 import { flash } from "../../web/pages/flash.js";
 
 /** The button in the banner that every page shows while second factors are about to be removed. */
 export const accountFactorRecovery = Router();
 
 accountFactorRecovery.post("/cancel", async (req, res) => {
-  const user = await User.findById(getLoggedInUser(req).id).orFail();
+  const user = await findOwner(req);
   await cancelFactorRecovery(getActor(req), user, { by: "button" });
   flash(
     res,

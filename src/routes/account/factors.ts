@@ -6,11 +6,12 @@ import type { Form } from "../../forms/form.js";
 import { toAuthenticatorUri } from "../../lib/factors/authenticator.js";
 import { drawQrCode } from "../../lib/factors/qr-code.js";
 import { formatEmail } from "../../lib/text/email-address.js";
-import { hasSecondFactor, User } from "../../models/user.js";
+import { hasSecondFactor, type User } from "../../models/user.js";
 import { addAuthenticator, removeAuthenticator } from "../../services/factors/authenticator.js";
 import { deriveSetupKeys } from "../../services/factors/keys.js";
 import { countRecoveryCodes, replaceRecoveryCodes } from "../../services/factors/recovery-codes.js";
 import { getLoggedInUser } from "../../web/guards.js";
+import { findOwner } from "../../web/owner.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { rateLimits } from "../../web/rate-limits.js";
@@ -19,8 +20,6 @@ import { renewSession } from "../../web/session/session.js";
 export const accountFactors = Router();
 
 const HERE = "/account/factors";
-const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
-
 accountFactors.get("/", async (req, res) => {
   const user = await findOwner(req);
   res.render("account/factors/index", {

@@ -4,10 +4,10 @@ import { NotFound } from "../../errors.js";
 import { newPasskeyForm, passkeyNameForm } from "../../forms/auth/passkeys.js";
 import { entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
-import { hasSecondFactor, MOST_PASSKEYS, User } from "../../models/user.js";
+import { hasSecondFactor, MOST_PASSKEYS, type User } from "../../models/user.js";
 import { toSignal } from "../../services/factors/passkey-options.js";
 import { addPasskey, removePasskey, renamePasskey } from "../../services/factors/passkeys.js";
-import { getLoggedInUser } from "../../web/guards.js";
+import { findOwner } from "../../web/owner.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { presentPasskeys } from "../../web/present/passkeys.js";
@@ -20,14 +20,12 @@ export const accountPasskeys = Router();
 const HERE = "/account/passkeys";
 type OfPasskey = Request<{ id: string }>;
 
-const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).select("+passwordHash").orFail();
-
 accountPasskeys.get("/", async (req, res) => {
-  res.render("account/factors/passkeys", page(await findOwner(req), newPasskeyForm.blank()));
+  res.render("account/factors/passkeys", page(await findOwner(req, "+passwordHash"), newPasskeyForm.blank()));
 });
 
 accountPasskeys.post("/", rateLimits.factors, async (req, res) => {
-  const user = await findOwner(req);
+  const user = await findOwner(req, "+passwordHash");
   const input = newPasskeyForm.parse(req.body);
   if (!input.ok) return refuse(res, user, input.form);
   const browser = ensureDeviceCookie(req, res);
@@ -41,7 +39,7 @@ accountPasskeys.post("/", rateLimits.factors, async (req, res) => {
 });
 
 accountPasskeys.post("/:id/rename", async (req: OfPasskey, res) => {
-  const user = await findOwner(req);
+  const user = await findOwner(req, "+passwordHash");
   const input = passkeyNameForm.parse(req.body);
   if (!input.ok) return refuse(res, user, { ...newPasskeyForm.blank(), errors: input.form.errors });
   const { name } = input.data;
@@ -51,7 +49,7 @@ accountPasskeys.post("/:id/rename", async (req: OfPasskey, res) => {
 });
 
 accountPasskeys.post("/:id/remove", async (req: OfPasskey, res) => {
-  const outcome = await removePasskey(getActor(req), await findOwner(req), parseId(req));
+  const outcome = await removePasskey(getActor(req), await findOwner(req, "+passwordHash"), parseId(req));
   if (outcome === "not-found") throw new NotFound();
   if (outcome === "done") {
     await renewSession(req);

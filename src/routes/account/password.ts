@@ -2,9 +2,9 @@ import { type Request, type Response, Router } from "express";
 import { getActor } from "../../actor.js";
 import { passwordForm } from "../../forms/account/password.js";
 import type { Form } from "../../forms/form.js";
-import { User } from "../../models/user.js";
 import { changePassword, getPasswordOwner, removePassword } from "../../services/account/password.js";
 import { getLoggedInUser } from "../../web/guards.js";
+import { findOwner } from "../../web/owner.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { HOME } from "../../web/pages/return-to.js";
@@ -35,7 +35,7 @@ accountPassword.post("/", async (req, res) => {
 });
 
 accountPassword.post("/remove", async (req, res) => {
-  const outcome = await removePassword(getActor(req), await User.findById(getLoggedInUser(req).id).orFail());
+  const outcome = await removePassword(getActor(req), await findOwner(req));
   if (outcome === "done") {
     await renewSession(req);
     flash(res, "success", "Password removed. You've been logged out on all other devices. API tokens stay valid.");
@@ -60,6 +60,6 @@ const refuse = async (req: Request, res: Response, form: Form) =>
 
 /** The password can be removed if a passkey is another login method. */
 async function page(req: Request, form: Form) {
-  const { passkeys } = await User.findById(getLoggedInUser(req).id).select("passkeys._id").orFail();
+  const { passkeys } = await findOwner(req);
   return { form, owner: getOwner(req), isRemovable: getLoggedInUser(req).hasPassword && passkeys.length > 0 };
 }

@@ -6,10 +6,11 @@ import { type Form, readVersion } from "../../forms/form.js";
 import { toFormErrors } from "../../forms/rejections.js";
 import { formatPhone } from "../../lib/text/phone.js";
 import { readAccount } from "../../models/user/account.js";
-import { User } from "../../models/user.js";
+import type { User } from "../../models/user.js";
 import { saveProfile } from "../../services/account/profile.js";
 import { toSignal } from "../../services/factors/passkey-options.js";
 import { getLoggedInUser } from "../../web/guards.js";
+import { findOwner } from "../../web/owner.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { ChangedMeanwhile, retryIfChanged } from "../../web/pages/refusals.js";
@@ -18,7 +19,7 @@ import { presentFixedFields, presentProfileSections } from "../../web/present/pr
 export const accountProfile = Router();
 
 accountProfile.get("/", async (req, res) => {
-  const user = await User.findById(getLoggedInUser(req).id).orFail();
+  const user = await findOwner(req);
   res.render("account/profile", page(user, stored(user)));
 });
 
@@ -26,7 +27,7 @@ accountProfile.post("/", retryIfChanged(save));
 
 async function save(req: Request, res: Response): Promise<void> {
   const before = (await readAccount(getLoggedInUser(req).id)) ?? undefined;
-  const user = await User.findById(getLoggedInUser(req).id).orFail();
+  const user = await findOwner(req);
   const conflict = profileForm.conflict(req.body, stored(user));
   if (conflict) return renderFormErrors(res.status(409), "account/profile", page(user, conflict));
   const input = profileForm.parse(req.body);

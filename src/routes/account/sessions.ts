@@ -8,7 +8,6 @@ import { entryId } from "../../forms/fields.js";
 import type { Form } from "../../forms/form.js";
 import { describeAgent } from "../../lib/text/user-agent.js";
 import type { Device } from "../../models/device.js";
-import { User } from "../../models/user.js";
 import {
   distrustDevice,
   endDevice,
@@ -17,6 +16,7 @@ import {
   listDevices,
 } from "../../services/session/sessions.js";
 import { getLoggedInUser } from "../../web/guards.js";
+import { findOwner } from "../../web/owner.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { storageId } from "../../web/session/store.js";
@@ -27,7 +27,7 @@ export const accountSessions = Router();
 type OfDevice = Request<{ handle: string }>;
 
 accountSessions.get("/", async (req, res) => {
-  const user = await User.findById(getLoggedInUser(req).id).orFail();
+  const user = await findOwner(req);
   const devices = await listDevices(user, req.session.device, config.sessionAbsoluteMs);
   res.render("account/sessions/index", { devices, form: onceForm.blank() });
 });

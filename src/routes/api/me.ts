@@ -3,13 +3,13 @@ import { NotFound } from "../../errors.js";
 import { meEndpoints as calls } from "../../forms/api/me.js";
 import { toMistake } from "../../forms/rejections.js";
 import { type Account, readAccount } from "../../models/user/account.js";
-import { User } from "../../models/user.js";
 import { scheduleDeletion } from "../../services/account/deletion.js";
 import { saveProfile } from "../../services/account/profile.js";
 import { findSlugs } from "../../services/domain/domains.js";
 import { Conflict, InsufficientScope, PreconditionFailed, Unprocessable } from "../../web/api/errors.js";
 import { toUserJson } from "../../web/api/present.js";
 import { getLoggedInUser } from "../../web/guards.js";
+import { findOwner } from "../../web/owner.js";
 import { assertOwner } from "../account/owner-proof.js";
 import { assertMatch, serveEndpoint } from "./endpoint.js";
 
@@ -21,7 +21,7 @@ serveEndpoint(apiMe, calls.change, async ({ actor, body, req }) => {
   if (body.username !== undefined && !req.apiSession) throw new InsufficientScope(null);
   const before = await account(getLoggedInUser(req).id);
   const since = assertMatch(req, await presentAccount(before)) ? before : undefined;
-  const user = await User.findById(before._id).orFail();
+  const user = await findOwner(req);
   const outcome = await saveProfile(actor, user, body, since);
   if (outcome === "stale") throw new PreconditionFailed();
   if (outcome !== "done") throw new Unprocessable([outcome === "too-early" ? tooEarly : toMistake(outcome)]);
@@ -34,7 +34,7 @@ serveEndpoint(apiMe, calls.leave, async ({ actor, body, req }) => {
   const { posts, currentPassword } = body;
   await assertOwner(req, currentPassword);
   const here = { device: undefined, session: "" };
-  if (!(await scheduleDeletion(actor, await User.findById(id).orFail(), { posts, here }))) throw new Conflict(last);
+  if (!(await scheduleDeletion(actor, await findOwner(req), { posts, here }))) throw new Conflict(last);
   return { status: 202, body: await shown(id) };
 });
 

@@ -6,7 +6,7 @@ import { BadRequest, Forbidden, HttpError } from "../../errors.js";
 import { loginForm } from "../../forms/auth/login.js";
 import { passkeyOptionsForm, usePasskeyForm } from "../../forms/auth/passkeys.js";
 import { secondFactorForm } from "../../forms/auth/second-factor.js";
-import { User } from "../../models/user.js";
+import type { User } from "../../models/user.js";
 import { isPending } from "../../services/account/register/pending.js";
 import {
   createRegistrationOptions,
@@ -20,6 +20,7 @@ import {
   takeChallenge,
 } from "../../services/factors/use-passkey.js";
 import { isRecent } from "../../web/guards.js";
+import { findOwner } from "../../web/owner.js";
 import { continueAfterLogin } from "../../web/pages/after-login.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { rateLimits } from "../../web/rate-limits.js";
@@ -64,7 +65,7 @@ async function createOptions(req: Request, res: Response, { purpose, username }:
     return createUseOptions(purpose, { user: pending.user, browser });
   }
   if (!req.user?.isMember) throw new HttpError(401, "Log in again", "You've been logged out. Log in again.");
-  const user = await User.findById(req.user.id).orFail();
+  const user = await findOwner(req);
   if (purpose === "reauthenticate") return createUseOptions(purpose, { user, browser });
   if (!isRecent(req)) throw new Forbidden("Confirm it's you before you add a passkey.");
   return createRegistrationOptions(user, browser);

@@ -6,10 +6,11 @@ import {
   reauthenticateWithRecoveryCodeForm,
 } from "../../forms/auth/reauthenticate.js";
 import type { Form } from "../../forms/form.js";
-import { User } from "../../models/user.js";
+import type { User } from "../../models/user.js";
 import { verifyCurrentPassword } from "../../services/account/reauthenticate.js";
 import { type TypedCode, verifyCode } from "../../services/factors/verify.js";
 import { getLoggedInUser } from "../../web/guards.js";
+import { findOwner } from "../../web/owner.js";
 import { continueAfterLogin } from "../../web/pages/after-login.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
 import { rateLimits } from "../../web/rate-limits.js";
@@ -62,7 +63,7 @@ export async function refuseReauthentication(req: Request, res: Response, errors
 
 /** The ways in which a user can prove all factors. Without an app, a recovery code stands for the passkey. */
 async function choose(req: Request) {
-  const { authenticator, passkeys } = await User.findById(getLoggedInUser(req).id).orFail();
+  const { authenticator, passkeys } = await findOwner(req);
   const hasPasskey = passkeys.length > 0;
   if (authenticator) return { form: reauthenticateWithCodeForm, hasPasskey };
   return { form: hasPasskey ? reauthenticateWithRecoveryCodeForm : reauthenticateForm, hasPasskey };

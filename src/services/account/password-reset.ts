@@ -1,4 +1,5 @@
 import type { Actor, ActorRecord } from "../../actor.js";
+import * as passwords from "../../lib/passwords/hash.js";
 import * as mail from "../../mail/index.js";
 import { Device } from "../../models/device.js";
 import { LoginThrottle } from "../../models/login-throttle.js";
@@ -82,6 +83,7 @@ async function noteFirstProof(actor: ActorRecord, { _id, email }: Pick<User, "_i
  * email is then removed from other registrations, and the factors of the account are removed.
  * @param browser the id in the device cookie of the browser that the user will log in with; null for an API client
  * @returns false if the link is no longer valid; nothing has changed then
+ * @throws Overloaded
  */
 export async function resetPassword(
   actor: Actor,
@@ -92,8 +94,10 @@ export async function resetPassword(
   const { user, email, link } = grant;
   const receiver = toReceiver(user, 1);
   const isFirstProof = !user.emailConfirmedAt;
+  // First, because what was created until the time of the entry is revoked, and hashing takes a while.
+  const passwordHash = await passwords.hash(password);
   const entry = afterReset.entry(actor, { receiver, link: String(link), isFirstProof });
-  if (!(await user.resetPassword(password, email, { entry, link }))) return false;
+  if (!(await user.resetPassword(passwordHash, email, { entry, link }))) return false;
   await afterReset.finish(user._id, entry);
   // A mailbox is no proof of the second factor, so it makes no browser known: known ones have their own budget of codes.
   const isEnough = isFirstProof || !hasSecondFactor(user);

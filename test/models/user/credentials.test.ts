@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isTaken } from "../../../src/definitions/outcomes.js";
+import { hash } from "../../../src/lib/passwords/hash.js";
 import { User } from "../../../src/models/user.js";
 import "../../support/app.js";
 import { account, createdAccount } from "../../support/users/accounts.js";
@@ -34,13 +35,13 @@ test("a password change fails for a disabled user, or if the credentials have ch
     await (await read(id))[change]();
     const stored = (await read(id)).toObject();
     assert.equal(await before.setPassword(fresh), false, change);
-    assert.equal(await before.resetPassword(fresh, before.email), false, change);
+    assert.equal(await before.resetPassword(await hash(fresh), before.email), false, change);
     assert.deepEqual((await read(id)).toObject(), stored, change);
   }
   const { id } = await account();
   await (await read(id)).invalidatePassword();
   assert.equal(
-    await (await read(id)).resetPassword(fresh, (await read(id)).email),
+    await (await read(id)).resetPassword(await hash(fresh), (await read(id)).email),
     true,
     "a reset still works after the password was invalidated",
   );
@@ -48,10 +49,10 @@ test("a password change fails for a disabled user, or if the credentials have ch
 
 test("a password reset confirms the email, and keeps the time of an earlier confirmation", async () => {
   const one = await signUp();
-  assert.equal(await (await read(one.id)).resetPassword(fresh, one.email), true);
+  assert.equal(await (await read(one.id)).resetPassword(await hash(fresh), one.email), true);
   const { emailConfirmedAt } = await read(one.id);
   assert.ok(emailConfirmedAt);
-  assert.equal(await (await read(one.id)).resetPassword(`${fresh}-2`, one.email), true);
+  assert.equal(await (await read(one.id)).resetPassword(await hash(`${fresh}-2`), one.email), true);
   assert.deepEqual((await read(one.id)).emailConfirmedAt, emailConfirmedAt);
 });
 
@@ -59,10 +60,10 @@ test("a reset fails for an email that the account no longer has, or that another
   const moved = await signUp();
   const to = newPerson().email;
   await (await read(moved.id)).correctEmail(to);
-  assert.equal(await (await read(moved.id)).resetPassword(fresh, moved.email), false);
+  assert.equal(await (await read(moved.id)).resetPassword(await hash(fresh), moved.email), false);
   const late = await signUp();
   await account({ ...newPerson(), email: late.email });
-  assert.equal(await (await read(late.id)).resetPassword(fresh, late.email), false);
+  assert.equal(await (await read(late.id)).resetPassword(await hash(fresh), late.email), false);
   for (const { id, username, password } of [moved, late]) {
     assert.equal((await read(id)).emailConfirmedAt, null);
     assert.ok(await opens(username, password), "the password is unchanged");
@@ -73,7 +74,7 @@ test("of ten registrations with the same email that are reset at once, one succe
   const { email } = newPerson();
   const all = await Promise.all(Array.from({ length: 10 }, () => signUp(email)));
   const users = await Promise.all(all.map(({ id }) => read(id)));
-  const done = await Promise.all(users.map((user) => user.resetPassword(fresh, email)));
+  const done = await Promise.all(users.map(async (user) => user.resetPassword(await hash(fresh), email)));
   assert.equal(done.filter(Boolean).length, 1);
   assert.equal((await User.findByEmail(email))?.id, users[done.indexOf(true)]?.id);
 });

@@ -52,10 +52,8 @@ export const credentialMethods = {
    * The first proof of the email removes all factors, because a stranger may have registered it with a passkey.
    * Also returns false if the email no longer belongs to the account, or now belongs to another account. If the write
    * succeeds, it also uses up the link, because it ends the epoch for which the link was created.
-   * @throws Overloaded
    */
-  async resetPassword(this: Credentials, password: string, email: string, cause: Cause = {}): Promise<boolean> {
-    const passwordHash = await passwords.hash(password);
+  async resetPassword(this: Credentials, passwordHash: string, email: string, cause: Cause = {}): Promise<boolean> {
     const isPrimary = email === this.email;
     const first = isPrimary && !this.emailConfirmedAt ? withoutFactors : null;
     const proved = first && { ...first.$set, emailConfirmedAt: new Date() };

@@ -84,9 +84,8 @@ export const factorMethods = {
    */
   removeFactors(this: Account, entry?: OutboxEntry, { keepsWayIn = false } = {}): Promise<boolean> {
     const which = {
-      _id: this._id,
+      ...(keepsWayIn ? { ...asRead(this), passwordHash: { $type: "string" } } : { _id: this._id }),
       $or: [{ authenticator: { $ne: null } }, { "passkeys.0": { $exists: true } }],
-      ...(keepsWayIn && { passwordHash: { $type: "string" } }),
     };
     return writeWithEntry(getUserCollection(), which, { ...withoutFactors, ...pushEntry(entry) }, entry);
   },

@@ -1,4 +1,4 @@
-import { type Request, type RequestHandler, type Response, Router } from "express";
+import { type RequestHandler, type Response, Router } from "express";
 import { type Actor, getActor } from "../../../actor.js";
 import type { Outcome, Refused } from "../../../definitions/outcomes.js";
 import type { emailForm } from "../../../forms/account/email-change.js";
@@ -6,9 +6,10 @@ import { buttonForm } from "../../../forms/empty.js";
 import type { Form } from "../../../forms/form.js";
 import { toFormErrors } from "../../../forms/rejections.js";
 import { MailedLink } from "../../../models/mailed-link.js";
-import { User } from "../../../models/user.js";
+import type { User } from "../../../models/user.js";
 import { mailNotice } from "../../../services/mail/limits.js";
 import { getLoggedInUser } from "../../../web/guards.js";
+import { findOwner } from "../../../web/owner.js";
 import { flash } from "../../../web/pages/flash.js";
 import { renderFormErrors } from "../../../web/pages/problem-json.js";
 import { rateLimits } from "../../../web/rate-limits.js";
@@ -79,5 +80,3 @@ type Button = { tone?: "success" | "info"; limits?: RequestHandler[] };
 const own = { email: "This is already your email address." };
 const exists = { email: "You already have a recovery email address. Remove it first." };
 const wrong = { currentPassword: "Incorrect password." };
-
-const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();

@@ -1,11 +1,11 @@
-import { type Request, Router } from "express";
+import { Router } from "express";
 import { config } from "../../../config/index.js";
 import { refusalTexts } from "../../../forms/account/avatar.js";
 import { avatarEndpoints as calls } from "../../../forms/api/me/avatar.js";
-import { User } from "../../../models/user.js";
+import type { User } from "../../../models/user.js";
 import { findNewestUpload, removeAvatar, uploadAvatar } from "../../../services/avatar/avatar.js";
 import { PreconditionFailed, Unprocessable } from "../../../web/api/errors.js";
-import { getLoggedInUser } from "../../../web/guards.js";
+import { findOwner } from "../../../web/owner.js";
 import { assertMatch, serveEndpoint } from "../endpoint.js";
 
 export const apiAvatar = Router();
@@ -27,8 +27,6 @@ serveEndpoint(apiAvatar, calls.remove, async ({ actor, req }) => {
   if (!(await removeAvatar(actor, user, isMatched))) throw new PreconditionFailed();
   return { status: 204 };
 });
-
-const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
 
 async function presentAvatar(user: User) {
   const upload = await findNewestUpload(user);

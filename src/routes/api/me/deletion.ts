@@ -1,10 +1,10 @@
-import { type Request, Router } from "express";
+import { Router } from "express";
 import { deletionEndpoints as calls } from "../../../forms/api/me/deletion.js";
-import { User } from "../../../models/user.js";
+import type { User } from "../../../models/user.js";
 import { cancelDeletion, scheduleDeletion } from "../../../services/account/deletion.js";
 import { getApiSession } from "../../../web/api/authenticate.js";
 import { Conflict, PreconditionFailed } from "../../../web/api/errors.js";
-import { getLoggedInUser } from "../../../web/guards.js";
+import { findOwner } from "../../../web/owner.js";
 import { assertOwner } from "../../account/owner-proof.js";
 import { assertMatch, serveEndpoint } from "../endpoint.js";
 
@@ -34,8 +34,6 @@ serveEndpoint(apiDeletion, calls.cancel, async ({ actor, req }) => {
 });
 
 const last = "You're the only superadmin. Make someone else a superadmin first.";
-
-const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
 
 const presentDeletion = ({ deletion }: User) => ({
   deletionDueAt: deletion?.dueAt?.toISOString() ?? null,

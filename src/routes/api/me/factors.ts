@@ -1,6 +1,5 @@
 import { type Request, Router } from "express";
 import { factorEndpoints as calls } from "../../../forms/api/me/factors.js";
-import { User } from "../../../models/user.js";
 import { readClaims, renewApiSession } from "../../../services/api/sessions.js";
 import { removeAuthenticator } from "../../../services/factors/authenticator.js";
 import { describeFactors } from "../../../services/factors/describe.js";
@@ -8,7 +7,7 @@ import { resetFactors } from "../../../services/factors/reset.js";
 import { getApiSession } from "../../../web/api/authenticate.js";
 import { Conflict, Unauthorized } from "../../../web/api/errors.js";
 import { issueTokenPair } from "../../../web/api/token-pairs.js";
-import { getLoggedInUser } from "../../../web/guards.js";
+import { findOwner } from "../../../web/owner.js";
 import { serveEndpoint } from "../endpoint.js";
 
 export const apiFactors = Router();
@@ -30,8 +29,6 @@ serveEndpoint(apiFactors, calls.removeAuthenticator, async ({ actor, req }) => {
 });
 
 const nothingRemoved = "This account has no second factor, or its passkeys are the only login method.";
-
-const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
 
 async function continueLogin(req: Request) {
   const renewed = await renewApiSession(getApiSession(req));

@@ -1,8 +1,8 @@
-import { type Request, Router } from "express";
+import { Router } from "express";
 import { notificationEndpoints as calls } from "../../../forms/api/me/notifications.js";
-import { User } from "../../../models/user.js";
+import type { User } from "../../../models/user.js";
 import { PreconditionFailed } from "../../../web/api/errors.js";
-import { getLoggedInUser } from "../../../web/guards.js";
+import { findOwner } from "../../../web/owner.js";
 import { assertMatch, serveEndpoint } from "../endpoint.js";
 
 export const apiNotifications = Router();
@@ -20,5 +20,4 @@ serveEndpoint(apiNotifications, calls.change, async ({ body: { comments }, req }
   return { status: 200, body: { comments } };
 });
 
-const findOwner = (req: Request) => User.findById(getLoggedInUser(req).id).orFail();
 const presentNotifications = ({ commentMailsOffAt }: User) => ({ comments: !commentMailsOffAt });

@@ -3,7 +3,7 @@ import { Forbidden } from "../../../errors.js";
 import { recoveryEmailEndpoints as calls } from "../../../forms/api/me/recovery-email.js";
 import { toMistake } from "../../../forms/rejections.js";
 import { MailedLink } from "../../../models/mailed-link.js";
-import { User } from "../../../models/user.js";
+import type { User } from "../../../models/user.js";
 import {
   askForRecoveryEmail,
   cancelRecoveryEmail,
@@ -12,6 +12,7 @@ import {
 import { mailNotice } from "../../../services/mail/limits.js";
 import { PreconditionFailed, Unprocessable } from "../../../web/api/errors.js";
 import { getLoggedInUser } from "../../../web/guards.js";
+import { findOwner } from "../../../web/owner.js";
 import { rateLimits } from "../../../web/rate-limits.js";
 import { assertOwner } from "../../account/owner-proof.js";
 import { assertMatch, serveEndpoint } from "../endpoint.js";
@@ -19,14 +20,14 @@ import { assertMatch, serveEndpoint } from "../endpoint.js";
 export const apiRecoveryEmail = Router();
 
 serveEndpoint(apiRecoveryEmail, calls.read, async ({ req }) => {
-  return { status: 200, body: await present(await findOwner(req)) };
+  return { status: 200, body: await present(await findConfirmedOwner(req)) };
 });
 
 serveEndpoint(
   apiRecoveryEmail,
   calls.request,
   async ({ actor, body: { email, currentPassword }, req }) => {
-    const user = await findOwner(req);
+    const user = await findConfirmedOwner(req);
     if (email === user.email) throw new Unprocessable([own]);
     await assertOwner(req, currentPassword);
     const outcome = await askForRecoveryEmail(actor, user, email);
@@ -38,7 +39,7 @@ serveEndpoint(
 );
 
 serveEndpoint(apiRecoveryEmail, calls.remove, async ({ actor, req }) => {
-  const user = await findOwner(req);
+  const user = await findConfirmedOwner(req);
   const before = await present(user);
   const isMatched = assertMatch(req, before);
   const { recoveryEmail, pending } = before;
@@ -58,8 +59,7 @@ const present = async (user: User) => ({
 });
 
 /** @throws Forbidden until the address is confirmed; EMAIL_CONFIRMATION=optional lets such users log in */
-async function findOwner(req: Request): Promise<User> {
-  const { id, isEmailConfirmed } = getLoggedInUser(req);
-  if (!isEmailConfirmed) throw new Forbidden("Confirm your email address first.");
-  return User.findById(id).orFail();
+async function findConfirmedOwner(req: Request): Promise<User> {
+  if (!getLoggedInUser(req).isEmailConfirmed) throw new Forbidden("Confirm your email address first.");
+  return findOwner(req);
 }

@@ -2,7 +2,6 @@ import { type Request, Router } from "express";
 import { config } from "../../../config/index.js";
 import { NotFound } from "../../../errors.js";
 import { sessionEndpoints as calls } from "../../../forms/api/me/sessions.js";
-import { User } from "../../../models/user.js";
 import { endApiSession } from "../../../services/api/sessions.js";
 import {
   type DeviceInUse,
@@ -14,6 +13,7 @@ import {
 import { getApiSession } from "../../../web/api/authenticate.js";
 import { Conflict } from "../../../web/api/errors.js";
 import { getLoggedInUser } from "../../../web/guards.js";
+import { findOwner } from "../../../web/owner.js";
 import { serveEndpoint } from "../endpoint.js";
 
 export const apiSessions = Router();
@@ -45,7 +45,7 @@ serveEndpoint(apiSessions, calls.end, async ({ actor, params: { handle }, req })
 });
 
 async function listOwn(req: Request): Promise<DeviceInUse[]> {
-  const user = await User.findById(getLoggedInUser(req).id).orFail();
+  const user = await findOwner(req);
   return listDevices(user, String(getApiSession(req)._id), config.sessionAbsoluteMs);
 }
 

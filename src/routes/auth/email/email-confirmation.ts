@@ -1,17 +1,21 @@
 import { type Request, type Response, Router } from "express";
 import { getActor } from "../../../actor.js";
 import { isRefused, type Refused } from "../../../definitions/outcomes.js";
+import { isRecentNeeded } from "../../../definitions/proofs.js";
 import { emailConfirmationForm } from "../../../forms/auth/email-confirmation.js";
 import type { Form } from "../../../forms/form.js";
 import { toFormErrors } from "../../../forms/rejections.js";
 import { formatEmail } from "../../../lib/text/email-address.js";
-import { User } from "../../../models/user.js";
+import type { User } from "../../../models/user.js";
 import { askAgain, correctAddress } from "../../../services/account/email-confirmation.js";
 import { verifyCurrentPassword } from "../../../services/account/reauthenticate.js";
 import { mailNotice } from "../../../services/mail/limits.js";
-import { RECENT_MS } from "../../../web/guards.js";
+import { isRecent, RECENT_MS } from "../../../web/guards.js";
+import { findOwner } from "../../../web/owner.js";
 import { flash } from "../../../web/pages/flash.js";
 import { renderFormErrors } from "../../../web/pages/problem-json.js";
+import { ProofNeeded } from "../../../web/pages/refusals.js";
+import { withReturnTo } from "../../../web/pages/return-to.js";
 import { countSignUp, rateLimits } from "../../../web/rate-limits.js";
 import { listKnownAccounts } from "../../../web/session/known-accounts.js";
 import { findSignUp, readRegisterCookie, setRegisterCookie } from "../../../web/session/register-cookie.js";
@@ -52,7 +56,7 @@ const wrong = { currentPassword: "Incorrect password. Enter your current passwor
 
 /** Finds the account to show: that of the logged-in user, or the registration made with this browser. */
 const signUpHere = async (req: Request, res: Response): Promise<User | null> =>
-  req.user ? User.findById(req.user.id).orFail() : findSignUp(req, res);
+  req.user ? findOwner(req) : findSignUp(req, res);
 
 /** Returns true if the logged-in user, or the registration made with this browser, has a password. */
 const hasPassword = (req: Request, user: User | null): boolean => req.user?.hasPassword ?? Boolean(user?.passwordHash);
@@ -60,10 +64,15 @@ const hasPassword = (req: Request, user: User | null): boolean => req.user?.hasP
 /**
  * Asks for the password of a used account before its email changes, or for a recent login with the passkey. Otherwise
  * someone at an open browser could take it over.
+ * @throws ProofNeeded where `/account/email` asks for a recent login, too, such as with a second factor
  */
 async function mayCorrect(req: Request, res: Response, user: User, typed: { email: string; currentPassword: string }) {
   if (typed.email === user.email || !user.lastLoginAt) return true;
-  if (req.user) return (await verifyOwner(req, typed.currentPassword)) !== null;
+  if (req.user) {
+    if (isRecentNeeded("password", req.user) && !isRecent(req))
+      throw new ProofNeeded(withReturnTo("/reauthenticate", req, "/email-confirmation"));
+    return (await verifyOwner(req, typed.currentPassword)) !== null;
+  }
   if (!user.passwordHash) return (readRegisterCookie(req, res)?.at ?? 0) > Date.now() - RECENT_MS;
   return (await verifyCurrentPassword(getActor(req), user, undefined, typed.currentPassword)) !== null;
 }

@@ -2,9 +2,11 @@ import "../../../support/settings/email-confirmation-optional.js";
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import mongoose from "mongoose";
 import { User } from "../../../../src/models/user.js";
 import { press } from "../../../support/mail/links.js";
 import { linkIn, mailAbout } from "../../../support/mailbox.js";
+import { protectedMember } from "../../../support/users/factors.js";
 import { newPerson, post, signedUp } from "../../../support/users.js";
 import { visitor } from "../../../support/visitor.js";
 
@@ -46,4 +48,19 @@ test("an account in use stays if another account confirms its email, but its con
   assert.equal((await visitor().get(url)).status, 200);
   assert.equal((await visitor().get(theirs)).status, 404);
   assert.equal((await ada.get("/dashboard")).status, 200);
+});
+
+test("with a second factor, the password and an open session are not enough to correct the email", async () => {
+  const ada = await protectedMember();
+  const { _id, email } = await User.findOneAndUpdate({ username: ada.username }, { emailConfirmedAt: null }).orFail();
+  const sessions = mongoose.connection.collection("sessions");
+  await sessions.updateMany({ "session.passport.user": _id }, { $set: { "session.factorAt": 1 } });
+  const fields = { email: newPerson().email, currentPassword: ada.password };
+  const answer = await ada.submit("/email-confirmation", fields);
+  assert.equal(answer.status, 401);
+  assert.match(answer.text, /\/reauthenticate/);
+  assert.equal((await User.findById(_id).orFail()).email, email);
+  await sessions.updateMany({ "session.passport.user": _id }, { $set: { "session.factorAt": Date.now() } });
+  assert.equal((await ada.submit("/email-confirmation", fields)).status, 303);
+  assert.equal((await User.findById(_id).orFail()).email, fields.email);
 });
