@@ -34,7 +34,9 @@ describe("responses", () => {
   before(stopJobs);
   after(() => startJobs());
 
-  for (const flow of [...flows, ...factorFlows].filter(isInSample)) {
+  for (const flow of [...flows, ...factorFlows]) {
+    const sendsEmails = flow.name === "asking for a new password"; // the test below counts them
+    if (!isInSample() && !sendsEmails) continue;
     test(`${flow.name}: the response is the same for ${flow.kinds.join(", ")}`, async () => {
       const [first = "unknown"] = flow.kinds;
       await getAnswer(flow, first); // a warm-up: creates everything that is created only once
