@@ -6,6 +6,7 @@ import mongoose from "mongoose";
 import { createApp } from "../../src/app.js";
 import { config } from "../../src/config/index.js";
 import { openDatabase } from "../../src/database/open.js";
+import { declareHooks } from "../../src/jobs/events.js";
 import { whenAllWritten } from "../../src/lib/async/batch-writer.js";
 import { closePasswords, configurePasswords } from "../../src/lib/passwords/hash.js";
 import { log } from "../../src/log.js";
@@ -15,6 +16,7 @@ import type { Answers } from "./observed.js";
 
 configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
 const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });
+declareHooks(); // a post without readers of its event writes no job
 const server = createHttpServer(createApp()).listen(config.port, config.host);
 process.once("SIGTERM", async () => {
   server.close();

@@ -12,6 +12,7 @@ import { hasScheduledBackups, makeScheduledBackup } from "../services/operations
 import { runMigrations } from "../services/operations/migrations/run.js";
 import { mailLockouts } from "../services/session/lockout-mail.js";
 import { cleanUpAccounts, cleanUpExpired } from "./cleanup.js";
+import { dropJobsNamed } from "./drop.js";
 import { declareHooks, publishEvent, runHook } from "./events.js";
 import "./follow-ups.js";
 import { startQueue, stopQueue } from "./queue.js";
@@ -61,9 +62,10 @@ function work(): Record<string, Handler> {
 }
 
 /** Starts to run jobs in this process. */
-export function startJobs(pace?: Pace): Promise<void> {
+export async function startJobs(pace?: Pace): Promise<void> {
   declareHooks();
-  return startQueue(work(), timetable, pace, { places, pauses });
+  if (!hasScheduledBackups()) await dropJobsNamed("back-up"); // otherwise it would be due for ever
+  await startQueue(work(), timetable, pace, { places, pauses });
 }
 
 /** Stops when the jobs in progress have finished. */

@@ -28,7 +28,7 @@ const metrics = declareMetrics(({ Counter }) => {
   });
   const registrations = new Counter({
     name: "postern_registrations_total",
-    help: "Accounts created: by sign-up, invitation, setup, an admin or a command.",
+    help: "Accounts created by sign-up, invitation, setup or an admin. Those of npm run user and npm run seed do not count.",
   });
   const resets = new Counter({
     name: "postern_password_resets_total",

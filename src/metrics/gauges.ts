@@ -30,6 +30,8 @@ const READ_EVERY_MS = 5_000;
 
 /** Gauges of prom-client that are named like counters, which `promtool check metrics` refuses. */
 const misnamed = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
+/** Gauges of prom-client that it averages over processes, which would hide that one of them is blocked. */
+const averaged = ["", "_mean", "_stddev", "_p50", "_p90", "_p99"].map((part) => `nodejs_eventloop_lag${part}_seconds`);
 
 /**
  * Starts to measure the process, and to read the other values each time that metrics are read: the hashing queue, jobs
@@ -40,6 +42,7 @@ export function startGauges(sources: Sources): void {
   const { collectDefaultMetrics, register } = prometheus();
   collectDefaultMetrics();
   for (const name of misnamed) register.removeSingleMetric(name);
+  for (const name of averaged) Object.assign(register.getSingleMetric(name) ?? {}, { aggregator: "max" });
   addHashing();
   addCounts(sources);
 }

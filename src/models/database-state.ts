@@ -1,5 +1,9 @@
 import mongoose from "mongoose";
 import { compareIndexes, type IndexDifferences } from "../database/indexes.js";
+// With these, all models are imported, so that no collection is left out.
+import "./backup/collections.js";
+import "./canary.js";
+import "./daily-count.js";
 
 const MAX_MS = 3_000;
 
@@ -14,5 +18,5 @@ export async function readDatabaseTime(): Promise<number> {
   return row.now.getTime();
 }
 
-/** Finds indexes that are missing or unknown in the collections of all imported models. */
+/** Finds indexes that are missing or unknown in the collections of all models. */
 export const findIndexDifferences = (): Promise<IndexDifferences> => compareIndexes();

@@ -57,7 +57,8 @@ export function supervise(
   };
   const first = keepRunning("web", startWeb, check);
   const web = [first];
-  const all = () => (jobs ? [...web, jobs] : web);
+  /** The jobs come first: a new web process may create jobs that the old process of the jobs does not know. */
+  const all = () => (jobs ? [jobs, ...web] : web);
 
   const ready = new Promise<Ready>((resolve) => {
     void first.getChild().ready.then((report) => {

@@ -196,3 +196,11 @@ test("a registration confirmed while its batch is deleted stays complete", async
     [["late-1", null]],
   );
 });
+
+test("without BACKUP_DIR, the job that made backups before ends at the next start, instead of being late for ever", async () => {
+  await stopJobs();
+  const job = { name: "back-up", type: "single", repeatInterval: "1 day", nextRunAt: ago(2), lockedAt: null, data: {} };
+  await collection("jobs").insertOne(job);
+  await startJobs();
+  assert.equal(await collection("jobs").countDocuments({ name: "back-up" }), 0);
+});

@@ -3,6 +3,7 @@ import "../support/app.js";
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { config } from "../../src/config/index.js";
+import { addMetrics, type Measures, readOwnMetrics } from "../../src/metrics/text.js";
 import { startMetrics } from "../../src/services/operations/metrics.js";
 import { program } from "../support/api.js";
 import { origin } from "../support/app.js";
@@ -157,6 +158,15 @@ test("registrations, emails, jobs and resets are counted", async () => {
   assert.equal(samples.get("postern_hashing_refused_total"), 0);
   assert.equal(samples.get('postern_jobs_oldest_waiting_seconds{kind="sweep-accounts"}'), 0);
   assert.equal(samples.get('postern_jobs{kind="sweep-accounts",state="scheduled"}'), 1);
+});
+
+test("of several processes, the one whose event loop is blocked most counts", async () => {
+  const isLag = ({ name }: { name: string }) => name.startsWith("nodejs_eventloop_lag_");
+  const own = (await readOwnMetrics()).filter(isLag);
+  assert.ok(own.length >= 8);
+  const after = (value: number) => own.map((metric) => ({ ...metric, values: [{ value, labels: {} }] })) as Measures;
+  for (const { name, values } of await addMetrics([after(0.01), after(2), after(0.01)]))
+    assert.equal(values[0]?.value, name === "nodejs_eventloop_lag_min_seconds" ? 0.01 : 2, name);
 });
 
 test("a page is not counted under the address of another", async () => {

@@ -30,6 +30,13 @@ test(`${RESTARTS} rolling restarts under load lose no request`, async (t) => {
     await until(`restart ${n} is done`, done, PATIENCE_MS);
   }
   stopping.abort();
+  const kinds = [...server.output().matchAll(/"event":"process.ready","kind":"(\w+)"/g)].map(([, kind]) => kind);
+  const inOneRestart = ["jobs", ...Array<string>(WORKERS).fill("web")];
+  assert.deepEqual(
+    kinds.slice(WORKERS + 1),
+    Array(RESTARTS).fill(inOneRestart).flat(),
+    "a new version's jobs come first",
+  );
   const { sent, lost } = await load;
   t.diagnostic(`${sent} requests, ${lost.length} lost`);
   assert.deepEqual(lost, []);
