@@ -2,6 +2,7 @@ import { config } from "../../src/config/index.js";
 import { openDatabase } from "../../src/database/open.js";
 import { closePasswords, configurePasswords } from "../../src/lib/passwords/hash.js";
 import { log } from "../../src/log.js";
+import { assertSecrets } from "../../src/services/operations/doctor/secrets.js";
 import { sow } from "./sow.js";
 
 /** Creates the demo users, and prints their logins. */
@@ -11,6 +12,7 @@ export async function run(): Promise<undefined> {
   configurePasswords({ pepper: config.passwordPepper, cost: config.bcryptCost });
   const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });
   try {
+    await assertSecrets();
     const { people, others, password, app, written } = await sow();
     console.log(`${people.length + others.length} users, ${written} new posts. Log in as any of these:\n`);
     for (const { username, is } of people) console.log(`  ${username.padEnd(10)}${is}`);
