@@ -1,6 +1,7 @@
 import type { Types } from "mongoose";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { getUserCollection } from "./collection.js";
+import { asRead } from "./credentials/factors.js";
 import { isDate, untouched } from "./register/unused.js";
 import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "./roles.js";
 
@@ -21,14 +22,17 @@ export const getDeletionDate = () => new Date(Date.now() + DELETION_AFTER_MS);
  * A deletion that has started (`deletion.begunAt`) cannot be cancelled, and from then on the account is disabled.
  */
 export const deletionMethods = {
-  /** Schedules the deletion of the account. Returns false if one is already scheduled; that one stays. */
+  /**
+   * Schedules the deletion of the account. Returns false if one is already scheduled, which stays, or if the account's
+   * access was revoked since it was read.
+   */
   scheduleDeletion(
-    this: Account,
+    this: Account & { sessionEpoch: number },
     posts: PostsAfterwards,
     dueAt = getDeletionDate(),
     entry?: OutboxEntry,
   ): Promise<boolean> {
-    return change(this, { $set: { deletion: { dueAt, posts } } }, { deletion: null }, entry);
+    return change(this, { $set: { deletion: { dueAt, posts } } }, { ...asRead(this), deletion: null }, entry);
   },
 
   /** Cancels the deletion (at this time). Returns false if none is scheduled, or if it has started. */

@@ -124,6 +124,20 @@ test("a deletion that fails does not block the deletion of other accounts", asyn
   await settle();
 });
 
+test("who loses access while their request is under way changes nothing that the owner did not ask for", async () => {
+  const ada = await leaver();
+  const read = () => User.findById(ada.id).orFail();
+  assert.equal(await (await read()).addRecoveryEmail("the-other@example.org"), "done");
+  const asIntruder = await read();
+  await (await read()).setPassword("another-Sturdy-gate");
+  assert.equal(await asIntruder.scheduleDeletion("remove"), false);
+  assert.equal(await asIntruder.removeRecoveryEmail("the-other@example.org"), "stale");
+  const { deletion, recoveryEmail } = await read();
+  assert.deepEqual([deletion, recoveryEmail?.address], [null, "the-other@example.org"]);
+  assert.equal(await (await read()).removeRecoveryEmail("the-other@example.org"), "done");
+  assert.equal(await (await read()).scheduleDeletion("remove"), true);
+});
+
 test("if a deletion is cancelled while it runs, the account is either kept or deleted completely", async () => {
   const outcomes = { kept: 0, deleted: 0 };
   for (let round = 0; round < 30; round += 1) {

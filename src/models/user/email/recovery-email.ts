@@ -96,7 +96,7 @@ export const recoveryEmailMethods = {
   },
 
   /**
-   * Removes this recovery email. It can be restored for some time, unless an earlier one still can: an intruder could
+   * Removes this recovery email, unless the account's access was revoked since it was read. It can be restored for some time, unless an earlier one still can: an intruder could
    * otherwise displace the owner's by adding and removing another one.
    */
   removeRecoveryEmail(this: WithRecoveryEmail, address: string, cause: Cause = {}): Promise<EmailOutcome> {
@@ -104,6 +104,7 @@ export const recoveryEmailMethods = {
     const removed = { $mergeObjects: ["$recoveryEmail", { until: new Date(now.getTime() + MAY_RETURN_MS) }] };
     const former = { $cond: [{ $gt: ["$formerRecoveryEmail.until", now] }, "$formerRecoveryEmail", removed] };
     const $set = { recoveryEmail: null, formerRecoveryEmail: former, ...appendCause(cause) };
-    return changeAddress(this, [{ $set }], { "recoveryEmail.address": address, disabledAt: null }, cause);
+    const asKnown = { "recoveryEmail.address": address, ...matchEpoch(this.sessionEpoch), disabledAt: null };
+    return changeAddress(this, [{ $set }], asKnown, cause);
   },
 };
