@@ -87,6 +87,9 @@ export function findTestsFor(changed, all) {
   return [...new Set(found)];
 }
 
+/** Test processes at the same time: one more than the two cores of CI, because each one waits for its database at times. */
+const AT_ONCE = 3;
+
 /** Maximum number of files that are run again. If more fail, the code is the cause. */
 const TRIED_AGAIN = 3;
 
@@ -100,7 +103,7 @@ export async function tests(sources, { sample = false, ...options } = {}) {
   const files = sources.map((file) => `dist/${file.replace(/\.ts$/, ".js")}`);
   const first = await runTests(batchTests(files), {
     report: `${results}/tests.tap`,
-    concurrency: 2,
+    concurrency: AT_ONCE,
     sample,
     ...options,
   });

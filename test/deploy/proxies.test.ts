@@ -20,7 +20,7 @@ const PATIENCE_MS = 120_000;
 /** The proxies look at /readyz every 0.3 seconds. */
 const NOTICED_AFTER_MS = 1_500;
 
-const skip = exceptOnDay(1);
+const skip = exceptOnDay(1, { dependsOnNode: true });
 const uri = skip ? "" : (await temporaryEngine()).uri;
 
 async function start(port: number) {

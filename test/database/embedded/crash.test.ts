@@ -18,7 +18,7 @@ const STOP_WITHIN_MS = 7_000;
 /** The engine is never killed twice in a row: after two short lives it would wait before the next start. */
 const rounds = ["engine", "app", "engine", "both", "engine", "app"] as const;
 const PROGRESS = isSampling ? 3 : 10;
-const skip = exceptOnDay(5);
+const skip = exceptOnDay(5, { dependsOnNode: true });
 
 test("engine and application are killed during registrations and posts: no acknowledged write is lost", {
   skip,

@@ -64,7 +64,7 @@ const worst = (numbers: number[]) => Math.round(Math.max(...numbers));
 const median = (numbers: number[]) => Math.round(numbers.sort((a, b) => a - b)[numbers.length >> 1] ?? 0);
 
 test("the engine is killed repeatedly under load: no request hangs, and requests soon succeed again", {
-  skip: exceptOnDay(7),
+  skip: exceptOnDay(7, { dependsOnNode: true }),
 }, async (t) => {
   const DATA_DIR = temporaryDirectory();
   const place = preparePaths(DATA_DIR);
