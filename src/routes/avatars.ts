@@ -1,9 +1,9 @@
-import { pipeline } from "node:stream/promises";
 import { type Response, Router } from "express";
 import { NotFound } from "../errors.js";
 import { drawInitials } from "../lib/text/initials.js";
 import { User } from "../models/user.js";
 import { avatarStore } from "../services/avatar/storage.js";
+import { sendStream } from "../web/server/send-stream.js";
 
 /** Avatar files. They are the same for everyone, so there are no sessions and no cookies. */
 export const avatarFiles = Router();
@@ -25,9 +25,7 @@ avatarFiles.get("/:name", async (req, res) => {
     file.content.destroy();
     return void res.end();
   }
-  await pipeline(file.content, res).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // not an error: the client stopped reading
-  });
+  await sendStream(res, file.content);
 });
 
 avatars.get("/:username/avatar", async (req, res) => {

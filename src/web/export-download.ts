@@ -1,8 +1,8 @@
-import { pipeline } from "node:stream/promises";
 import type { Response } from "express";
 import { NotFound } from "../errors.js";
 import { readFile } from "../models/export/files.js";
 import { Export } from "../models/export.js";
+import { sendStream } from "./server/send-stream.js";
 
 const types = { json: "application/json; charset=utf-8", zip: "application/zip" };
 type Wanted = { id: string; user: string; kind: keyof typeof types };
@@ -16,7 +16,5 @@ export async function sendExport(res: Response, { id, user, kind }: Wanted): Pro
   res.setHeader("Content-Length", file.length ?? 0);
   res.attachment(`data-${found.readyAt.toISOString().slice(0, 10)}.${kind}`);
   if (res.req.method === "HEAD") return void res.end();
-  await pipeline(readFile(file.id), res).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // not an error: the client stopped reading
-  });
+  await sendStream(res, readFile(file.id));
 }

@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { Router } from "express";
 import { getActor } from "../../../actor.js";
 import { usersExportQuery } from "../../../forms/admin/users.js";
@@ -8,6 +7,7 @@ import { columns, exportUsers } from "../../../services/admin/users-export.js";
 import { parseQuery } from "../../../web/pages/query.js";
 import { formatQuery } from "../../../web/present/users.js";
 import { rateLimits } from "../../../web/rate-limits.js";
+import { sendStream } from "../../../web/server/send-stream.js";
 import { refuseUsersQuery, toUserQuestion } from "./list.js";
 
 export const adminUsersExport = Router();
@@ -20,7 +20,5 @@ adminUsersExport.get("/export.csv", rateLimits.peopleExports, async (req, res) =
   res.attachment(`people-${new Date().toISOString().slice(0, 10)}.csv`);
   if (req.method === "HEAD") return void res.end();
   const rows = await exportUsers(getActor(req), toUserQuestion(asked), formatQuery(asked));
-  await pipeline(Readable.from(rows), createCsv(columns), res).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error; // not an error: the client stopped reading
-  });
+  await sendStream(res, Readable.from(rows), createCsv(columns));
 });
