@@ -12,7 +12,6 @@ import { hasScheduledBackups, makeScheduledBackup } from "../services/operations
 import { runMigrations } from "../services/operations/migrations/run.js";
 import { mailLockouts } from "../services/session/lockout-mail.js";
 import { cleanUpAccounts, cleanUpExpired } from "./cleanup.js";
-import { dropJobsNamed } from "./drop.js";
 import { declareHooks, publishEvent, runHook } from "./events.js";
 import "./follow-ups.js";
 import { startQueue, stopQueue } from "./queue.js";
@@ -62,10 +61,9 @@ function work(): Record<string, Handler> {
 }
 
 /** Starts to run jobs in this process. */
-export async function startJobs(pace?: Pace): Promise<void> {
+export function startJobs(pace?: Pace): Promise<void> {
   declareHooks();
-  if (!hasScheduledBackups()) await dropJobsNamed("back-up"); // otherwise it would be due for ever
-  await startQueue(work(), timetable, pace, { places, pauses });
+  return startQueue(work(), timetable, pace, { places, pauses });
 }
 
 /** Stops when the jobs in progress have finished. */
