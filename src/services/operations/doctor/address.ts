@@ -38,5 +38,5 @@ const describeHost = (host: string, baseUrl: URL): Finding =>
   warn(
     `The app gets the host name ${host || "(none)"} instead of ${baseUrl.host}`,
     "Pages that are opened under another host name show a warning, and their forms don't work.",
-    "Let the proxy forward the Host header (nginx: proxy_set_header Host $host).",
+    "Let the proxy forward the Host header (nginx: proxy_set_header Host $http_host).",
   );
