@@ -2,12 +2,15 @@ import "../../support/app.js";
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Readable } from "node:stream";
 import { before, test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import mongoose from "mongoose";
 import { config } from "../../../src/config/index.js";
+import { type ArchiveEntry, readArchive, writeArchive } from "../../../src/lib/files/archive.js";
 import { keptCollections } from "../../../src/models/backup/collections.js";
 import { nowhere, readBackup } from "../../../src/services/operations/backup/check.js";
+import { signManifest } from "../../../src/services/operations/backup/manifest.js";
 import { backUp, newDatabase, newFile, readRaw, restore } from "../../support/database/backups.js";
 import { usersEnvironment } from "../../support/processes/environment.js";
 import { freePort, startServer } from "../../support/processes/server.js";
@@ -71,6 +74,30 @@ test("a change by someone who does not know the pepper is noticed, even with fit
   assert.notEqual(unsigned, tar);
   const file = change(plain, () => gzipSync(Buffer.from(unsigned, "latin1")));
   await assert.rejects(readBackup(file, null, nowhere), /signature/);
+});
+
+test("a backup of a version that had fewer collections is restored, and one that hides a collection is not", async () => {
+  const rewrite = async (drop: string) => {
+    const found = (await Readable.from(
+      readArchive(Readable.from([gunzipSync(readFileSync(plain))])),
+    ).toArray()) as ArchiveEntry[];
+    const manifest = found.find(({ name }) => name === "manifest.json") ?? assert.fail();
+    const { collections, ...rest } = JSON.parse(String(manifest.bytes));
+    assert.ok(drop in collections);
+    delete collections[drop];
+    const bytes = Buffer.from(JSON.stringify({ collections, ...rest }));
+    const changed: Record<string, Buffer> = {
+      "manifest.json": bytes,
+      "manifest.hmac": Buffer.from(signManifest(bytes)),
+    };
+    const entries = found.map(({ name, bytes }) => ({ name, bytes: changed[name] ?? bytes }));
+    const archive = await Readable.from(writeArchive(Readable.from(entries))).toArray();
+    return change(plain, () => gzipSync(Buffer.concat(archive)));
+  };
+  const older = await rewrite("webhooks");
+  assert.equal((await restore(older, newDatabase())).code, 0);
+  assert.deepEqual((await readBackup(older, null, nowhere)).collections.webhooks?.count, 0);
+  await assertRefused(await rewrite("users"), /damaged or incomplete .*Nothing was changed/);
 });
 
 test("a backup of an installation with another pepper or FACTOR_KEY is refused, and the message names the variable", async () => {

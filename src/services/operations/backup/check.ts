@@ -83,9 +83,15 @@ async function readAll(entries: AsyncGenerator<ArchiveEntry>, receiver: BackupRe
   const stored = next.value.bytes;
   if (!isSignedManifest(stored, String(await readNext(SIGNATURE)))) throw new Error("its signature is wrong");
   const manifest = { ...header, ...tally.read() };
-  if (!isDeepStrictEqual(JSON.parse(String(stored)), manifest)) throw new Error("its content is not what it says");
+  if (!isDeepStrictEqual(completeManifest(JSON.parse(String(stored))), manifest))
+    throw new Error("its content is not what it says");
   if (!(await entries.next()).done) throw new Error("it continues after its end");
   return manifest;
+}
+
+/** Adds the collections that this version has in addition to the version that made the backup. They are empty. */
+function completeManifest(stored: Manifest): Manifest {
+  return { ...stored, collections: { ...createContentTally().read().collections, ...stored.collections } };
 }
 
 async function receive({ name, bytes }: ArchiveEntry, tally: Tally, receiver: BackupReceiver): Promise<void> {
