@@ -8,14 +8,16 @@ const BY_NAME = "findAndLockNextJobIndex";
 /**
  * Counts the jobs of all processes, by kind and state. A job waits when it is due, and is scheduled when it is due
  * later, for example after a failure. Recurring jobs are scheduled most of the time. Finished jobs do not count.
+ * @param except names of jobs that do not count
  */
-export async function countJobs(now = new Date()): Promise<JobCount[]> {
+export async function countJobs(except: string[] = [], now = new Date()): Promise<JobCount[]> {
   const unlocked = { $cond: [{ $gt: ["$nextRunAt", now] }, "scheduled", "waiting"] };
   const notEnded = { $cond: [{ $gt: ["$nextRunAt", null] }, unlocked, "ended"] };
   const state = { $cond: [{ $gt: ["$lockedAt", null] }, "running", notEnded] };
   const groups = await jobs()
     .aggregate<{ _id: { kind: string; state: string }; count: number; since: Date | null }>(
       [
+        { $match: { name: { $nin: except } } },
         { $project: { _id: 0, name: 1, lockedAt: 1, nextRunAt: 1 } },
         { $group: { _id: { kind: "$name", state }, count: { $sum: 1 }, since: { $min: "$nextRunAt" } } },
       ],

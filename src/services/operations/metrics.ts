@@ -3,6 +3,8 @@ import "../../metrics/emails.js"; // all series exist in each process, so that t
 import { startGauges } from "../../metrics/gauges.js";
 import "../../metrics/jobs.js";
 import { Session } from "../../models/session.js";
+import { listJobsOfOthers } from "./backup/scheduled.js";
 
 /** Starts to measure this process and the database, for /metrics. Call it once. */
-export const startMetrics = (): void => startGauges({ countJobs, countSessions: Session.estimateAll });
+export const startMetrics = (): void =>
+  startGauges({ countJobs: () => countJobs(listJobsOfOthers()), countSessions: Session.estimateAll });

@@ -14,6 +14,12 @@ export const backupLock = config.backupRecipients.length > 0 ? { recipients: con
 /** Returns true if the app makes backups itself. */
 export const hasScheduledBackups = (): boolean => config.backupDir !== undefined;
 
+/**
+ * Lists the recurring jobs that this installation does not run, and that do not count as late: without BACKUP_DIR, the
+ * job is that of another instance, or is left from an earlier setting.
+ */
+export const listJobsOfOthers = (): string[] => (hasScheduledBackups() ? [] : ["back-up"]);
+
 /** Returns the newest backup in BACKUP_DIR; null if there is none, or if BACKUP_DIR is not set. */
 export const findLastBackup = async (): Promise<StoredBackup | null> =>
   config.backupDir === undefined ? null : findNewestBackup(config.backupDir);

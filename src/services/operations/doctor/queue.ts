@@ -1,5 +1,5 @@
 import { findOldestDue } from "../../../jobs/lag.js";
-import { hasScheduledBackups } from "../backup/scheduled.js";
+import { listJobsOfOthers } from "../backup/scheduled.js";
 import { type DoctorCheck, fail, pass, warn } from "./finding.js";
 
 const MINUTE_MS = 60_000;
@@ -12,8 +12,7 @@ const REMEDY =
 /** Checks how long the oldest due job has waited. */
 export const checkQueue: DoctorCheck = async ({ smtpUrl, production }) => {
   const isMailHeld = production && !smtpUrl; // smtp.ts reports it
-  const hasNoBackups = !hasScheduledBackups(); // the job of an earlier BACKUP_DIR, or of another instance, stays
-  const oldest = await findOldestDue([...(isMailHeld ? ["send-mail"] : []), ...(hasNoBackups ? ["back-up"] : [])]);
+  const oldest = await findOldestDue([...(isMailHeld ? ["send-mail"] : []), ...listJobsOfOthers()]);
   if (!oldest) return [pass("No job is late")];
   const minutes = Math.floor((Date.now() - oldest.dueAt.getTime()) / MINUTE_MS);
   const what = `The job ${oldest.name} has been due for ${minutes} minutes`;
