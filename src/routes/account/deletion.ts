@@ -6,6 +6,7 @@ import { getLoggedInUser } from "../../web/guards.js";
 import { findOwner } from "../../web/owner.js";
 import { flash } from "../../web/pages/flash.js";
 import { renderFormErrors } from "../../web/pages/problem-json.js";
+import { ChangedMeanwhile } from "../../web/pages/refusals.js";
 import { storageId } from "../../web/session/store.js";
 import { verifyOwner } from "./owner-proof.js";
 
@@ -34,7 +35,9 @@ accountDeletion.post("/", async (req, res) => {
     return renderFormErrors(res.status(422), "account/deletion", { form: form.reject(req.body, wrong) });
   }
   const here = { device, session: storageId(req.sessionID) };
-  if (!(await scheduleDeletion(actor, await findOwner(req), { posts, here }))) {
+  const outcome = await scheduleDeletion(actor, await findOwner(req), { posts, here });
+  if (outcome === "stale") throw new ChangedMeanwhile();
+  if (outcome === "last-superadmin") {
     return renderFormErrors(res.status(422), "account/deletion", { form: form.reject(req.body, last) });
   }
   flash(res, "info", "Your account is scheduled for deletion. You can cancel until then.");

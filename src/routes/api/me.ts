@@ -10,6 +10,7 @@ import { Conflict, InsufficientScope, PreconditionFailed, Unprocessable } from "
 import { toUserJson } from "../../web/api/present.js";
 import { getLoggedInUser } from "../../web/guards.js";
 import { findOwner } from "../../web/owner.js";
+import { ChangedMeanwhile } from "../../web/pages/refusals.js";
 import { assertOwner } from "../account/owner-proof.js";
 import { assertMatch, serveEndpoint } from "./endpoint.js";
 
@@ -34,7 +35,9 @@ serveEndpoint(apiMe, calls.leave, async ({ actor, body, req }) => {
   const { posts, currentPassword } = body;
   await assertOwner(req, currentPassword);
   const here = { device: undefined, session: "" };
-  if (!(await scheduleDeletion(actor, await findOwner(req), { posts, here }))) throw new Conflict(last);
+  const outcome = await scheduleDeletion(actor, await findOwner(req), { posts, here });
+  if (outcome === "stale") throw new ChangedMeanwhile();
+  if (outcome === "last-superadmin") throw new Conflict(last);
   return { status: 202, body: await shown(id) };
 });
 

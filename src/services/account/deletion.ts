@@ -1,4 +1,5 @@
 import { type Actor, systemActor } from "../../actor.js";
+import type { Outcome } from "../../definitions/outcomes.js";
 import { actOnEach, type Stop } from "../../lib/async/until-done.js";
 import { log } from "../../log.js";
 import * as mail from "../../mail/index.js";
@@ -48,21 +49,22 @@ const afterPlanning = followUp<Planned>(
 );
 
 /**
- * Schedules the deletion of an account. A deletion that is already scheduled keeps its date.
+ * Schedules the deletion of an account. A deletion that is already scheduled keeps its date. Returns "stale" if the
+ * account's access was revoked since it was read.
  * @param plan.here the session and device that stay logged in
- * @returns false if the user is the last superadmin; nothing is scheduled then
  */
 export async function scheduleDeletion(
   actor: Actor,
   user: User,
   plan: { posts: PostsAfterwards; here: Others["here"] },
-): Promise<boolean> {
-  if (await user.isLastSuperadmin()) return false;
+): Promise<Outcome<"done" | "stale" | "last-superadmin">> {
+  if (await user.isLastSuperadmin()) return "last-superadmin";
   const dueAt = getDeletionDate();
   const others = { here: plan.here, ended: await countLogins(user, plan.here) };
   const about = { id: user._id, actor, data: { user: toReceiver(user), others, dueAt } };
-  await afterPlanning.make(about, (entry) => user.scheduleDeletion(plan.posts, dueAt, entry));
-  return true;
+  if (await afterPlanning.make(about, (entry) => user.scheduleDeletion(plan.posts, dueAt, entry))) return "done";
+  const found = await User.findById(user._id).select("deletion").lean();
+  return found?.deletion ? "done" : "stale";
 }
 
 const noted = (event: "deletion.cancelled" | "deletion.idle") =>

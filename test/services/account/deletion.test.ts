@@ -14,7 +14,12 @@ import { PendingLogin } from "../../../src/models/pending-login.js";
 import { Post } from "../../../src/models/post.js";
 import { Session } from "../../../src/models/session.js";
 import { User } from "../../../src/models/user.js";
-import { deleteDueAccounts, dropAbandonedSignUps, dropSignUp } from "../../../src/services/account/deletion.js";
+import {
+  deleteDueAccounts,
+  dropAbandonedSignUps,
+  dropSignUp,
+  scheduleDeletion,
+} from "../../../src/services/account/deletion.js";
 import { makeExport } from "../../../src/services/account/export/export.js";
 import { record } from "../../../src/services/audit.js";
 import { readTraces } from "../../support/jobs/traces.js";
@@ -130,12 +135,14 @@ test("who loses access while their request is under way changes nothing that the
   assert.equal(await (await read()).addRecoveryEmail("the-other@example.org"), "done");
   const asIntruder = await read();
   await (await read()).setPassword("another-Sturdy-gate");
-  assert.equal(await asIntruder.scheduleDeletion("remove"), false);
+  const plan = { posts: "remove", here: { device: undefined, session: "" } } as const;
+  assert.equal(await scheduleDeletion(systemActor, asIntruder, plan), "stale");
   assert.equal(await asIntruder.removeRecoveryEmail("the-other@example.org"), "stale");
   const { deletion, recoveryEmail } = await read();
   assert.deepEqual([deletion, recoveryEmail?.address], [null, "the-other@example.org"]);
   assert.equal(await (await read()).removeRecoveryEmail("the-other@example.org"), "done");
-  assert.equal(await (await read()).scheduleDeletion("remove"), true);
+  assert.equal(await scheduleDeletion(systemActor, await read(), plan), "done");
+  assert.equal(await scheduleDeletion(systemActor, await read(), plan), "done", "it is already scheduled");
 });
 
 test("if a deletion is cancelled while it runs, the account is either kept or deleted completely", async () => {

@@ -96,8 +96,9 @@ export const recoveryEmailMethods = {
   },
 
   /**
-   * Removes this recovery email, unless the account's access was revoked since it was read. It can be restored for some time, unless an earlier one still can: an intruder could
-   * otherwise displace the owner's by adding and removing another one.
+   * Removes this recovery email. Returns "stale" if the account has another one, or its access was revoked since it was
+   * read. It can be restored for some time, unless an earlier one still can: an intruder could otherwise displace the
+   * owner's by adding and removing another one.
    */
   removeRecoveryEmail(this: WithRecoveryEmail, address: string, cause: Cause = {}): Promise<EmailOutcome> {
     const now = new Date();

@@ -5,6 +5,7 @@ import { cancelDeletion, scheduleDeletion } from "../../../services/account/dele
 import { getApiSession } from "../../../web/api/authenticate.js";
 import { Conflict, PreconditionFailed } from "../../../web/api/errors.js";
 import { findOwner } from "../../../web/owner.js";
+import { ChangedMeanwhile } from "../../../web/pages/refusals.js";
 import { assertOwner } from "../../account/owner-proof.js";
 import { assertMatch, serveEndpoint } from "../endpoint.js";
 
@@ -20,7 +21,9 @@ serveEndpoint(apiDeletion, calls.schedule, async ({ actor, body: { posts, curren
   const isMatched = assertMatch(req, presentDeletion(user));
   await assertOwner(req, currentPassword);
   const here = { device: undefined, session: "", program: String(getApiSession(req)._id) };
-  if (!(await scheduleDeletion(actor, user, { posts, here }))) throw new Conflict(last);
+  const outcome = await scheduleDeletion(actor, user, { posts, here });
+  if (outcome === "stale") throw new ChangedMeanwhile();
+  if (outcome === "last-superadmin") throw new Conflict(last);
   const planned = presentDeletion(await findOwner(req));
   if (isMatched && !user.deletion && planned.posts !== posts) throw new PreconditionFailed(); // another call was faster
   return { status: 202, body: planned };

@@ -47,6 +47,7 @@ serveEndpoint(apiRecoveryEmail, calls.remove, async ({ actor, req }) => {
     ? await removeRecoveryEmail(actor, user, recoveryEmail)
     : await cancelRecoveryEmail(actor, user, pending ?? undefined);
   if (!isDone && isMatched && (recoveryEmail || pending)) throw new PreconditionFailed();
+  if (!isDone) await findConfirmedOwner(req); // 409 if the access was revoked meanwhile
   return { status: 204 };
 });
 
