@@ -20,6 +20,7 @@ export async function planModel(given) {
     edits: [
       ...deleteWithUser(name, pascal),
       ...exportWithUser(name, pascal, many),
+      ...backUp(name, pascal),
       {
         file: "docs/architecture.md",
         at: before("| `limits` |"),
@@ -59,6 +60,15 @@ function exportWithUser(name, pascal, many) {
     { file, at: before("    activity: exportActivity(user),\n"), add: row, unless: `    ${many.camel}:` },
     { file, at: before("async function* exportPosts("), add: exporter },
     { file: "test/routes/account/export.test.ts", at: before('"activity"'), add: `${key}, `, unless: key },
+  ];
+}
+
+/** A document is read before its user, to whom it refers. @param {string} name @param {string} pascal */
+function backUp(name, pascal) {
+  const file = "src/models/backup/collections.ts";
+  return [
+    { file, at: imports, add: importOf(name, pascal, "..") },
+    { file, at: before("  getName(User),\n"), add: `  getName(${pascal}),\n` },
   ];
 }
 

@@ -4,10 +4,11 @@
 
 const own = "test/site/";
 
-/** Tests of the app that hold for each site: who may open which address, what each requires, logging in and out. */
+/** Tests of the app that hold for each site: who may open which address, what each requires, what a backup contains, logins. */
 const forEachSite = [
   "test/access/access.test.ts",
   "test/access/proofs.test.ts",
+  "test/models/backup.test.ts",
   "test/routes/auth/login/login.test.ts",
   "test/routes/auth/logout.test.ts",
   "test/routes/auth/password-reset/password-reset.test.ts",

@@ -133,6 +133,7 @@ describe("one of each kind in a copy of the project", { skip: exceptOnDay(6) }, 
     const alone = {
       "test/access/access.test.ts": "the access table has a row for every address",
       "test/access/proofs.test.ts": "the table of proofs has a row for every address",
+      "test/models/backup.test.ts": "a backup keeps or drops every collection",
     };
     const [ofModel, others] = [ownTests.filter(isOfModel), ownTests.filter((file) => !isOfModel(file))];
     const subjects = ["/about$", "hobbies", "feedback", "welcome", "tea-pots", "tea bags"];
