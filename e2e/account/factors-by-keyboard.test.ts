@@ -103,6 +103,7 @@ for (const way of ["on every page", "from the email"]) {
     await press(phone, "link", "I've lost my second factor");
     await expect(phone).toHaveURL("/login/lost-factor");
     await press(phone, "button", "Email me the link");
+    await expect(phone.getByText("We've sent a link")).toBeVisible();
     await followLink(phone, ada.email, lost);
     await press(phone, "button", "Start the waiting period");
     await expect(phone).toHaveURL("/login");
