@@ -50,6 +50,8 @@ function assertReady(mustBeClean) {
   if (!tryGit("rev-parse", "--git-dir").succeeded) throw new Misuse("This folder is not a git repository.");
   if (tryGit("rev-parse", "--quiet", "--verify", "MERGE_HEAD").succeeded)
     throw new Misuse("A merge is not finished. Commit it, or go back with git merge --abort.");
+  if (mustBeClean && !tryGit("symbolic-ref", "--quiet", "HEAD").succeeded)
+    throw new Misuse("No branch is checked out, so the merge would be lost. Check one out first: git switch BRANCH");
   const [file] = mustBeClean ? listLines("status", "--porcelain", "--untracked-files=no") : [];
   if (file) throw new Misuse(`There are uncommitted changes, such as ${file.slice(3)}. Commit them first.`);
   if (!tryGit("remote", "get-url", "upstream").succeeded)

@@ -107,7 +107,10 @@ describe("npm run upgrade", () => {
   });
 
   test("merges the newest release, keeps the README of the site, and runs the steps of the new version", () => {
+    const hook = join(site, ".git/hooks/pre-commit");
+    writeFileSync(hook, "#!/bin/sh\necho 'lint failed' >&2; exit 1\n", { mode: 0o755 });
     const { status, stdout, stderr } = upgrade();
+    rmSync(hook);
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^Upgraded from 0\.2\.0 to v0\.3\.0\. Run npm run check/m);
     assert.match(stdout, /Set `HARBOUR`\./);
@@ -184,6 +187,10 @@ describe("npm run upgrade", () => {
     write(site, { "src/site/a.ts": "unfinished" });
     assertRefused(/^There are uncommitted changes, such as src\/site\/a\.ts\. Commit them first\.$/m);
     git(site, "checkout", "--quiet", "src/site/a.ts");
+    const branch = git(site, "branch", "--show-current").trim();
+    git(site, "checkout", "--quiet", "--detach");
+    assertRefused(/^No branch is checked out, so the merge would be lost\. Check one out first: git switch BRANCH$/m);
+    git(site, "checkout", "--quiet", branch);
     git(site, "remote", "rename", "upstream", "origin");
     assertRefused(/^There is no remote called upstream: git remote add upstream ADDRESS$/m);
     rmSync(join(site, ".git"), { recursive: true });
