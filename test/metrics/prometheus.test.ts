@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "../support/database/engine.js";
+import { killAtExit } from "../support/processes/kill-at-exit.js";
 import { freePort } from "../support/processes/server.js";
 import { unlessInstalled } from "../support/processes/tools.js";
 import { until } from "../support/until.js";
@@ -86,7 +87,7 @@ test("a real Prometheus reads the metrics, with the configuration of deploy/prom
     { stdio: "ignore" },
   );
   const ended = once(prometheus, "close");
-  process.once("exit", () => prometheus.kill("SIGKILL"));
+  killAtExit(prometheus);
   const ask = async (path: string) =>
     fetch(`http://127.0.0.1:${port}/api/v1/${path}`).then(
       async (answer) => (answer.ok ? ((await answer.json()) as { data: never }) : null), // it starts with 503

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "../database/engine.js";
+import { killAtExit } from "./kill-at-exit.js";
 
 const deploy = fileURLToPath(new URL("../../../../deploy/", import.meta.url));
 
@@ -34,7 +35,9 @@ export const recipes: Record<string, Recipe> = {
   },
   haproxy: {
     file: "haproxy/haproxy.cfg",
-    adapt: (text, port) => text.replace(/bind :443 .*/, `bind 127.0.0.1:${port}`),
+    // The test may not be root, and has no log service.
+    adapt: (text, port) =>
+      text.replace(/^ +(user|group|log|option httplog)\b.*\n/gm, "").replace(/bind :443 .*/, `bind 127.0.0.1:${port}`),
     words: (file) => ["-db", "-f", file],
   },
   caddy: {
@@ -70,6 +73,6 @@ export function startProxy(
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
   after(() => void child.kill("SIGTERM"));
-  process.once("exit", () => child.kill("SIGKILL"));
+  killAtExit(child);
   return { output: () => output };
 }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { killAtExit } from "./kill-at-exit.js";
 
 const built = fileURLToPath(new URL("../../../src/server.js", import.meta.url));
 
@@ -38,6 +39,6 @@ export function startServer(
     child.stderr.on("data", listen);
     ended.then(() => resolve(false));
   });
-  process.once("exit", () => child.kill("SIGKILL"));
+  killAtExit(child);
   return { ready, ended, pid: child.pid as number, stop: () => child.kill("SIGTERM"), output: () => output };
 }
