@@ -4,6 +4,7 @@ import { log } from "../../../log.js";
 import { sendAuditHead } from "../../../mail/index.js";
 import { AuditEvent, KEPT_MS } from "../../../models/audit-event.js";
 import { AuditSeal, type AuditSealFields } from "../../../models/audit-seal.js";
+import { readDatabaseTime } from "../../../models/database-state.js";
 import { addDays, formatDay, getDayStart } from "./days.js";
 import { createHead, createSealEntry, getCurrentKey, readSealEntries } from "./macs.js";
 
@@ -18,7 +19,8 @@ export const PART_SIZE = 10_000;
  */
 export async function sealAuditLog(now = new Date(), stop?: Stop): Promise<void> {
   let last = await AuditSeal.findLast();
-  const until = formatDay(now.getTime() - SETTLED_AFTER_MS);
+  // A clock that is ahead must not seal a day that is not over: its later events would look as if they had been added.
+  const until = formatDay(Math.min(now.getTime(), await readDatabaseTime()) - SETTLED_AFTER_MS);
   for (let part = await findNext(last); part && part.day < until && !stop?.aborted; part = await findNext(last)) {
     const seal = await createSeal(part, last, now);
     if (await AuditSeal.add(seal)) {
