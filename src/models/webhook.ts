@@ -105,15 +105,15 @@ export const Webhook = Object.assign(webhooks, {
   },
 
   /**
-   * Replaces the secret; the present one still signs for a day. Returns false if this rotation was made before, or the
-   * webhook was deleted.
+   * Replaces the secret; the present one still signs for a day, unless it is lost. Returns false if this rotation was made
+   * before, or the webhook was deleted.
    */
   rotate(
     { _id, secret: previousSecret }: Pick<WebhookFields, "_id" | "secret">,
-    { secret, rotation }: { secret: string; rotation: Types.ObjectId },
+    { secret, rotation, isPreviousLost }: { secret: string; rotation: Types.ObjectId; isPreviousLost: boolean },
     entry: OutboxEntry,
   ): Promise<boolean> {
-    const previousUntil = new Date(Date.now() + PREVIOUS_SECRET_MS);
+    const previousUntil = isPreviousLost ? null : new Date(Date.now() + PREVIOUS_SECRET_MS);
     const update = { $set: { secret, rotation, previousSecret, previousUntil }, ...pushEntry(entry) };
     const asRead = { ...standing(_id), secret: previousSecret, rotation: { $ne: rotation } };
     return writeWithEntry(webhooks.collection, asRead, update, entry);

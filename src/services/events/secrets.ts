@@ -17,20 +17,29 @@ export class UnreadableSecret extends Error {
   override name = "UnreadableSecret";
 }
 
+const tryToOpen = (sealed: string, id: WebhookFields["_id"]): string | null => {
+  const secret = unseal(sealed, config.factorKeys, getPurpose(id));
+  return typeof secret === "string" ? secret : null;
+};
+
+/** Returns true if FACTOR_KEY decrypts the secret of this webhook. */
+export const isReadable = ({ _id, secret }: Pick<WebhookFields, "_id" | "secret">): boolean =>
+  tryToOpen(secret, _id) !== null;
+
 /** Decrypts a secret of a webhook. @throws UnreadableSecret */
 export function openSecret(sealed: string, id: WebhookFields["_id"]): string {
-  const secret = unseal(sealed, config.factorKeys, getPurpose(id));
-  if (typeof secret === "string") return secret;
+  const secret = tryToOpen(sealed, id);
+  if (secret !== null) return secret;
   throw new UnreadableSecret("FACTOR_KEY does not decrypt the secret of this webhook");
 }
 
 /**
- * Lists the secrets that sign now: the present one, and for a day after a rotation the one before, unless the rotation
- * replaced a secret that FACTOR_KEY no longer decrypts.
+ * Lists the secrets that sign now: the present one, and for a day after a rotation the one before, unless FACTOR_KEY no
+ * longer decrypts it.
  * @throws UnreadableSecret if that is the present one
  */
 export function listSecrets({ _id, secret, previousSecret, previousUntil }: WebhookFields, now = new Date()): string[] {
   const isStillValid = previousSecret && previousUntil && previousUntil > now;
-  const previous = isStillValid ? unseal(previousSecret, config.factorKeys, getPurpose(_id)) : undefined;
-  return [openSecret(secret, _id), ...(typeof previous === "string" ? [previous] : [])];
+  const previous = isStillValid ? tryToOpen(previousSecret, _id) : null;
+  return [openSecret(secret, _id), ...(previous === null ? [] : [previous])];
 }

@@ -11,7 +11,7 @@ import { mayManageWebhooks } from "../../policies/webhooks.js";
 import { followUp } from "../follow-ups.js";
 import { queueDelivery, sendAgain } from "./deliver.js";
 import { afterPausing, noteWebhook } from "./pause.js";
-import { createSealedSecret, openSecret } from "./secrets.js";
+import { createSealedSecret, isReadable, openSecret } from "./secrets.js";
 
 const noted = (event: "webhook.added" | "webhook.changed" | "webhook.rotated" | "webhook.resumed") =>
   followUp<{ host: string }>(Webhook, event, ({ id, actor, data }) => noteWebhook(actor, event, id, data));
@@ -102,7 +102,7 @@ export async function rotateSecret(actor: Actor, webhook: WebhookFields, key?: s
   const { _id } = webhook;
   const rotation = await deriveFormId(key, ["webhook secret", String(_id)], isDeletedWhenUndone);
   const about = { id: _id, actor, data: toHost(webhook) };
-  const next = { secret: createSealedSecret(_id), rotation };
+  const next = { secret: createSealedSecret(_id), rotation, isPreviousLost: !isReadable(webhook) };
   await afterRotation.make(about, (entry) => Webhook.rotate(webhook, next, entry));
   const now = await findWebhook(actor, String(_id));
   if (!rotation.equals(now.rotation ?? "")) return rotateSecret(actor, now, key); // another admin was faster

@@ -298,7 +298,9 @@ test("a webhook whose secret cannot be decrypted says so, and works again when t
   await until("the first attempt has failed", async () => (await deliveriesOf(id))[0]?.attempts === 1);
   assert.match((await root.get(page)).text, /The secret cannot be decrypted\. Replace the secret\./);
   assert.equal(there.received.length, 0, "nothing is sent without a signature");
-  const next = readSecret((await root.submit(page, { once: createOnceKey() }, `${page}/rotate`)).text);
+  const { text } = await root.submit(page, { once: createOnceKey() }, `${page}/rotate`);
+  for (const shown of [text, (await root.get(page)).text]) assert.doesNotMatch(shown, /previous secret/);
+  const next = readSecret(text);
   await tryAgain();
   await allJobsDone();
   assert.equal((await deliveriesOf(id))[0]?.status, "delivered");
