@@ -4,6 +4,7 @@ import { Device, type KnownDevice } from "../../models/device.js";
 import { isTrusted, trustBrowser } from "../../models/session/trusted-browser.js";
 import { hasSecondFactor, type User } from "../../models/user.js";
 import { noteLogin } from "../../services/session/new-device.js";
+import { isRecent } from "../../web/guards.js";
 import { ensureDeviceCookie, readDeviceCookie } from "../../web/session/device-cookie.js";
 import { startPendingLogin } from "../../web/session/pending-login.js";
 import { startRemembering, stopRemembering } from "../../web/session/remember-cookie.js";
@@ -39,6 +40,7 @@ export async function enter(
     remember,
     factorAt: isSame ? (req.session.factorAt ?? 0) : 0,
     isSkipped: isSkipped || isSame,
+    isRecent: !isSame || isRecent(req), // a link proves the mailbox, not the password
   });
   return "done";
 }

@@ -64,3 +64,19 @@ test("with a second factor, the password and an open session are not enough to c
   assert.equal((await ada.submit("/email-confirmation", fields)).status, 303);
   assert.equal((await User.findById(_id).orFail()).email, fields.email);
 });
+
+test("confirming the email in an open session is not a new proof of identity", async () => {
+  for (const [age, isAsked] of [
+    [3_600_000, true],
+    [0, false],
+  ] as const) {
+    const ada = await signedUp();
+    const { _id } = await User.findOne({ username: ada.username }).orFail();
+    const sessions = mongoose.connection.collection("sessions");
+    const $set = { "session.authenticatedAt": Date.now() - age };
+    await sessions.updateMany({ "session.passport.user": _id }, { $set });
+    assert.equal((await press(await linkTo(ada.email, ada.username), ada)).status, 303);
+    const { status, location } = await ada.get("/account/factors/authenticator");
+    assert.deepEqual([status, location?.startsWith("/reauthenticate?") ?? false], [isAsked ? 303 : 200, isAsked]);
+  }
+});
