@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { config } from "../../src/config/index.js";
-import { writeBackup } from "../../src/services/operations/backup/backup.js";
+import { FORGOTTEN_REMEDY, writeBackup } from "../../src/services/operations/backup/backup.js";
 import { verifyBackup } from "../../src/services/operations/backup/restore.js";
 import { createFileName } from "../../src/services/operations/backup/retention.js";
 import type { Printed } from "../support/command-line.js";
@@ -13,11 +13,14 @@ export async function run(values: KeyOptions & { verify?: boolean }, [wanted]: s
   const lock = await findLock(values);
   const folder = config.backupDir ?? join(config.dataDir, "backups");
   const file = wanted ?? join(folder, createFileName(lock !== null));
-  const { bytes, manifest } = await withDatabase(false, () => writeBackup(file, lock));
+  const { bytes, manifest, forgotten } = await withDatabase(false, () => writeBackup(file, lock));
   if (values.verify) {
     const key = lock && "passphrase" in lock ? lock : await findKey(file, values);
     await withScratchDatabase(() => verifyBackup(file, key));
   }
-  const text = `${file}, ${bytes} bytes: ${describeContent(manifest)}${values.verify ? " It was restored and compared." : ""}`;
-  return { text, data: { file, bytes, encrypted: lock !== null, verified: values.verify ?? false, ...manifest } };
+  const verified = values.verify ? " It was restored and compared." : "";
+  const lacks = forgotten.length > 0 ? `\nNot in it: ${forgotten.join(", ")}. ${FORGOTTEN_REMEDY}` : "";
+  const text = `${file}, ${bytes} bytes: ${describeContent(manifest)}${verified}${lacks}`;
+  const encrypted = lock !== null;
+  return { text, data: { file, bytes, encrypted, verified: values.verify ?? false, forgotten, ...manifest } };
 }

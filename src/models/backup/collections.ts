@@ -76,6 +76,7 @@ export const droppedCollections: Readonly<Record<string, string>> = {
   [getName(DevMail)]: "for development only",
   [getName(RateLimits)]: "lasts minutes",
   jobs: "would send old emails again; the cleanup jobs queue again what is missing",
+  agenda_logs: "log of the jobs",
   seats: "is built again from the roles of the users",
 };
 

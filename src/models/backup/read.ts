@@ -1,4 +1,6 @@
 import mongoose, { type mongo } from "mongoose";
+import { getRestoreMarkers } from "../../database/restore-marker.js";
+import { avatarFileCollections, droppedCollections, keptCollections } from "./collections.js";
 
 /** Documents in one response of the database. */
 const BATCH = 500;
@@ -29,6 +31,23 @@ const SNAPSHOT_GONE: readonly unknown[] = [239, 246];
 /** Returns true if the server keeps its old data for less time than the backup takes. */
 export const isSnapshotGone = (error: unknown): boolean =>
   SNAPSHOT_GONE.includes((error as { code?: unknown } | null)?.code);
+
+/** What the database, and a restore, keep for themselves. */
+const isInternal = (name: string) => name.startsWith("system.") || name === getRestoreMarkers().collectionName;
+
+/**
+ * Lists the collections about which collections.ts does not say whether a backup contains them, so that it does not. A
+ * site's own model is one, if it was written without `npm run new model`.
+ */
+export async function listForgotten(): Promise<string[]> {
+  const decided = [...keptCollections, ...avatarFileCollections, ...Object.keys(droppedCollections)];
+  const database = mongoose.connection.getClient().db(mongoose.connection.name);
+  const found = await database.listCollections({ type: "collection" }, { nameOnly: true }).toArray();
+  return found
+    .map(({ name }) => name)
+    .filter((name) => !isInternal(name) && !decided.includes(name))
+    .sort();
+}
 
 /**
  * Reads the documents of a collection as BSON, in the order of their ids, in parts of some 256 kB. By the index on `_id`,

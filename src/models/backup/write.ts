@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import mongoose from "mongoose";
-import { isDuplicate } from "../../database/errors.js";
+import { IndexFailed, isDuplicate } from "../../database/errors.js";
 import { prepareData } from "../../database/open.js";
 import { insertBson } from "../../database/raw-insert.js";
 import { getRestoreMarkers } from "../../database/restore-marker.js";
@@ -78,13 +78,21 @@ async function assertStillEmpty(run: string): Promise<void> {
 export const insertDocuments = (name: string, documents: Buffer[]): Promise<void> =>
   insertBson(mongoose.connection, name, documents);
 
+/** Returns true if a restore ended with IndexFailed. */
+export const isIndexFailure = (error: unknown): boolean => error instanceof IndexFailed;
+
 /**
  * Prepares the restored data as a start of the app does, and opens the database for the app.
- * @throws TargetRefused if another restore has taken over
+ * @throws TargetRefused if another restore has taken over; IndexFailed if two documents have the same unique value, which
+ * had another owner when the later one was read. All data are restored then, and a start of the app repeats the error.
  */
 export async function finishRestore(run: string): Promise<void> {
-  await prepareData();
-  await superadmins.repair();
+  const failure = await prepareData().catch((error: unknown) => {
+    if (error instanceof IndexFailed) return error;
+    throw error;
+  });
+  if (!failure) await superadmins.repair(); // needs the indexes; otherwise a job does it
   const { deletedCount } = await getRestoreMarkers().deleteOne({ _id: "restore", run });
   if (deletedCount === 0) throw new TargetRefused("Another restore has replaced this one.");
+  if (failure) throw new IndexFailed(`Everything was restored. ${failure.message}`, { cause: failure });
 }

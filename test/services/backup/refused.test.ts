@@ -7,11 +7,13 @@ import { before, test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import mongoose from "mongoose";
 import { config } from "../../../src/config/index.js";
+import { ensureIndexes } from "../../../src/database/indexes.js";
 import { type ArchiveEntry, readArchive, writeArchive } from "../../../src/lib/files/archive.js";
 import { keptCollections } from "../../../src/models/backup/collections.js";
+import { writeBackup } from "../../../src/services/operations/backup/backup.js";
 import { nowhere, readBackup } from "../../../src/services/operations/backup/check.js";
 import { signManifest } from "../../../src/services/operations/backup/manifest.js";
-import { backUp, newDatabase, newFile, readRaw, restore } from "../../support/database/backups.js";
+import { backUp, newDatabase, newFile, readRaw, restore, startCommand } from "../../support/database/backups.js";
 import { usersEnvironment } from "../../support/processes/environment.js";
 import { freePort, startServer } from "../../support/processes/server.js";
 import { until } from "../../support/until.js";
@@ -154,4 +156,47 @@ test("a file that is no backup, or is not there, is refused with a message", asy
     change(plain, () => gzipSync(Buffer.alloc(1_024))),
     /postern\.json is missing/,
   );
+});
+
+test("a backup with two documents of one unique value fails when it is verified, and is restored with the reason", async () => {
+  const domains = here().collection("domains");
+  const slugs = (await domains.indexes()).find(({ key }) => Object.keys(key).join() === "slug");
+  await domains.dropIndex(String(slugs?.name));
+  const twins = await domains.insertMany([1, 2].map((n) => ({ name: `Twin ${n}`, slug: "twin" })));
+  const file = newFile();
+  await writeBackup(file, null);
+  await domains.deleteMany({ slug: "twin" });
+  await ensureIndexes();
+
+  const target = newDatabase();
+  const verified = await restore(file, target, { args: ["--verify"] });
+  assert.deepEqual([verified.code, await target.listCollections().toArray()], [1, []]);
+  assert.match(verified.err, /^Two documents of the backup have the same unique value.* Make another backup\.\n$/);
+  const restored = await restore(file, target);
+  assert.equal(restored.code, 1);
+  assert.match(
+    restored.err,
+    /^Everything was restored\. The unique index on slug .*domains have the same\. Remove or change/,
+  );
+  assert.deepEqual((await readRaw(target, ["users"])).users?.length, (await readRaw(here(), ["users"])).users?.length);
+  assert.match(
+    (await startCommand("backup", { args: [newFile()] }, target.databaseName).ended).err,
+    /^The unique index on slug/,
+  );
+  await target.collection("domains").deleteOne({ _id: twins.insertedIds[1] as never });
+  const { code, err } = await startCommand("backup", { args: [newFile()] }, target.databaseName).ended;
+  assert.deepEqual([code, err], [0, ""], "the next start builds the index");
+});
+
+test("a backup names collections that it does not contain", async () => {
+  const target = newDatabase();
+  assert.equal((await restore(plain, target)).code, 0);
+  const run = async (...args: string[]) =>
+    startCommand("backup", { args: [newFile(), ...args] }, target.databaseName).ended;
+  assert.doesNotMatch((await run()).out, /Not in it/);
+  await target.collection("notes").insertOne({ text: "kept nowhere" });
+  const { code, out } = await run();
+  assert.equal(code, 0);
+  assert.match(out, /\nNot in it: notes\. Add each collection to src\/models\/backup\/collections\.ts, as part/);
+  assert.deepEqual(JSON.parse((await run("--json")).out).forgotten, ["notes"]);
 });

@@ -349,6 +349,15 @@ const faults: Record<string, Fault> = {
     ...{ kind: "problem", found: /cannot be read: ENOENT/, remedy: /Create the folder/ },
     plant: () => examine(checkBackups, { backupDir: join(temporaryDirectory(), "none") }),
   },
+  "a collection is in no backup": {
+    ...{ kind: "warning", found: /No backup contains the collection notes/, remedy: /models\/backup\/collections\.ts/ },
+    async plant() {
+      await mongoose.connection.collection("notes").insertOne({ text: "kept nowhere" });
+      const findings = await examine(checkBackups, { backupDir: backups(1) });
+      await mongoose.connection.collection("notes").drop();
+      return findings;
+    },
+  },
   "a job waits, because no process runs it": {
     ...{ kind: "problem", found: /job planted has been due for 90 minutes/, remedy: /the app runs/ },
     plant: () => withJob({ nextRunAt: new Date(Date.now() - 90 * MINUTE_MS), lockedAt: null }),

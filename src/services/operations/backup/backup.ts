@@ -6,13 +6,17 @@ import { createGzip } from "node:zlib";
 import { type AgeLock, encryptStream } from "../../../lib/files/age.js";
 import { type ArchiveEntry, writeArchive } from "../../../lib/files/archive.js";
 import { makeDirectory } from "../../../lib/files/data-dir.js";
-import { beginSnapshot, isSnapshotGone, type Snapshot } from "../../../models/backup/read.js";
+import { beginSnapshot, isSnapshotGone, listForgotten, type Snapshot } from "../../../models/backup/read.js";
 import { avatarStore } from "../../avatar/storage.js";
 import { createContentTally, HEADER, MANIFEST, readContent, SIGNATURE } from "./content.js";
 import { createHeader, type Manifest, signManifest } from "./manifest.js";
 
-/** A finished backup. */
-export type Backup = { file: string; bytes: number; manifest: Manifest };
+/** A finished backup. `forgotten` names the collections that it lacks, though nobody has decided so. */
+export type Backup = { file: string; bytes: number; manifest: Manifest; forgotten: string[] };
+
+/** What to do about collections that no backup contains. */
+export const FORGOTTEN_REMEDY =
+  "Add each collection to src/models/backup/collections.ts, as part of a backup or with the reason why it is none.";
 
 /** Higher levels take much more time for little. */
 const ZIP_LEVEL = 4;
@@ -33,7 +37,7 @@ export async function writeBackup(file: string, lock: AgeLock | null, signal?: A
     const manifest = await writeContent(unfinished, lock, signal);
     await rename(unfinished, file);
     await syncDirectory(dirname(file));
-    return { file, bytes: (await stat(file)).size, manifest };
+    return { file, bytes: (await stat(file)).size, manifest, forgotten: await listForgotten() };
   } finally {
     await rm(unfinished, { force: true });
   }

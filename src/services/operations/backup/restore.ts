@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { AgeKey } from "../../../lib/files/age.js";
 import type { FileStore, StoredBytes } from "../../../lib/files/storage.js";
 import { gridStore } from "../../../models/avatar/gridfs.js";
-import { beginRestore, finishRestore, insertDocuments } from "../../../models/backup/write.js";
+import { beginRestore, finishRestore, insertDocuments, isIndexFailure } from "../../../models/backup/write.js";
 import { avatarStore } from "../../avatar/storage.js";
 import { type BackupReceiver, nowhere, readBackup } from "./check.js";
 import { createContentTally, readContent } from "./content.js";
@@ -66,6 +66,15 @@ function collectFiles(store: FileStore) {
   return { add, flush };
 }
 
+/** @throws BackupRefused instead of IndexFailed, whose advice is for a database that stays */
+function explainTwice(error: unknown): never {
+  if (!isIndexFailure(error)) throw error;
+  throw new BackupRefused(
+    "Two documents of the backup have the same unique value, because they changed while it was made. Make another backup.",
+    { cause: error },
+  );
+}
+
 /**
  * Checks that a backup can be restored: restores it into the empty database to which this process is connected, with all
  * avatars, reads everything back, and compares counts and hashes.
@@ -73,7 +82,7 @@ function collectFiles(store: FileStore) {
  */
 export async function verifyBackup(file: string, key: AgeKey | null): Promise<Manifest> {
   const manifest = await checkBackup(file, key);
-  await load(file, key, { manifest, isAgain: false, store: gridStore });
+  await load(file, key, { manifest, isAgain: false, store: gridStore }).catch(explainTwice);
   const tally = createContentTally();
   for await (const _entry of readContent({}, gridStore, tally)); // counts what it reads
   const { collections, avatars } = tally.read();

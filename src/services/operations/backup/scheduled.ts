@@ -34,11 +34,12 @@ export async function makeScheduledBackup(stop?: Stop): Promise<void> {
   look();
   const timer = setInterval(look, LOOK_EVERY_MS);
   try {
-    const { bytes, manifest } = await writeBackup(file, backupLock, stopping.signal);
+    const { bytes, manifest, forgotten } = await writeBackup(file, backupLock, stopping.signal);
     const dropped = await dropOldBackups(config.backupDir);
     const ms = Math.round(performance.now() - beganAt);
     const users = manifest.collections.users?.count;
     log.info({ event: "backup.done", file, bytes, users, dropped: dropped.length, ms }, "backup.done");
+    if (forgotten.length > 0) log.warn({ event: "backup.incomplete", forgotten }, "backup.incomplete");
   } catch (error) {
     throw stopping.signal.aborted ? new Error(STOPPED) : error;
   } finally {

@@ -1,4 +1,6 @@
 import { access, constants } from "node:fs/promises";
+import { listForgotten } from "../../../models/backup/read.js";
+import { FORGOTTEN_REMEDY } from "../backup/backup.js";
 import { findNewestBackup } from "../backup/retention.js";
 import { type DoctorCheck, fail, pass, skip, warn } from "./finding.js";
 
@@ -8,8 +10,15 @@ const WARN_HOURS = 26;
 const FAIL_HOURS = 72;
 const REMEDY = "Look for back-up in the log of the app, which makes one each day. Then make one now: npm run backup.";
 
-/** Checks the age of the newest backup. */
-export const checkBackups: DoctorCheck = async ({ backupDir }) => {
+/** Checks the age of the newest backup, and that backups contain all collections. */
+export const checkBackups: DoctorCheck = async (settings) => [
+  ...(await checkAge(settings)),
+  ...(await listForgotten()).map((name) =>
+    warn(`No backup contains the collection ${name}`, "A restore would lose its documents.", FORGOTTEN_REMEDY),
+  ),
+];
+
+const checkAge: DoctorCheck = async ({ backupDir }) => {
   if (!backupDir)
     return [skip("Backups", "BACKUP_DIR is not set. If you make backups in another way, check their age there.")];
   const unreadable = await access(backupDir, constants.R_OK | constants.X_OK).catch(
