@@ -22,7 +22,7 @@ const globals = [
   "flash",
   "refusal",
   "carried",
-  "formPage",
+  "getFormPage",
   "sessionTime",
   "isResumed",
   "loginAddress",

@@ -37,7 +37,7 @@ export const locals =
     const csrfToken = () => res.locals.sentToken ?? drawToken(req, res);
     res.render = (view: string, values: object = {}) => {
       const actor = getActor(req);
-      const formPage = req.findFormPages?.(path, {})[0] ?? path;
+      const getFormPage = () => req.findFormPages?.(path, {})[0] ?? path;
       // One object without spreads, because V8 keeps such an object fast: a page reads it several hundred times.
       const shared = {
         page: undefined, // set by `draw`, like `body`
@@ -57,8 +57,8 @@ export const locals =
         hasAddress,
         path: getPath(res.locals.path) ?? path,
         refusal: res.locals.refusal ?? null,
-        formPage,
-        loginAddress: () => (view.startsWith("errors/") ? "/login" : getLoginAddress(req, formPage)),
+        getFormPage,
+        loginAddress: () => (view.startsWith("errors/") ? "/login" : getLoginAddress(req, getFormPage)),
         carried: { ...getCarried(req), ...res.locals.carried },
         flash: takeFlash(req, res),
         csrfToken,
@@ -76,8 +76,10 @@ export const locals =
   };
 
 /** Returns the login page that leads back to this page. The secret of a mailed link goes into no other address. */
-const getLoginAddress = (req: Request, formPage: string) =>
-  isMailedLink(req.path) ? "/login" : withReturnTo("/login", req, req.method === "GET" ? req.originalUrl : formPage);
+const getLoginAddress = (req: Request, getFormPage: () => string) =>
+  isMailedLink(req.path)
+    ? "/login"
+    : withReturnTo("/login", req, req.method === "GET" ? req.originalUrl : getFormPage());
 
 /** Returns the path of a page that is rendered in response to another address, if any. */
 const getPath = (page: unknown) => (typeof page === "string" ? page.split("?")[0] : undefined);
