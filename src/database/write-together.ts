@@ -32,6 +32,7 @@ type Waiting = {
   resolve(written: Written): void;
   reject(error: unknown): void;
 };
+type Sequence = { writes: readonly PlannedWrite[]; resolve(): void; reject(error: unknown): void };
 type Results = { errors: Map<number, { code?: number; message?: string }>; upserted: ReadonlySet<number> };
 
 /** Maximum number of writes in one command. */
@@ -40,11 +41,11 @@ const MOST_AT_ONCE = 200;
 const UNDER_WAY = 2;
 const COMMAND_NOT_FOUND = 59;
 
-let waiting: Waiting[] = [];
-const underWay = new Set<Promise<void>>();
-let isPlanned = false;
 /** Writes to several collections in one command need MongoDB 8. Older servers get one command for each collection. */
 let isSupported = true;
+
+const separate = collect<Waiting>(send);
+const sequences = collect<Sequence>(sendInOrder);
 
 /**
  * Makes a write together with others of this moment.
@@ -54,51 +55,76 @@ let isSupported = true;
  */
 export function writeTogether(collection: Collection, write: Write, { mayRepeat = false } = {}): Promise<Written> {
   return new Promise((resolve, reject) => {
-    waiting.push({ collection, write, mayRepeat, resolve, reject });
-    plan();
+    separate.add({ collection, write, mayRepeat, resolve, reject });
   });
 }
 
 /**
- * Makes writes in this order, in one command if the server can: a write is only made if those before it have succeeded. Each
- * of them must be one that may be made twice.
+ * Makes writes in this order, together with other such writes of this moment: a write is only made if those before it have
+ * succeeded. Each of them must be one that may be made twice.
  */
-export async function writeInOrder(writes: readonly PlannedWrite[]): Promise<void> {
-  if (isSupported) {
-    const isDone = await mongoose.connection
-      .getClient()
-      .bulkWrite(toModels(writes), { ordered: true })
-      .then(() => true)
-      .catch(() => false); // one by one, the writes show which of them fails
-    if (isDone) return;
-  }
-  for (const { collection, write } of writes) await writeTogether(collection, write, { mayRepeat: true });
+export function writeInOrder(writes: readonly PlannedWrite[]): Promise<void> {
+  return new Promise((resolve, reject) => sequences.add({ writes, resolve, reject }));
 }
 
-addWriter({
-  async done() {
+/** Collects calls of one turn of the event loop, and those that arrive while others are in progress. */
+function collect<Item>(sendAll: (batch: Item[]) => Promise<void>) {
+  let waiting: Item[] = [];
+  const underWay = new Set<Promise<void>>();
+  let isPlanned = false;
+
+  function plan(): void {
+    if (isPlanned || underWay.size === UNDER_WAY || waiting.length === 0) return;
+    isPlanned = true;
+    setImmediate(() => {
+      isPlanned = false;
+      const batch = waiting.slice(0, MOST_AT_ONCE);
+      waiting = waiting.slice(MOST_AT_ONCE);
+      const sent = sendAll(batch).finally(() => {
+        underWay.delete(sent);
+        plan();
+      });
+      underWay.add(sent);
+      plan();
+    });
+  }
+  function add(item: Item): void {
+    waiting.push(item);
+    plan();
+  }
+  async function done(): Promise<void> {
     while (waiting.length > 0 || underWay.size > 0) {
       await new Promise(setImmediate);
       await Promise.all(underWay);
     }
-  },
-});
-
-function plan(): void {
-  if (isPlanned || underWay.size === UNDER_WAY || waiting.length === 0) return;
-  isPlanned = true;
-  setImmediate(() => {
-    isPlanned = false;
-    const batch = waiting.slice(0, MOST_AT_ONCE);
-    waiting = waiting.slice(MOST_AT_ONCE);
-    const sent = send(batch).finally(() => {
-      underWay.delete(sent);
-      plan();
-    });
-    underWay.add(sent);
-    plan();
-  });
+  }
+  addWriter({ done });
+  return { add };
 }
+
+/** Never rejects. If one sequence fails, the command ends there. One by one, the sequences then show which of them it was. */
+async function sendInOrder(batch: Sequence[]): Promise<void> {
+  const isDone = isSupported && (await sendSequences(batch));
+  const finish = async ({ writes, resolve, reject }: Sequence) => {
+    try {
+      for (const { collection, write } of isDone ? [] : writes)
+        await writeTogether(collection, write, { mayRepeat: true });
+      resolve();
+    } catch (error) {
+      reject(error);
+    }
+  };
+  await Promise.all(batch.map(finish));
+}
+
+const sendSequences = (batch: Sequence[]): Promise<boolean> =>
+  mongoose.connection
+    .getClient()
+    .bulkWrite(toModels(batch.flatMap(({ writes }) => writes)), { ordered: true })
+    .then(
+      () => true,
+      () => false,
+    );
 
 /** Never rejects: each write has its own result. */
 async function send(batch: Waiting[]): Promise<void> {
@@ -178,7 +204,7 @@ function settle(batch: Waiting[], { errors, upserted }: Results): void {
 function fail(batch: Waiting[], error: unknown): void {
   const isAgain = ({ mayRepeat }: Waiting) => mayRepeat && isUnavailable(error);
   for (const one of batch) {
-    if (isAgain(one)) waiting.push({ ...one, mayRepeat: false });
+    if (isAgain(one)) separate.add({ ...one, mayRepeat: false });
     else one.reject(error);
   }
 }

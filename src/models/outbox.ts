@@ -93,8 +93,11 @@ export async function writeWithEntry(
 }
 
 type Inserted = { toObject(): unknown };
+type New = Inserted & { initializeTimestamps(): void; validate(): Promise<void>; toBSON(): object };
 type Documents = {
   create(document: { _id: Types.ObjectId }): Promise<Inserted>;
+  new (document: { _id: Types.ObjectId }): New;
+  collection: Collection;
   findById(id: Types.ObjectId): PromiseLike<Inserted | null>;
 };
 
@@ -121,6 +124,22 @@ export async function insertOnce(model: unknown, document: { _id: Types.ObjectId
     if (!isUnavailable(error)) throw error;
     return { ...(await insert()), isNew: true };
   }
+}
+
+/**
+ * Like `insertOnce`, together with other writes of this moment (write-together.ts). For models whose only unique index is the
+ * one on ids, and without hooks of `save`.
+ */
+export async function insertTogether(model: unknown, document: { _id: Types.ObjectId }) {
+  const documents = model as Documents;
+  const create = async (fields: { _id: Types.ObjectId }) => {
+    const created = new documents(fields);
+    created.initializeTimestamps();
+    await created.validate();
+    await writeTogether(documents.collection, { insertOne: { document: created.toBSON() } });
+    return created;
+  };
+  return insertOnce({ create, findById: (id: Types.ObjectId) => documents.findById(id) }, document);
 }
 
 /** Returns the field of a new document that stores an entry, or nothing without an entry. */

@@ -1,7 +1,7 @@
 import { type InferSchemaType, model, Types } from "mongoose";
 import type { Visibility } from "../definitions/visibility.js";
 import { takeNumbers } from "./counter.js";
-import { insertOnce, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
+import { insertTogether, type OutboxEntry, pushEntry, withEntry, writeWithEntry } from "./outbox.js";
 import { type Audience, derivePostFields, type Writing } from "./post/derived.js";
 import { ownList, postSchema } from "./post/schema.js";
 import { User } from "./user.js";
@@ -49,7 +49,7 @@ export const Post = Object.assign(posts, {
       ...(await publication(writing)),
       ...withEntry(entry),
     };
-    const written = await insertOnce(posts, post);
+    const written = await insertTogether(posts, post);
     if (written.isNew && !entry) await User.countPosts(author, 1);
     return written.document.toObject() as PostFields;
   },

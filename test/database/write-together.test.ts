@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach, mock, test } from "node:test";
 import mongoose from "mongoose";
 import { isDuplicate, isUnavailable } from "../../src/database/errors.js";
-import { writeTogether } from "../../src/database/write-together.js";
+import { writeInOrder, writeTogether } from "../../src/database/write-together.js";
 import { whenAllWritten } from "../../src/lib/async/batch-writer.js";
 import "../support/app.js";
 
@@ -105,6 +105,39 @@ test("waiting for all writes includes these", async () => {
   void count("oak");
   await whenAllWritten();
   assert.deepEqual([(await list()).length, (await list(trees)).length], [1, 1]);
+});
+
+/** Plants a tree, then a fruit. The tree may be planted twice. */
+const plantThen = (tree: object, fruit: string) =>
+  writeInOrder([
+    { collection: trees, write: { updateOne: { filter: { _id: fruit }, update: tree, upsert: true } } },
+    { collection: fruits, write: { updateOne: { filter: { _id: fruit }, update: { $set: { n: 1 } }, upsert: true } } },
+  ]);
+
+test("sequences of one moment are one command, and keep their order", async () => {
+  await Promise.all(["apple", "fig", "pear"].map((fruit) => plantThen({ $set: { n: 1 } }, fruit)));
+  assert.deepEqual(names, ["bulkWrite"]);
+  assert.deepEqual([(await list()).length, (await list(trees)).length], [3, 3]);
+});
+
+test("a sequence that fails makes none of its later writes, and hinders no other", async () => {
+  const results = await Promise.allSettled([
+    plantThen({ $set: { n: 1 } }, "apple"),
+    plantThen({ $set: { _id: "another" } }, "fig"),
+    plantThen({ $set: { n: 1 } }, "pear"),
+  ]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
+  const ids = async (where = fruits) => (await list(where)).map(({ _id }) => String(_id));
+  assert.deepEqual(
+    [await ids(), await ids(trees)],
+    [
+      ["apple", "pear"],
+      ["apple", "pear"],
+    ],
+  );
 });
 
 test("a MongoDB before version 8 gets one command for each collection, with the same results", async () => {
