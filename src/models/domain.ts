@@ -17,6 +17,8 @@ const PAGE = 20;
 export const MOST_OF_ONE = 100;
 const options = { maxTimeMS: 5_000 };
 const byName = { name: 1, slug: 1 } as const;
+/** Matches domains that are not being closed. */
+const isOpen = { closingAt: null };
 
 const schema = new Schema(
   {
@@ -54,24 +56,25 @@ export const Domain = Object.assign(domains, {
   },
 
   /**
-   * Closes a domain: lookups by slug no longer find it, and the slug is free.
+   * Closes a domain: lookups no longer find it, and the slug is free. Returns true for exactly one of several concurrent
+   * callers.
    * @param entry the follow-up that deletes the domain
    * @param asRead closes it only if it still has this name and slug
    */
   close(id: Types.ObjectId, entry: OutboxEntry, asRead?: DomainNames): Promise<boolean> {
     const closed = { $set: { slug: `~${id}`, closingAt: new Date() }, ...pushEntry(entry) };
     const unchanged = asRead && { name: asRead.name, slug: asRead.slug };
-    return writeWithEntry(domains.collection, { _id: id, ...unchanged }, closed, entry);
+    return writeWithEntry(domains.collection, { _id: id, ...isOpen, ...unchanged }, closed, entry);
   },
 
   async findBySlug(slug: string): Promise<Domain | null> {
-    return domains.collection.findOne<Domain>({ slug }, options);
+    return domains.collection.findOne<Domain>({ slug, ...isOpen }, options);
   },
 
-  /** Lists the domains with these ids, ordered by name. Skips unknown ids. */
+  /** Lists the domains with these ids, ordered by name. Skips unknown ids and domains that are being closed. */
   async listByIds(ids: string[]): Promise<Domain[]> {
     if (ids.length === 0) return [];
-    const among = { _id: { $in: ids.slice(0, MOST_OF_ONE).map((id) => new Types.ObjectId(id)) } };
+    const among = { _id: { $in: ids.slice(0, MOST_OF_ONE).map((id) => new Types.ObjectId(id)) }, ...isOpen };
     const found = await domains.collection.find<Domain>(among, options).toArray();
     return found.sort((one, other) => one.name.localeCompare(other.name));
   },
@@ -113,7 +116,7 @@ export const Domain = Object.assign(domains, {
     try {
       const names = { $set: { name, slug }, ...pushEntry(entry) };
       if (isOther && (await writeWithEntry(domains.collection, asRead, names, entry))) return "done";
-      const now = await domains.collection.findOne<Domain>({ _id: read._id, closingAt: { $exists: false } }, options);
+      const now = await domains.collection.findOne<Domain>({ _id: read._id, ...isOpen }, options);
       if (!now) return "not-found";
       return now.name === name && now.slug === slug ? "unchanged" : "stale"; // "unchanged": the same form was sent twice
     } catch (error) {
@@ -124,11 +127,12 @@ export const Domain = Object.assign(domains, {
 
   /** Returns true if the domain exists and is not being closed. */
   async isOpen(id: Types.ObjectId | string): Promise<boolean> {
-    return (await domains.exists({ _id: id, closingAt: null })) !== null;
+    return (await domains.exists({ _id: id, ...isOpen })) !== null;
   },
 
-  /** Returns name and slug of a domain, or null if it no longer exists. */
+  /** Returns name and slug of a domain, or null if it no longer exists or is being closed. */
   async findNames(id: string): Promise<DomainNames | null> {
-    return domains.collection.findOne<DomainNames>({ _id: new Types.ObjectId(id) }, { ...options, projection: byName });
+    const open = { _id: new Types.ObjectId(id), ...isOpen };
+    return domains.collection.findOne<DomainNames>(open, { ...options, projection: byName });
   },
 });

@@ -2,9 +2,11 @@ import "../support/environment.js";
 import assert from "node:assert/strict";
 import { before, mock, test } from "node:test";
 import mongoose, { Types } from "mongoose";
+import { systemActor } from "../../src/actor.js";
 import { REACH } from "../../src/lib/pagination.js";
 import { Domain } from "../../src/models/domain.js";
 import { Membership } from "../../src/models/membership.js";
+import { createEntry } from "../../src/models/outbox.js";
 import { listInDomain } from "../../src/models/post/lists.js";
 import { Post } from "../../src/models/post.js";
 import { User } from "../../src/models/user.js";
@@ -83,6 +85,18 @@ test("the measured reads return the expected documents", async () => {
   assert.equal((await listInDomain(first)).posts.length, 20);
   assert.equal((await Domain.listByIds(ids.map(String))).length, 100);
   assert.equal((await Domain.listAll()).next, "domain-1019");
+});
+
+test("a domain is closed once, and then no lookup finds it", async () => {
+  const { _id } = (await Domain.open({ name: "Short", slug: "short" })) ?? assert.fail();
+  const close = () => Domain.close(_id, createEntry("domain.closed", systemActor, {}));
+  assert.deepEqual([await close(), await close()], [true, false]);
+  const { slug, outbox } = await Domain.findById(_id).orFail();
+  assert.equal(outbox?.length, 1, "the second call stores no follow-up");
+  for (const one of [slug, "short"]) assert.equal(await Domain.findBySlug(one), null);
+  assert.deepEqual(await Domain.listByIds([String(_id)]), []);
+  assert.equal(await Domain.findNames(String(_id)), null);
+  await Domain.deleteOne({ _id });
 });
 
 test("after concurrent role changes in a domain, a user has at most one role there and keeps all roles elsewhere", async () => {

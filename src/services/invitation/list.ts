@@ -94,7 +94,7 @@ async function describe(actor: Actor, invitation: Invitation, { inviter, domains
     role,
     roleLabel: roles[role].label,
     domain: place ? (found?.name ?? "a deleted organization") : null,
-    slug: found && !found.closingAt ? found.slug : null,
+    slug: found?.slug ?? null,
     inviter: inviter?.username ?? null,
     sentAt,
     expiresAt,
