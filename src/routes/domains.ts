@@ -35,7 +35,7 @@ domains.get("/:slug", async (req, res) => {
   const { before } = readQuery(req, domainQuery);
   const [{ posts, older }, { members, next }] = await Promise.all([
     listInDomain(domain._id, before),
-    Membership.listPage(domain._id, undefined, { size: FIRST }),
+    Membership.listPage(domain._id, undefined, { size: FIRST, isEnabled: true }),
   ]);
   const address = `/domains/${domain.slug}`;
   res.render("domains/show", {
@@ -44,7 +44,7 @@ domains.get("/:slug", async (req, res) => {
     isManaged: managesDomain(actor, domain),
     mayLeave: mayLeave(actor, domain),
     posts: posts.map((post) => ({ ...presentListedPost(post), visibility: null })), // the same for all posts
-    members: shown(members),
+    members: presentMembers(members),
     hasMore: next !== null,
     older: older && `${address}?before=${older}`,
     newest: before === undefined ? null : address,
@@ -54,11 +54,11 @@ domains.get("/:slug", async (req, res) => {
 domains.get("/:slug/people", async (req, res) => {
   const domain = await findVisibleDomain(getActor(req), req.params.slug);
   const { after } = readQuery(req, membersQuery);
-  const { members, next } = await Membership.listPage(domain._id, after);
+  const { members, next } = await Membership.listPage(domain._id, after, { isEnabled: true });
   const address = `/domains/${domain.slug}/people`;
   res.render("domains/members", {
     domain: presentDomainChoice(domain),
-    members: shown(members),
+    members: presentMembers(members),
     next: next && `${address}?after=${next}`,
     first: after === undefined ? null : address,
   });
@@ -75,8 +75,5 @@ domains.post("/:slug/leave", async (req: Request<{ slug: string }>, res) => {
   res.redirect(303, "/domains");
 });
 
-/** Presents members to other members, without disabled users. */
-const shown = (members: Membership[]) =>
-  members
-    .filter(({ isDisabled }) => !isDisabled)
-    .map(({ username, role }) => ({ username, role: role === "user" ? null : roles[role].label }));
+const presentMembers = (members: Membership[]) =>
+  members.map(({ username, role }) => ({ username, role: role === "user" ? null : roles[role].label }));

@@ -93,6 +93,22 @@ test("the page of a domain shows its members and, newest first and in pages, its
   assert.equal((await ada.get(`/domains/${club.slug}?before=`)).status, 200);
 });
 
+test("disabled members take no place on the pages of a domain", async () => {
+  const club = await domain();
+  await User.insertMany(
+    Array.from({ length: 25 }, (_, n) => ({
+      ...{ username: `former${n}`, email: `former${n}@example.org`, disabledAt: new Date() },
+      roles: [{ role: "user", domain: club.id }],
+    })),
+  );
+  const ada = await withRole("user", club.id);
+  for (const address of [`/domains/${club.slug}`, `/domains/${club.slug}/people`]) {
+    const { text } = await ada.get(address);
+    assert.match(text, new RegExp(`href="/users/${ada.username}"`), address);
+    assert.doesNotMatch(text, /former\d|rel="next"|class="members-all"/, address);
+  }
+});
+
 test("an unknown domain gives 404", async () => {
   const root = await withRole("superadmin");
   for (const odd of ["nothing", "%00", "__proto__", "[object%20Object]", "a".repeat(3000), "..%2f", "$gt", "CLUB-1"])
