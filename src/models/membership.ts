@@ -12,6 +12,7 @@ const options = { maxTimeMS: 5_000, projection: { username: 1, disabledAt: 1, ro
 
 type Stored = { _id: Types.ObjectId; username: string; disabledAt: Date | null; roles: StoredGrant[] };
 type Change = { spared?: readonly Role[] };
+type Ending = Change & { role?: Role | undefined; entry?: OutboxEntry };
 /** A member of a domain, with the member's highest role in it. */
 export type Membership = { id: string; username: string; isDisabled: boolean; role: Role };
 
@@ -55,11 +56,15 @@ export const Membership = {
     }
   },
 
-  /** Removes a user from a domain. Returns false if the user was not a member, or has a protected role. */
-  end(user: Types.ObjectId, from: Types.ObjectId | string, change: Change & { entry?: OutboxEntry } = {}) {
+  /**
+   * Removes a user from a domain. Returns false if the user was not a member, or has a protected role.
+   * @param change.role only if the user has this role there
+   */
+  end(user: Types.ObjectId, from: Types.ObjectId | string, change: Ending = {}): Promise<boolean> {
     const domain = new Types.ObjectId(from);
     const update = { $pull: { roles: { domain } }, ...pushEntry(change.entry) };
-    const found = { _id: user, "roles.domain": domain, ...unless(domain, change) };
+    const isMember = { roles: { $elemMatch: { domain, ...(change.role && { role: change.role }) } } };
+    const found = { _id: user, $and: [isMember, unless(domain, change)] };
     return writeWithEntry(getUserCollection(), found, update, change.entry);
   },
 

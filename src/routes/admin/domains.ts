@@ -36,9 +36,11 @@ adminDomains.post("/:slug", async (req: OfDomain, res) => {
   const back = async (form: Form, status = 422) =>
     renderFormErrors(res.status(status), "admin/domains/show", await domainPage(req, domain, form));
   if (!input.ok) return back(input.form);
-  const conflict = readVersion(req.body) ? memberForm.conflict(req.body, await stored(domain, input.data.user)) : null;
+  const { conflict, isMember } = await compareMember(req, domain, input.data.user);
   if (conflict) return back(conflict, 409);
-  const placed = await setMemberRole(getActor(req), domain, input.data);
+  const placed = await setMemberRole(getActor(req), domain, { ...input.data, isMember });
+  const late = placed === "not-found" ? await compareMember(req, domain, input.data.user) : null;
+  if (late?.conflict) return back(late.conflict, 409); // they left at this moment
   if (typeof placed === "string") return back(memberForm.reject(req.body, { user: reasons[placed] }));
   const role = roles[input.data.role].label.toLowerCase();
   const article = /^[aeiou]/.test(role) ? "an" : "a";
@@ -61,9 +63,15 @@ const reasons = {
   forbidden: "Enter a username. Only site admins can add members by email.",
 };
 
-/** Returns the form with the stored role of a member. */
-const stored = async (domain: Domain, user: string) =>
-  memberForm.stored({ user, role: await findMemberRole(domain, user) });
+/**
+ * Compares the form of a member with the stored role. `isMember`: the actor saw the role of a member, so the form must not
+ * add a user who has left since. The form that adds a member has no version.
+ */
+async function compareMember({ body }: OfDomain, domain: Domain, user: string) {
+  if (!readVersion(body)) return { conflict: null, isMember: false };
+  const role = await findMemberRole(domain, user);
+  return { conflict: memberForm.conflict(body, memberForm.stored({ user, role })), isMember: role !== null };
+}
 
 /** Returns the domains that the actor manages, and the form for a new one. */
 export async function renderDomains(req: Request, form: Form) {

@@ -17,7 +17,7 @@ import { type Event, record } from "../audit.js";
 import { followUp } from "../follow-ups.js";
 import { type AskedPage, findDomainToLeave, toRange } from "./domains.js";
 
-type Placing = { user: string; role: Role };
+type Placing = { user: string; role: Role; isMember?: boolean };
 type Person = Pick<User, "_id" | "username">;
 type Wanted = { role: Role; isMember?: boolean };
 /** A member and their role; `isNew` if they were none before. */
@@ -32,17 +32,18 @@ const moved = (event: Event, { _id, name }: Domain, role: Role): Moved => ({ eve
 
 /**
  * Gives a user a role in a domain, which makes them a member. Only site admins can find users by email.
+ * @param placing.isMember only if the user is a member already
  * @returns "forbidden" if the actor may not search by email; "not-found" also for disabled users
  * @throws Forbidden
  */
 export async function setMemberRole(
   actor: Actor,
   domain: Domain,
-  { user, role }: Placing,
+  { user, ...wanted }: Placing,
 ): Promise<Placed | Outcome<"forbidden" | "not-found" | "unconfirmed">> {
   if (user.includes("@") && !mayFindByEmail(actor)) return "forbidden";
   const person = user.includes("@") ? await User.findByEmail(user) : await User.findPublic(user);
-  return person ? placeMember(actor, domain, person, { role }) : "not-found";
+  return person ? placeMember(actor, domain, person, wanted) : "not-found";
 }
 
 /**
@@ -115,7 +116,7 @@ export async function revokeMemberRole(actor: Actor, domain: Domain, { _id }: Pe
   const member = await assertCanManage(actor, domain, String(_id));
   if (member?.role !== role) return;
   const data = moved("domain.member-removed", domain, role);
-  const leave = (entry: OutboxEntry) => Membership.end(_id, domain._id, { spared: exceptRoles(actor), entry });
+  const leave = (entry: OutboxEntry) => Membership.end(_id, domain._id, { role, spared: exceptRoles(actor), entry });
   await afterMove.make({ id: _id, actor, data }, leave);
 }
 

@@ -1,12 +1,14 @@
 import "../../support/environment.js";
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { AuditEvent } from "../../../src/models/audit-event.js";
 import { Domain } from "../../../src/models/domain.js";
+import { Membership } from "../../../src/models/membership.js";
 import { Post } from "../../../src/models/post.js";
 import { User } from "../../../src/models/user.js";
 import { domain } from "../../support/users/domains.js";
 import { type Member, member, post, signedUp, withRole } from "../../support/users.js";
+import { hiddenFields } from "../../support/visitor.js";
 
 const getId = async ({ username }: { username: string }) => String((await User.findOne({ username }).orFail())._id);
 /** Returns the roles of a user, each as `role` or `role@domain`. */
@@ -135,6 +137,27 @@ test("a domain admin cannot demote or remove admins, including themselves; a sit
   assert.equal((await place(root, slug, other.username, "user")).status, 303);
   assert.equal((await remove(root, slug, one)).status, 303);
   assert.deepEqual([await readRoles(one), await readRoles(other)], [[], [`user@${id}`]]);
+});
+
+test("saving the role of a member who leaves at this moment shows a conflict and does not add them again", async () => {
+  const { id, slug } = await domain();
+  const [admin, ada] = [await withRole("admin", id), await withRole("user", id)];
+  const address = `/admin/domains/${slug}`;
+  const row = (await admin.get(address)).text.split('<form class="role-form"').at(-1) ?? "";
+  const hidden = hiddenFields(`<form class="role-form"${row}`, address);
+  assert.equal(hidden.user, ada.username);
+  const original = Membership.setRole;
+  const held = mock.method(Membership, "setRole", async (...all: Parameters<typeof original>) => {
+    held.mock.restore();
+    assert.equal((await ada.submit(`/domains/${slug}/leave`, {})).status, 303);
+    return original(...all);
+  });
+  const page = await admin.send(address, { ...hidden, role: "editor" });
+  assert.equal(page.status, 409, page.text);
+  assert.deepEqual(await readRoles(ada), []);
+  const again = await admin.send(address, { ...hidden, ...hiddenFields(page.text, address), role: "editor" });
+  assert.equal(again.status, 303, "sending the form again adds the user");
+  assert.deepEqual(await readRoles(ada), [`editor@${id}`]);
 });
 
 test("adding a user to a domain or removing them keeps their roles elsewhere", async () => {

@@ -1,7 +1,8 @@
 import "../../../support/environment.js";
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { before, describe, mock, test } from "node:test";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
+import { Membership } from "../../../../src/models/membership.js";
 import { User } from "../../../../src/models/user.js";
 import { type ApiMember, apiMember, tokenFor } from "../../../support/api/users.js";
 import { account } from "../../../support/users/accounts.js";
@@ -33,6 +34,20 @@ test("an admin grants a role in an organization, changes it and revokes it by it
     "domain.role-changed",
     "domain.member-added",
   ]);
+});
+
+test("revoking a role spares a user who gets another role in the organization at this moment", async () => {
+  const bob = await account();
+  await admin.api.post(at(bob), { role: "user", domain: club.slug });
+  const original = Membership.end;
+  const held = mock.method(Membership, "end", async (...all: Parameters<typeof original>) => {
+    held.mock.restore();
+    await admin.api.post(at(bob), { role: "editor", domain: club.slug });
+    return original(...all);
+  });
+  const answer = await admin.api.delete(`${at(bob)}/user?domain=${club.slug}`);
+  assert.deepEqual(answer.body.data, [{ role: "editor", domain: club.slug }]);
+  assert.deepEqual((await events(bob)).slice(0, 2), ["domain.role-changed", "domain.member-added"]);
 });
 
 test("a token gives only roles in an organization whose permissions the token has", async () => {
