@@ -25,9 +25,13 @@ type Placed = { id: string; username: string; role: Role; isNew: boolean };
 
 type Moved = { event: Event; domain: string; name: string; role: Role };
 
-const afterMove = followUp<Moved>(User, "domain.moved", ({ id, actor, data: { event, ...details } }) =>
-  record(actor, event, { id: String(id) }, details),
-);
+/** Events of a user who gets a role. */
+const grants: readonly Event[] = ["domain.member-added", "domain.role-changed"];
+
+const afterMove = followUp<Moved>(User, "domain.moved", async ({ id, actor, data: { event, ...details } }) => {
+  if (grants.includes(event) && !(await staysIn(id, details.domain))) return;
+  await record(actor, event, { id: String(id) }, details);
+});
 const moved = (event: Event, { _id, name }: Domain, role: Role): Moved => ({ event, domain: String(_id), name, role });
 
 /**
@@ -65,7 +69,7 @@ export async function changeMemberRole(
   return placed;
 }
 
-/** The same for a user who was found in another way. @throws Forbidden */
+/** The same for a user who was found in another way. @throws Forbidden, NotFound if the domain was closed in the meantime */
 export async function placeMember(actor: Actor, domain: Domain, person: Person, { role, isMember = false }: Wanted) {
   await assertCanManage(actor, domain, String(person._id));
   if (!holdsRoleIn(actor, role, domain._id)) throw new Forbidden("You can only give roles whose permissions you have.");
@@ -78,8 +82,8 @@ export async function placeMember(actor: Actor, domain: Domain, person: Person, 
   const change = { role, isMember, spared: exceptRoles(actor), entryFor };
   const before = await Membership.setRole(person._id, domain._id, change);
   if (before === "not-found") return "not-found";
-  await leaveClosed(person._id, domain);
   if (entry && before !== role) await afterMove.finish(person._id, entry);
+  if (!(await Domain.isOpen(domain._id))) throw new NotFound();
   return { id: String(person._id), username: person.username, role, isNew: before === null };
 }
 
@@ -137,11 +141,14 @@ async function assertCanManage(actor: Actor, domain: Domain, id: string) {
   return member;
 }
 
-/** Removes a new member again if the domain was closed in the meantime. @throws NotFound */
-async function leaveClosed(person: User["_id"], { _id }: Domain): Promise<void> {
-  if (await Domain.isOpen(_id)) return;
-  await Membership.end(person, _id);
-  throw new NotFound();
+/**
+ * Returns true if the domain is still open. Otherwise removes the user and returns false. Call it in the follow-up of a
+ * grant: either the closing finds the new member, or this function sees that the domain is closed.
+ */
+export async function staysIn(user: User["_id"], domain: string): Promise<boolean> {
+  if (await Domain.isOpen(domain)) return true;
+  await Membership.end(user, domain);
+  return false;
 }
 
 /** Roles that the write must not remove, in case the user got one of them in the meantime. See `mayManageMember`. */

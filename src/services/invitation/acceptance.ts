@@ -9,7 +9,6 @@ import { Domain } from "../../models/domain.js";
 import { deriveAccountId } from "../../models/invitation/account-id.js";
 import { Invitation } from "../../models/invitation.js";
 import { MailedLink } from "../../models/mailed-link.js";
-import { Membership } from "../../models/membership.js";
 import { superadmins } from "../../models/superadmin-seat.js";
 import type { NewAccount } from "../../models/user/create/account.js";
 import { User } from "../../models/user.js";
@@ -17,6 +16,7 @@ import { dropSignUp } from "../account/deletion.js";
 import { releaseAddress } from "../account/email-release.js";
 import { isAccount, openAccount } from "../account/open.js";
 import { record } from "../audit.js";
+import { staysIn } from "../domain/members.js";
 import { followUp } from "../follow-ups.js";
 import { checkInvitation, type Opened } from "./find.js";
 
@@ -25,7 +25,7 @@ type Acceptance = Accepted & { isNew: boolean; isFirstProof: boolean; epoch: num
 const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async ({ id, actor, data, at }) => {
   const { invitation, inviter, role, domain, email, isNew, isFirstProof, epoch } = data;
   const [subject, what] = [{ id: String(id) }, { role, ...(domain && { domain }) }];
-  const isKept = await staysIn(id, domain);
+  const isKept = domain === null || (await staysIn(id, domain));
   const givesMore = isKept && (role !== "user" || domain !== null);
   if (role === "superadmin" && !domain) await superadmins.claimSeat(id);
   await Invitation.markAccepted(invitation, id);
@@ -40,16 +40,6 @@ const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async (
   }
   await releaseAddress(email);
 });
-
-/**
- * Returns true if the domain still exists. If it was closed in the meantime, removes the new member and returns false.
- */
-async function staysIn(id: User["_id"], domain: string | null): Promise<boolean> {
-  if (domain === null) return true;
-  if (await Domain.isOpen(domain)) return true;
-  await Membership.end(id, domain);
-  return false;
-}
 
 const about = ({ _id, invitedBy, role, domain, email }: Invitation): Accepted => ({
   invitation: String(_id),

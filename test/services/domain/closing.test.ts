@@ -38,6 +38,8 @@ async function createMember() {
 }
 const close = (domain: Domain) => closeDomain(operatorActor, domain);
 const text = { title: "In the club", body: "text" };
+const later = () => new Date(Date.now() + 3_600_000);
+const inside = ({ _id }: Domain) => User.countDocuments({ "roles.domain": _id });
 
 /** Closes the domain right before or after an action calls this method of Post. */
 async function closingAround(
@@ -88,6 +90,24 @@ test("a user added to a domain while it is being closed gets no role there", asy
   await assert.rejects(setMemberRole(operatorActor, domain, { user: user.username, role: "user" }));
   held.mock.restore();
   assert.equal(await User.countDocuments({ "roles.domain": new Types.ObjectId(String(domain._id)) }), 0);
+  await finishWaiting(later());
+  assert.equal(await AuditEvent.countDocuments({ user: user._id }), 0, "the audit log contains no new member");
+});
+
+test("after a crash, a user who got a role in a domain that was closed in the meantime does not keep it", async () => {
+  const [{ domain, user: ada }, { user: bob }] = [await createMember(), await createMember()];
+  const entryFor = (held: string | null) => {
+    const event = held === null ? "domain.member-added" : "domain.role-changed";
+    const data = { event, domain: String(domain._id), name: domain.name, role: "editor" };
+    return createEntry("domain.moved", operatorActor, data);
+  };
+  const makeEditor = ({ _id }: User) => Membership.setRole(_id, domain._id, { role: "editor", entryFor });
+  assert.equal(await makeEditor(ada), "user");
+  await close(domain);
+  assert.equal(await makeEditor(bob), null);
+  await finishWaiting(later());
+  assert.equal(await inside(domain), 0);
+  for (const user of [ada, bob]) assert.equal(await AuditEvent.countDocuments({ user: user._id }), 0);
 });
 
 /** Creates an invitation into a domain, sent by a superadmin, and opens it as the accepting request does. */
@@ -101,7 +121,6 @@ async function invitedInto(domain: Domain, email: string, actor: Actor) {
   return { opened: (await openInvitation(actor, secret)) ?? assert.fail("it is open"), secret };
 }
 
-const inside = ({ _id }: Domain) => User.countDocuments({ "roles.domain": _id });
 type Method = keyof typeof Domain;
 
 /** Closes the domain after the invitation was claimed: before the account changes, or right after it changed. */
@@ -120,7 +139,7 @@ async function closingWhile(when: "begins" | "ends", domain: Domain, act: () => 
     return await act();
   } finally {
     held.mock.restore();
-    await finishWaiting(new Date(Date.now() + 3_600_000));
+    await finishWaiting(later());
   }
 }
 
