@@ -114,6 +114,9 @@ export function findRoleIn(held: Held, domain: unknown): Role | null {
   return roleNames.find((name) => here.some(({ role }) => role === name)) ?? null;
 }
 
+/** Returns true if the role is more powerful than the other one. */
+export const isHigherRole = (role: Role, other: Role): boolean => roleNames.indexOf(role) < roleNames.indexOf(other);
+
 /** Converts a role to a choice in a form. */
 export const toRoleChoice = (role: Role) => ({ value: role, label: roles[role].label, hint: roles[role].hint });
 

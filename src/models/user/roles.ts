@@ -1,6 +1,6 @@
 import { Schema, Types } from "mongoose";
 import type { Outcome } from "../../definitions/outcomes.js";
-import { type Grant, type Role, roleNames } from "../../definitions/roles.js";
+import { findRoleIn, type Grant, isHigherRole, type Role, roleNames } from "../../definitions/roles.js";
 import { type OutboxEntry, pushEntry, writeWithEntry } from "../outbox.js";
 import { superadmins } from "../superadmin-seat.js";
 import { getUserCollection } from "./collection.js";
@@ -29,6 +29,24 @@ export type Change = { given: Grant[]; taken: Grant[] };
  * The change together with the roles that the account had when it was read; `asRead` is undefined if none were stored.
  */
 export type RoleChange = Change & { before: StoredGrant[]; asRead: StoredGrant[] | undefined };
+
+/** A role to grant, for the site or in a domain. */
+export type NewGrant = { role: Role; domain: Types.ObjectId | null };
+
+/**
+ * Adds a grant, if any, to stored roles. A user has one role in a domain: the higher one stays.
+ * @returns `held`: the previous role in that place (null: none); `after`: the new roles, or null if nothing changes
+ */
+export function addGrant(before: StoredGrant[], given: NewGrant | null) {
+  if (!given) return { held: null, after: null };
+  const { role, domain } = given;
+  const isSame = before.some((one) => one.role === role && !one.domain);
+  const held = domain ? findRoleIn(before, domain) : isSame ? role : null;
+  if (held !== null && !isHigherRole(role, held)) return { held, after: null };
+  const kept = before.filter((one) => !domain?.equals(one.domain ?? ""));
+  return { held, after: [...kept, given] };
+}
+
 /** Returns true if the grant makes a user a superadmin. */
 const isSuper = ({ role, domain }: StoredGrant) => role === "superadmin" && !domain;
 

@@ -1,7 +1,7 @@
 import type { Actor } from "../../actor.js";
 import { isTaken, type Outcome, type Refused, type Taken } from "../../definitions/outcomes.js";
 import type { Profile } from "../../definitions/profile-fields.js";
-import type { Role } from "../../definitions/roles.js";
+import { isHigherRole, type Role } from "../../definitions/roles.js";
 import { actOnEach, iterateNew, type Stop } from "../../lib/async/until-done.js";
 import * as passwords from "../../lib/passwords/hash.js";
 import { ApiToken } from "../../models/api-token.js";
@@ -21,12 +21,13 @@ import { followUp } from "../follow-ups.js";
 import { checkInvitation, type Opened } from "./find.js";
 
 type Accepted = { invitation: string; inviter: string; role: Role; domain: string | null; email: string };
-type Acceptance = Accepted & { isNew: boolean; isFirstProof: boolean; epoch: number };
+/** `held`: the previous role of an existing account in that place. Entries of earlier versions don't say. */
+type Acceptance = Accepted & { isNew: boolean; isFirstProof: boolean; epoch: number; held?: Role | null };
 const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async ({ id, actor, data, at }) => {
-  const { invitation, inviter, role, domain, email, isNew, isFirstProof, epoch } = data;
+  const { invitation, inviter, role, domain, email, isNew, isFirstProof, epoch, held = null } = data;
   const [subject, what] = [{ id: String(id) }, { role, ...(domain && { domain }) }];
   const isKept = domain === null || (await staysIn(id, domain));
-  const givesMore = isKept && (role !== "user" || domain !== null);
+  const givesMore = isKept && (role !== "user" || domain !== null) && (held === null || isHigherRole(role, held));
   if (role === "superadmin" && !domain) await superadmins.claimSeat(id);
   await Invitation.markAccepted(invitation, id);
   if (isNew) await record(actor, "user.registered", subject);
@@ -80,8 +81,8 @@ export async function acceptAsNew(
 }
 
 /**
- * Grants the role of the invitation to the owner of the email. Also confirms the email if it was unconfirmed; then all
- * sessions and tokens end.
+ * Grants the role of the invitation to the owner of the email; a higher role in its domain stays. Also confirms the email
+ * if it was unconfirmed; then all sessions and tokens end.
  * @returns whether this confirmed the email; null if the invitation has ended
  */
 export async function acceptAsOwner(
@@ -91,9 +92,13 @@ export async function acceptAsOwner(
   if (!owner || owner.id !== actor.user?.id || !(await take(invitation, owner._id))) return null;
   const isFirstProof = !owner.emailConfirmedAt;
   const accepted = { ...about(invitation), isNew: false, isFirstProof, epoch: owner.sessionEpoch + 1 };
-  const entry = afterAccepting.entry(actor, accepted);
-  const outcome = await owner.acceptInvitation(given(invitation), { entry, link: invitation._id });
-  if (outcome !== "done") {
+  let entry: ReturnType<typeof afterAccepting.entry> | undefined;
+  const entryFor = (held: Role | null) => {
+    entry = afterAccepting.entry(actor, { ...accepted, held });
+    return entry;
+  };
+  const outcome = await owner.acceptInvitation(given(invitation), { link: invitation._id, entryFor });
+  if (!entry || outcome !== "done") {
     await settleOrGiveBack({ _id: invitation._id, taken: { by: owner._id } }); // it may already be accepted
     return null;
   }

@@ -1,10 +1,20 @@
-import { Schema } from "mongoose";
+import { Schema, type Types } from "mongoose";
+import type { Role } from "../../../definitions/roles.js";
+import type { OutboxEntry } from "../../outbox.js";
+import { getUserCollection } from "../collection.js";
 import { buildIntruderStages, withoutFactors } from "../credentials/factors.js";
 import { matchEpoch } from "../register/unused.js";
-import { type AccountOutcome, notASuperadmin, type StoredGrant, unlessLastSuperadmin } from "../roles.js";
+import {
+  type AccountOutcome,
+  addGrant,
+  type NewGrant,
+  notASuperadmin,
+  type StoredGrant,
+  unlessLastSuperadmin,
+} from "../roles.js";
 import { buildSearchStages } from "../search/terms.js";
 import { chosenByUser } from "../status.js";
-import { appendCause, type Cause, pushCause } from "../used-links.js";
+import { appendCause, type Cause, isUnused, pushCause } from "../used-links.js";
 import {
   findRecoveryEmail,
   isRemovedByReport,
@@ -139,6 +149,9 @@ export function buildEmailChange(account: Addressed, email: string): Parts {
   return { condition: { ...asUnproven(account), ...notASuperadmin(account) }, stages };
 }
 
+const findRoles = (which: object) =>
+  getUserCollection().findOne<{ roles?: StoredGrant[] }>(which, { projection: { roles: 1 } });
+
 /** Methods that change a user's email. Each makes one atomic write (docs/decisions/0011-links-that-work-once.md). */
 export const emailMethods = {
   /**
@@ -180,15 +193,34 @@ export const emailMethods = {
   },
 
   /**
-   * Grants a role through an invitation sent to the user's email. Confirms the email in the same write, if necessary.
-   * Returns "stale" if the invitation was already used, or if the account has changed since it was read.
+   * Grants a role through an invitation sent to the user's email, unless the user has a higher one in its domain.
+   * Confirms the email in the same write, if necessary. Returns "stale" if the invitation was already used, or if the
+   * account has changed since it was read.
+   * @param by.entryFor makes the follow-up from the previous role in that place (null: none)
    */
-  acceptInvitation(this: Account & { emailConfirmedAt?: Date | null }, given: StoredGrant | null, cause: Cause) {
+  async acceptInvitation(
+    this: Account & { emailConfirmedAt?: Date | null },
+    given: NewGrant | null,
+    { link, entryFor }: { link: Types.ObjectId; entryFor: (held: Role | null) => OutboxEntry },
+  ): Promise<EmailOutcome> {
     const isFirstProof = !this.emailConfirmedAt;
-    const proof = { $set: { emailConfirmedAt: new Date() }, $inc: { sessionEpoch: 1 } };
-    const update = { ...(isFirstProof && proof), ...(given && { $addToSet: { roles: given } }), ...pushCause(cause) };
-    const asKnown = { emailConfirmedAt: isFirstProof ? null : proven, ...matchEpoch(this.sessionEpoch) };
-    return change(this, update, { ...asKnown, email: this.email, disabledAt: null }, cause);
+    const proof = isFirstProof && { emailConfirmedAt: new Date() };
+    const state = { emailConfirmedAt: isFirstProof ? null : proven, ...matchEpoch(this.sessionEpoch) };
+    const asKnown = { ...state, email: this.email, disabledAt: null };
+    for (;;) {
+      const read = await findRoles({ _id: this._id, ...isUnused({ link }), ...asKnown });
+      if (!read) return "stale";
+      const { held, after } = addGrant(read.roles ?? [], given);
+      const set = { ...proof, ...(after && { roles: after }) };
+      const cause = { entry: entryFor(held), link };
+      const update = {
+        ...(Object.keys(set).length > 0 && { $set: set }),
+        ...(isFirstProof && { $inc: { sessionEpoch: 1 } }),
+        ...pushCause(cause),
+      };
+      const outcome = await change(this, update, { ...asKnown, roles: read.roles ?? { $exists: false } }, cause);
+      if (outcome !== "stale") return outcome; // otherwise the roles have changed since they were read
+    }
   },
 
   /**

@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { afterEach, describe, mock, test } from "node:test";
 import { Types } from "mongoose";
 import { config } from "../../../../src/config/index.js";
+import type { Role } from "../../../../src/definitions/roles.js";
 import { cleanUpAccounts } from "../../../../src/jobs/cleanup.js";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { Invitation } from "../../../../src/models/invitation.js";
 import { User } from "../../../../src/models/user.js";
+import { domain } from "../../../support/users/domains.js";
 import { findButton, invitedBy } from "../../../support/users/invitations.js";
 import { member, newPerson, signedUp, withRole } from "../../../support/users.js";
 import { type Page, readToken, type Visitor, visitor } from "../../../support/visitor.js";
@@ -244,6 +246,27 @@ describe("a user with an account", () => {
     const { events } = await AuditEvent.listForUser((await account(bob.username)).id);
     assert.equal(events.filter(({ event }) => event === "invitation.accepted").length, 1);
   });
+
+  const held: [held: string, invited: string, after: string, isIn: boolean][] = [
+    ["user", "editor", "editor", true],
+    ["editor", "editor", "editor", true],
+    ["admin", "editor", "admin", true],
+    ["editor", "editor", "editor", false],
+  ];
+  for (const [before, role, after, isInDomain] of held) {
+    const place = isInDomain ? "of a domain" : "of the site";
+    test(`a user who is ${before} ${place} and accepts an invitation as ${role} is only ${after}`, async () => {
+      const club = await domain();
+      const bob = await withRole(before as Role, isInDomain ? club.id : null);
+      const where = isInDomain ? { domain: club.slug } : {};
+      const { link } = await invitedBy(await withRole("superadmin"), { email: bob.email, role, ...where });
+      assert.equal((await bob.submit(link, {})).status, 303);
+      assert.deepEqual(await readRoles(bob.username), [after]);
+      const events = (await AuditEvent.listForUser(bob.id)).events.map(({ event }) => event);
+      const recorded = events.filter((event) => /^role|^domain/.test(event));
+      assert.equal(recorded.length, before === after ? 0 : 1, `an unchanged role is not recorded: ${events}`);
+    });
+  }
 
   test("a disabled user cannot accept an invitation", async () => {
     const bob = await member();
