@@ -44,10 +44,10 @@ export const publicEvents = {
   "user.enabled": { label: "User enabled", when: "an admin enabled an account again.", data: user },
   "user.role_granted": {
     label: "Role granted",
-    when: "a user got a role, on the site or in one organization.",
+    when: "a user got a role on the whole site. Roles in an organization have events of their own.",
     data: role,
   },
-  "user.role_revoked": { label: "Role revoked", when: "a user lost a role.", data: role },
+  "user.role_revoked": { label: "Role revoked", when: "a user lost a role on the whole site.", data: role },
   "user.deleted": {
     label: "User deleted",
     when: "an account is deleted with its personal data, even if it was never confirmed. Its posts and comments have no events of their own.",

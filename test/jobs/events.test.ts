@@ -15,7 +15,10 @@ import { press, tryEveryFailure, type UseCase } from "../support/forms/half-done
 import { allJobsDone, waitingJobs } from "../support/jobs/waiting.js";
 import { askToChange, press as pressLink } from "../support/mail/links.js";
 import { until } from "../support/until.js";
+import { domain } from "../support/users/domains.js";
+import { invitedBy } from "../support/users/invitations.js";
 import { comment, type Member, member, newPerson, post, registeredMember, withRole } from "../support/users.js";
+import { visitor } from "../support/visitor.js";
 
 const DAYS = 86_400_000;
 type Run = (event: PublicEvent) => Promise<void>;
@@ -121,6 +124,34 @@ test("hooks get the events of posts, comments and organizations", async () => {
     "domain.member_removed",
     "domain.renamed",
   ]);
+});
+
+test("hooks learn who joins an organization through an invitation, and whose role it raises", async () => {
+  const kept = listen(["domain.member_added", "domain.member_changed", "user.role_granted"]);
+  const [root, club] = [await withRole("superadmin"), await domain()];
+  const [ada, bob, eve] = [await member(), await withRole("user", club.id), newPerson()];
+  const [adas, bobs, eves] = await Promise.all(
+    [ada, bob, eve].map(({ email }) => invitedBy(root, { email, role: "editor", domain: club.slug })),
+  );
+  assert.equal((await ada.submit(adas?.link ?? "", {})).status, 303);
+  assert.equal((await bob.submit(bobs?.link ?? "", {})).status, 303);
+  const { username, password } = eve;
+  assert.equal((await visitor().submit(eves?.link ?? "", { username, password })).status, 303);
+  await allJobsDone();
+  const { id } = await User.findOne({ username }).orFail();
+  for (const [user, type] of [
+    [ada.id, "domain.member_added"],
+    [bob.id, "domain.member_changed"],
+    [id as string, "domain.member_added"],
+  ] as const) {
+    const events = kept.about(user);
+    assert.deepEqual(names(events), [type]);
+    assert.deepEqual(events[0]?.data, { domain: club.id, user, role: "editor" });
+  }
+  assert.match(
+    (await ada.get("/account/activity")).text,
+    new RegExp(`added to an organization\\. <q dir="auto">${club.name}`),
+  );
 });
 
 /** Waits until the only hook has failed, and makes its next attempt due. */

@@ -1,4 +1,4 @@
-import type { Actor } from "../../actor.js";
+import type { Actor, ActorRecord } from "../../actor.js";
 import { isTaken, type Outcome, type Refused, type Taken } from "../../definitions/outcomes.js";
 import type { Profile } from "../../definitions/profile-fields.js";
 import { isHigherRole, type Role } from "../../definitions/roles.js";
@@ -21,19 +21,19 @@ import { followUp } from "../follow-ups.js";
 import { checkInvitation, type Opened } from "./find.js";
 
 type Accepted = { invitation: string; inviter: string; role: Role; domain: string | null; email: string };
-/** `held`: the previous role of an existing account in that place. Entries of earlier versions don't say. */
-type Acceptance = Accepted & { isNew: boolean; isFirstProof: boolean; epoch: number; held?: Role | null };
+/** A role in a place, and the role that the user had there before. Entries of earlier versions have no name and no previous role. */
+type Gain = { role: Role; domain: string | null; name?: string | null; held?: Role | null };
+type Acceptance = Accepted & Gain & { isNew: boolean; isFirstProof: boolean; epoch: number };
 const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async ({ id, actor, data, at }) => {
-  const { invitation, inviter, role, domain, email, isNew, isFirstProof, epoch, held = null } = data;
+  const { invitation, inviter, role, domain, email, isNew, isFirstProof, epoch } = data;
   const [subject, what] = [{ id: String(id) }, { role, ...(domain && { domain }) }];
   const isKept = domain === null || (await staysIn(id, domain));
-  const givesMore = isKept && (role !== "user" || domain !== null) && (held === null || isHigherRole(role, held));
   if (role === "superadmin" && !domain) await superadmins.claimSeat(id);
   await Invitation.markAccepted(invitation, id);
   if (isNew) await record(actor, "user.registered", subject);
   if (isFirstProof) await record(actor, "email.confirmed", subject);
   await record(actor, "invitation.accepted", subject, { invitation, inviter, ...what });
-  if (givesMore) await record(actor, "role.granted", subject, what);
+  if (isKept) await recordGain(actor, subject, data);
   if (isFirstProof) {
     await ApiToken.forget(id, at);
     await (await User.findById(id))?.cancelIdleDeletion();
@@ -42,12 +42,28 @@ const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async (
   await releaseAddress(email);
 });
 
-const about = ({ _id, invitedBy, role, domain, email }: Invitation): Accepted => ({
-  invitation: String(_id),
-  inviter: String(invitedBy),
-  role,
-  domain: domain ? String(domain) : null,
-  email,
+/** Records the role, unless the user had it or a higher one before. */
+async function recordGain(
+  actor: ActorRecord,
+  subject: { id: string },
+  { role, domain, name, held = null }: Gain,
+): Promise<void> {
+  if (held !== null && !isHigherRole(role, held)) return;
+  if (domain === null) {
+    if (role !== "user") await record(actor, "role.granted", subject, { role }); // every account has that role
+    return;
+  }
+  const event = held === null ? "domain.member-added" : "domain.role-changed";
+  await record(actor, event, subject, { domain, ...(name && { name }), role });
+}
+
+const about = ({ invitation, domain }: Opened): Accepted & Gain => ({
+  invitation: String(invitation._id),
+  inviter: String(invitation.invitedBy),
+  role: invitation.role,
+  domain: invitation.domain ? String(invitation.domain) : null,
+  name: domain?.name ?? null,
+  email: invitation.email,
 });
 
 /** The role that an invitation grants; null if it only creates an account. */
@@ -63,13 +79,14 @@ type Acceptee = Profile & { username: string; password: string };
  */
 export async function acceptAsNew(
   actor: Actor,
-  { invitation }: Opened,
+  found: Opened,
   { username, password, ...profile }: Acceptee,
 ): Promise<User | Taken | Refused | Outcome<"not-found">> {
+  const { invitation } = found;
   const passwordHash = await passwords.hash(password);
   const _id = deriveAccountId(invitation._id);
   if ((await User.findById(_id)) || !(await take(invitation, _id))) return "not-found";
-  const accepted = { ...about(invitation), isNew: true, isFirstProof: false, epoch: 0 };
+  const accepted = { ...about(found), isNew: true, isFirstProof: false, epoch: 0 };
   const roles = [given(invitation)].filter((one) => one !== null);
   const identity = { _id, username, email: invitation.email, passwordHash, profile };
   const opened = await open(actor, { ...identity, isConfirmed: true, roles, usedLinks: [invitation._id] }, accepted);
@@ -87,11 +104,12 @@ export async function acceptAsNew(
  */
 export async function acceptAsOwner(
   actor: Actor,
-  { invitation, owner }: Opened,
+  found: Opened,
 ): Promise<{ isFirstProof: boolean; isClosed: boolean } | null> {
+  const { invitation, owner } = found;
   if (!owner || owner.id !== actor.user?.id || !(await take(invitation, owner._id))) return null;
   const isFirstProof = !owner.emailConfirmedAt;
-  const accepted = { ...about(invitation), isNew: false, isFirstProof, epoch: owner.sessionEpoch + 1 };
+  const accepted = { ...about(found), isNew: false, isFirstProof, epoch: owner.sessionEpoch + 1 };
   let entry: ReturnType<typeof afterAccepting.entry> | undefined;
   const entryFor = (held: Role | null) => {
     entry = afterAccepting.entry(actor, { ...accepted, held });

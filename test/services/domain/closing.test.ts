@@ -150,8 +150,10 @@ for (const when of ["begins", "ends"] as const) {
     const done = await closingWhile(when, domain, () => acceptAsOwner(actor, opened));
     assert.deepEqual(done, when === "begins" ? null : { isFirstProof: false, isClosed: true });
     assert.equal(await inside(domain), 0);
-    const given = await AuditEvent.countDocuments({ user: user._id, event: "role.granted" });
-    assert.equal(given, 0, "no role was granted, and the audit log contains no grant");
+    for (const event of ["role.granted", "domain.member-added"]) {
+      const given = await AuditEvent.countDocuments({ user: user._id, event });
+      assert.equal(given, 0, "no role was granted, and the audit log contains no grant");
+    }
   });
 
   test(`a new user who accepts an invitation gets no role if its domain is closed as the acceptance ${when}`, async () => {
