@@ -387,10 +387,10 @@ const changes: UseCase<WithLink>[] = [
   },
 ];
 
-async function invite(email: string): Promise<string> {
+async function invite(email: string, role: "editor" | "admin" = "editor"): Promise<string> {
   const admin = await account();
   await (await read(admin)).grantRole({ role: "superadmin", domain: null });
-  const { _id } = await Invitation.prepare(email, { role: "editor", domain: null }, admin.id);
+  const { _id } = await Invitation.prepare(email, { role, domain: null }, admin.id);
   return `/invitations/${await Invitation.revealForMail(String(_id))}`;
 }
 
@@ -428,6 +428,19 @@ const invited: UseCase<Person & { browser: Visitor; link: string }>[] = [
         ["editor"],
       );
       assert.deepEqual(await events(user), ["invitation.accepted", "role.granted"]);
+      assert.deepEqual(await subjectsTo(ada.email), []);
+    },
+  },
+  {
+    name: "accepting an invitation as an admin with an existing account",
+    async prepare() {
+      const ada = await confirmed();
+      return { ...ada, link: await invite(ada.email, "admin") };
+    },
+    act: ({ browser, link }, fault) => press(browser, link, {}, { fault }),
+    async check(ada) {
+      assert.deepEqual(await events(await read(ada)), ["invitation.accepted", "role.granted"]);
+      assert.equal((await subjectsTo(ada.email)).length, 1, "the user gets an email about the role");
     },
   },
 ];

@@ -14,7 +14,8 @@ import { type Receiver, toReceiver } from "../mail/recipients.js";
 /** "unconfirmed": the user's email is not confirmed, so they cannot get a role. Nothing has changed then. */
 export type RolesOutcome = AccountOutcome | Outcome<"unconfirmed">;
 
-type Changed = Change & { user: Receiver };
+/** `user`: who gets an email about leading roles; null for nobody. */
+type Changed = Change & { user: Receiver | null };
 
 const afterChange = followUp<Changed>(User, "roles.changed", ({ id, actor, data }) => noteRoles(actor, id, data));
 
@@ -24,7 +25,7 @@ export async function noteRoles(actor: ActorRecord, id: User["_id"], data: Chang
   if (data.given.some(({ role, domain }) => role === "superadmin" && !domain)) await superadmins.claimSeat(id);
   for (const grant of data.taken) await record(actor, "role.revoked", subject, getDetails(grant));
   for (const grant of data.given) await record(actor, "role.granted", subject, getDetails(grant));
-  if ([...data.given, ...data.taken].some(isPower) && data.user.isConfirmed) await tell(data);
+  if ([...data.given, ...data.taken].some(isPower) && data.user?.isConfirmed) await tell(data.user, data);
 }
 
 /** Grants these site-wide roles and revokes all other `siteRoles` of the user. @throws Forbidden */
@@ -68,7 +69,7 @@ export async function changeRoles(actor: Actor, user: User, { given, taken }: Ch
 const isPower = ({ role, domain }: Grant) => isLeading(role) && domain === null;
 const getDetails = ({ role, domain }: Grant) => ({ role, ...(domain && { domain }) });
 
-function tell({ user, given, taken }: Changed): Promise<void> {
+function tell(user: Receiver, { given, taken }: Change): Promise<void> {
   const names = (grants: Grant[]) => grants.filter(isPower).map(({ role }) => role);
   return mail.sendRolesChanged(user, { given: names(given), taken: names(taken) });
 }

@@ -9,31 +9,31 @@ import { Domain } from "../../models/domain.js";
 import { deriveAccountId } from "../../models/invitation/account-id.js";
 import { Invitation } from "../../models/invitation.js";
 import { MailedLink } from "../../models/mailed-link.js";
-import { superadmins } from "../../models/superadmin-seat.js";
 import type { NewAccount } from "../../models/user/create/account.js";
 import { User } from "../../models/user.js";
 import { dropSignUp } from "../account/deletion.js";
 import { releaseAddress } from "../account/email-release.js";
 import { isAccount, openAccount } from "../account/open.js";
+import { noteRoles } from "../admin/roles.js";
 import { record } from "../audit.js";
 import { staysIn } from "../domain/members.js";
 import { followUp } from "../follow-ups.js";
+import { type Receiver, toReceiver } from "../mail/recipients.js";
 import { checkInvitation, type Opened } from "./find.js";
 
 type Accepted = { invitation: string; inviter: string; role: Role; domain: string | null; email: string };
-/** A role in a place, and the role that the user had there before. Entries of earlier versions have no name and no previous role. */
-type Gain = { role: Role; domain: string | null; name?: string | null; held?: Role | null };
+/** A role in a place, the role that the user had there before, and the owner of an account that existed before. */
+type Gain = { role: Role; domain: string | null; name?: string | null; held?: Role | null; owner?: Receiver | null };
 type Acceptance = Accepted & Gain & { isNew: boolean; isFirstProof: boolean; epoch: number };
 const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async ({ id, actor, data, at }) => {
   const { invitation, inviter, role, domain, email, isNew, isFirstProof, epoch } = data;
   const [subject, what] = [{ id: String(id) }, { role, ...(domain && { domain }) }];
   const isKept = domain === null || (await staysIn(id, domain));
-  if (role === "superadmin" && !domain) await superadmins.claimSeat(id);
   await Invitation.markAccepted(invitation, id);
   if (isNew) await record(actor, "user.registered", subject);
   if (isFirstProof) await record(actor, "email.confirmed", subject);
   await record(actor, "invitation.accepted", subject, { invitation, inviter, ...what });
-  if (isKept) await recordGain(actor, subject, data);
+  if (isKept) await noteGain(actor, id, data);
   if (isFirstProof) {
     await ApiToken.forget(id, at);
     await (await User.findById(id))?.cancelIdleDeletion();
@@ -42,19 +42,14 @@ const afterAccepting = followUp<Acceptance>(User, "invitation.accepted", async (
   await releaseAddress(email);
 });
 
-/** Records the role, unless the user had it or a higher one before. */
-async function recordGain(
-  actor: ActorRecord,
-  subject: { id: string },
-  { role, domain, name, held = null }: Gain,
-): Promise<void> {
+/** The steps after a grant, unless the user had the role or a higher one. Entries of earlier versions have only the grant. */
+async function noteGain(actor: ActorRecord, id: User["_id"], gain: Gain): Promise<void> {
+  const { role, domain, name, held = null, owner = null } = gain;
   if (held !== null && !isHigherRole(role, held)) return;
-  if (domain === null) {
-    if (role !== "user") await record(actor, "role.granted", subject, { role }); // every account has that role
-    return;
-  }
-  const event = held === null ? "domain.member-added" : "domain.role-changed";
-  await record(actor, event, subject, { domain, ...(name && { name }), role });
+  if (domain !== null) {
+    const event = held === null ? "domain.member-added" : "domain.role-changed";
+    await record(actor, event, { id: String(id) }, { domain, ...(name && { name }), role });
+  } else if (role !== "user") await noteRoles(actor, id, { user: owner, given: [{ role, domain }], taken: [] });
 }
 
 const about = ({ invitation, domain }: Opened): Accepted & Gain => ({
@@ -109,7 +104,8 @@ export async function acceptAsOwner(
   const { invitation, owner } = found;
   if (!owner || owner.id !== actor.user?.id || !(await take(invitation, owner._id))) return null;
   const isFirstProof = !owner.emailConfirmedAt;
-  const accepted = { ...about(found), isNew: false, isFirstProof, epoch: owner.sessionEpoch + 1 };
+  const receiver = { ...toReceiver(owner), isConfirmed: true }; // by the link of the invitation
+  const accepted = { ...about(found), isNew: false, isFirstProof, epoch: owner.sessionEpoch + 1, owner: receiver };
   let entry: ReturnType<typeof afterAccepting.entry> | undefined;
   const entryFor = (held: Role | null) => {
     entry = afterAccepting.entry(actor, { ...accepted, held });

@@ -8,6 +8,8 @@ import { cleanUpAccounts } from "../../../../src/jobs/cleanup.js";
 import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { Invitation } from "../../../../src/models/invitation.js";
 import { User } from "../../../../src/models/user.js";
+import { allJobsDone } from "../../../support/jobs/waiting.js";
+import { mailAbout, mailsTo } from "../../../support/mailbox.js";
 import { domain } from "../../../support/users/domains.js";
 import { findButton, invitedBy } from "../../../support/users/invitations.js";
 import { member, newPerson, signedUp, withRole } from "../../../support/users.js";
@@ -245,6 +247,17 @@ describe("a user with an account", () => {
     assert.deepEqual(await readRoles(bob.username), ["editor"]);
     const { events } = await AuditEvent.listForUser((await account(bob.username)).id);
     assert.equal(events.filter(({ event }) => event === "invitation.accepted").length, 1);
+  });
+
+  test("an existing user who becomes an admin by an invitation gets an email about it, and a new user gets none", async () => {
+    const [root, bob] = [await withRole("superadmin"), await member()];
+    const { link } = await invitedBy(root, { email: bob.email, role: "admin" });
+    assert.equal((await bob.submit(link, {})).status, 303);
+    assert.match((await mailAbout(bob.email, /role/i)).text, /You are now: admin\./);
+    const { email, link: other } = await invitedBy(root, { role: "admin" });
+    assert.equal((await visitor().submit(other, newcomer())).status, 303);
+    await allJobsDone();
+    assert.equal((await mailsTo(email)).length, 1, "only the invitation");
   });
 
   const held: [held: string, invited: string, after: string, isIn: boolean][] = [
