@@ -20,7 +20,8 @@ const WITHIN_MS = 5_000;
 const invitations = model("Invitation", invitationSchema);
 export type Invitation = InferSchemaType<typeof invitationSchema> & { _id: Types.ObjectId };
 
-const open = () => ({ acceptedAt: null, revokedAt: null, expiresAt: trusted({ $gt: new Date() }) });
+const pending = () => ({ acceptedAt: null, revokedAt: null, expiresAt: trusted({ $gt: new Date() }) });
+const open = () => ({ ...pending(), outdatedAt: null });
 const cutOff = () => ({ "taken.at": trusted({ $lt: new Date(Date.now() - CUT_OFF_AFTER_MS), ...isDate }) });
 /**
  * Matches invitations that no account has claimed, whose claim was interrupted, or that `by` has claimed (a repeated
@@ -55,7 +56,7 @@ export const Invitation = Object.assign(invitations, {
    * is being accepted.
    */
   async prepareAgain(id: Types.ObjectId, invitedBy: string, entry: OutboxEntry): Promise<boolean> {
-    const $set = { ...sent(new Types.ObjectId(invitedBy)), taken: null };
+    const $set = { ...sent(new Types.ObjectId(invitedBy)), taken: null, outdatedAt: null };
     return writeWithEntry(invitations.collection, unused(id), { $set, ...pushEntry(entry) }, entry);
   },
 
@@ -80,9 +81,28 @@ export const Invitation = Object.assign(invitations, {
     return invitations.findOne({ ...valid, ...used }, { acceptedBy: 1, taken: 1 }).lean<Invitation>();
   },
 
-  /** Returns true if this email has an open invitation to the domain (null: to the site). */
+  /** Returns true if this email has a pending invitation to the domain (null: to the site). */
   async isPending(email: string, domain: string | null): Promise<boolean> {
-    return (await invitations.exists({ email, domain, ...open() })) !== null;
+    return (await invitations.exists({ email, domain, ...pending() })) !== null;
+  },
+
+  /** Returns true if the invitation has not ended. An account may be accepting it. */
+  async isOpen(_id: Types.ObjectId): Promise<boolean> {
+    return (await invitations.exists({ _id, ...open() })) !== null;
+  },
+
+  /**
+   * Makes the links of an email to a domain (null: to the site) invalid. Call it before each write that takes a role in that
+   * place from the owner of the email: otherwise an earlier link would give it back.
+   *
+   * Example: Ada accepts an invitation while an admin removes her. Her request reads her roles, and then whether the
+   * invitation is still open; its write compares the roles as read.
+   *
+   * 1. It has read her roles before the admin's write: its own write either comes before that too, or fails and reads again.
+   * 2. It has read them after: it sees that the invitation is outdated.
+   */
+  async markOutdated(email: string, domain: Types.ObjectId | null): Promise<void> {
+    await invitations.updateMany({ email, domain, ...open() }, { $set: { outdatedAt: new Date() } });
   },
 
   /**

@@ -114,12 +114,17 @@ const leaving: UseCase<{ club: Club; ada: Member }> = {
 
 const removing: UseCase<{ club: Club; ada: Member }> = {
   name: "removing a member from a domain",
-  prepare: setUpClub,
+  async prepare() {
+    const { club, ada } = await setUpClub();
+    await Invitation.prepare(ada.email, { role: "editor", domain: club.id }, root.id);
+    return { club, ada };
+  },
   except: gone,
   act: ({ club, ada }, fault) => press(root, `/admin/domains/${club.slug}/members/${ada.id}/remove`, {}, { fault }),
   async check({ ada }) {
     assert.deepEqual([...(await User.findById(ada.id).orFail()).roles], []);
     assert.deepEqual(await listEvents(ada), ["domain.member-removed", "session.started"]);
+    assert.ok((await Invitation.findOne({ email: ada.email }).orFail()).outdatedAt);
   },
 };
 

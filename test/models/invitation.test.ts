@@ -63,6 +63,7 @@ const asked: Record<string, [act: () => Promise<unknown>, most: number]> = {
   "how many there are": [() => Invitation.count(null), 0],
   "how many of one domain there are": [() => Invitation.count([String(one)]), 0],
   "interrupted acceptances": [() => Invitation.listCutOff(), 1],
+  "the links of a user who lost a role": [() => Invitation.markOutdated("person70@example.org", one), 1],
 };
 
 for (const [what, [act, most]] of Object.entries(asked)) {

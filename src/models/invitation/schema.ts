@@ -22,6 +22,11 @@ export const invitationSchema = new Schema({
   acceptedAt: { type: Date, default: null },
   acceptedBy: { type: Schema.Types.ObjectId, default: null },
   revokedAt: { type: Date, default: null },
+  /**
+   * When the owner of the email lost a role in that place. The link is then invalid until the invitation is sent again.
+   * Lists don't show it: an admin of a domain who guessed the email of a member would see whether it is the right one.
+   */
+  outdatedAt: { type: Date, default: null },
   dropAt: { type: Date, required: true },
   /** Follow-ups that must still run after a change (models/outbox.ts). */
   outbox: outboxField,

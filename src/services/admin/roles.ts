@@ -3,6 +3,7 @@ import type { Outcome } from "../../definitions/outcomes.js";
 import { type Grant, isLeading, type Role, siteRoles } from "../../definitions/roles.js";
 import { Forbidden } from "../../errors.js";
 import * as mail from "../../mail/index.js";
+import { Invitation } from "../../models/invitation.js";
 import { superadmins } from "../../models/superadmin-seat.js";
 import { type AccountOutcome, type Change, toGrants } from "../../models/user/roles.js";
 import { User } from "../../models/user.js";
@@ -60,6 +61,7 @@ export async function changeRoles(actor: Actor, user: User, { given, taken }: Ch
   for (;;) {
     const change = await user.planRoleChange({ given, taken });
     if (!change) return "unchanged";
+    if (change.taken.length > 0) await Invitation.markOutdated(user.email, null);
     const about = { id: user._id, actor, data: { given: change.given, taken: change.taken, user: receiver } };
     const outcome = await afterChange.make(about, (entry) => user.changeRoles(change, entry));
     if (outcome !== "unchanged") return outcome; // otherwise the roles have changed since they were read

@@ -1,8 +1,9 @@
 import type { Actor } from "../../actor.js";
 import type { Outcome } from "../../definitions/outcomes.js";
-import { findRoleIn, managingRoles, type Role } from "../../definitions/roles.js";
+import { findRoleIn, isHigherRole, managingRoles, type Role } from "../../definitions/roles.js";
 import { Forbidden, NotFound } from "../../errors.js";
 import { Domain } from "../../models/domain.js";
+import { Invitation } from "../../models/invitation.js";
 import { Membership } from "../../models/membership.js";
 import type { OutboxEntry } from "../../models/outbox.js";
 import { User } from "../../models/user.js";
@@ -19,6 +20,7 @@ import { type AskedPage, findDomainToLeave, toRange } from "./domains.js";
 
 type Placing = { user: string; role: Role; isMember?: boolean };
 type Person = Pick<User, "_id" | "username">;
+type Leaver = Pick<User, "_id" | "email">;
 type Wanted = { role: Role; isMember?: boolean };
 /** A member and their role; `isNew` if they were none before. */
 type Placed = { id: string; username: string; role: Role; isNew: boolean };
@@ -71,9 +73,11 @@ export async function changeMemberRole(
 
 /** The same for a user who was found in another way. @throws Forbidden, NotFound if the domain was closed in the meantime */
 export async function placeMember(actor: Actor, domain: Domain, person: Person, { role, isMember = false }: Wanted) {
-  await assertCanManage(actor, domain, String(person._id));
+  const member = await assertCanManage(actor, domain, String(person._id));
   if (!holdsRoleIn(actor, role, domain._id)) throw new Forbidden("You can only give roles whose permissions you have.");
-  if (!(await User.findById(person._id))?.emailConfirmedAt) return "unconfirmed";
+  const user = await User.findById(person._id);
+  if (!user?.emailConfirmedAt) return "unconfirmed";
+  if (member && isHigherRole(member.role, role)) await Invitation.markOutdated(user.email, domain._id);
   let entry: ReturnType<typeof afterMove.entry> | undefined;
   const entryFor = (held: Role | null) => {
     entry = afterMove.entry(actor, moved(held === null ? "domain.member-added" : "domain.role-changed", domain, role));
@@ -111,17 +115,16 @@ export async function removeMember(actor: Actor, domain: Domain, id: string): Pr
   const member = await assertCanManage(actor, domain, id);
   const person = member && (await User.findById(id));
   if (!person) throw new NotFound();
-  await end(actor, person, domain, moved("domain.member-removed", domain, member.role));
+  const isRemoved = await end(actor, person, domain, { data: moved("domain.member-removed", domain, member.role) });
+  if (!isRemoved) throw new NotFound();
   return { username: person.username };
 }
 
 /** Revokes this role of a user in a domain. Has no effect if they have another role there, or none. @throws Forbidden */
-export async function revokeMemberRole(actor: Actor, domain: Domain, { _id }: Person, role: Role): Promise<void> {
-  const member = await assertCanManage(actor, domain, String(_id));
+export async function revokeMemberRole(actor: Actor, domain: Domain, user: Leaver, role: Role): Promise<void> {
+  const member = await assertCanManage(actor, domain, String(user._id));
   if (member?.role !== role) return;
-  const data = moved("domain.member-removed", domain, role);
-  const leave = (entry: OutboxEntry) => Membership.end(_id, domain._id, { role, spared: exceptRoles(actor), entry });
-  await afterMove.make({ id: _id, actor, data }, leave);
+  await end(actor, user, domain, { data: moved("domain.member-removed", domain, role), role });
 }
 
 /** Removes the actor from a domain at their own request. @returns the domain's name @throws NotFound, Forbidden */
@@ -129,8 +132,8 @@ export async function leaveDomain(actor: Actor, slug: string): Promise<string> {
   const domain = await findDomainToLeave(actor, slug);
   const person = actor.user && (await User.findById(actor.user.id));
   const role = findRoleIn(actor.user?.roles ?? [], domain._id) ?? "user";
-  if (!person) throw new NotFound();
-  await end(actor, person, domain, moved("domain.left", domain, role));
+  if (!person || !(await end(actor, person, domain, { data: moved("domain.left", domain, role) })))
+    throw new NotFound();
   return domain.name;
 }
 
@@ -154,8 +157,15 @@ export async function staysIn(user: User["_id"], domain: string): Promise<boolea
 /** Roles that the write must not remove, in case the user got one of them in the meantime. See `mayManageMember`. */
 const exceptRoles = (actor: Actor): readonly Role[] => (managesAllDomains(actor) ? [] : managingRoles);
 
-/** @throws NotFound */
-async function end(actor: Actor, { _id }: Person, domain: Domain, data: Moved): Promise<void> {
-  const leave = (entry: OutboxEntry) => Membership.end(_id, domain._id, { spared: exceptRoles(actor), entry });
-  if (!(await afterMove.make({ id: _id, actor, data }, leave))) throw new NotFound();
+/** Ends a membership; with a role, only in this one. Returns false if there is none, or if its role is protected. */
+async function end(
+  actor: Actor,
+  { _id, email }: Leaver,
+  domain: Domain,
+  { data, role }: { data: Moved; role?: Role },
+): Promise<boolean> {
+  await Invitation.markOutdated(email, domain._id);
+  const change = { role, spared: exceptRoles(actor) };
+  const leave = (entry: OutboxEntry) => Membership.end(_id, domain._id, { ...change, entry });
+  return afterMove.make({ id: _id, actor, data }, leave);
 }

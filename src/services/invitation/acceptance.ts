@@ -107,7 +107,8 @@ export async function acceptAsOwner(
   const receiver = { ...toReceiver(owner), isConfirmed: true }; // by the link of the invitation
   const accepted = { ...about(found), isNew: false, isFirstProof, epoch: owner.sessionEpoch + 1, owner: receiver };
   let entry: ReturnType<typeof afterAccepting.entry> | undefined;
-  const entryFor = (held: Role | null) => {
+  const entryFor = async (held: Role | null) => {
+    if (!(await Invitation.isOpen(invitation._id))) return null;
     entry = afterAccepting.entry(actor, { ...accepted, held });
     return entry;
   };

@@ -196,12 +196,13 @@ export const emailMethods = {
    * Grants a role through an invitation sent to the user's email, unless the user has a higher one in its domain.
    * Confirms the email in the same write, if necessary. Returns "stale" if the invitation was already used, or if the
    * account has changed since it was read.
-   * @param by.entryFor makes the follow-up from the previous role in that place (null: none)
+   * @param by.entryFor makes the follow-up from the previous role in that place (null: none); called after the roles were
+   * read; returns null if the invitation has ended
    */
   async acceptInvitation(
     this: Account & { emailConfirmedAt?: Date | null },
     given: NewGrant | null,
-    { link, entryFor }: { link: Types.ObjectId; entryFor: (held: Role | null) => OutboxEntry },
+    { link, entryFor }: { link: Types.ObjectId; entryFor: (held: Role | null) => Promise<OutboxEntry | null> },
   ): Promise<EmailOutcome> {
     const isFirstProof = !this.emailConfirmedAt;
     const proof = isFirstProof && { emailConfirmedAt: new Date() };
@@ -212,7 +213,9 @@ export const emailMethods = {
       if (!read) return "stale";
       const { held, after } = addGrant(read.roles ?? [], given);
       const set = { ...proof, ...(after && { roles: after }) };
-      const cause = { entry: entryFor(held), link };
+      const entry = await entryFor(held);
+      if (!entry) return "stale";
+      const cause = { entry, link };
       const update = {
         ...(Object.keys(set).length > 0 && { $set: set }),
         ...(isFirstProof && { $inc: { sessionEpoch: 1 } }),

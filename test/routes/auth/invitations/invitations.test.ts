@@ -9,10 +9,10 @@ import { AuditEvent } from "../../../../src/models/audit-event.js";
 import { Invitation } from "../../../../src/models/invitation.js";
 import { User } from "../../../../src/models/user.js";
 import { allJobsDone } from "../../../support/jobs/waiting.js";
-import { mailAbout, mailsTo } from "../../../support/mailbox.js";
+import { linkIn, mailAbout, mailsTo, newestMail } from "../../../support/mailbox.js";
 import { domain } from "../../../support/users/domains.js";
-import { findButton, invitedBy } from "../../../support/users/invitations.js";
-import { member, newPerson, signedUp, withRole } from "../../../support/users.js";
+import { findButton, findEntry, invitedBy } from "../../../support/users/invitations.js";
+import { type Member, member, newPerson, signedUp, withRole } from "../../../support/users.js";
 import { type Page, readToken, type Visitor, visitor } from "../../../support/visitor.js";
 
 const DAYS = 86_400_000;
@@ -281,6 +281,26 @@ describe("a user with an account", () => {
     });
   }
 
+  test("a user who is added to the domain while they accept an invitation has only the invited role", async () => {
+    const [root, bob, { slug }] = [await withRole("superadmin"), await member(), await domain()];
+    const { link } = await invitedBy(root, { email: bob.email, role: "editor", domain: slug });
+    const _csrf = readToken((await bob.get(link)).text);
+    const isOpen = Invitation.isOpen; // called between the read of the roles and the write
+    const held = mock.method(Invitation, "isOpen", async (id: Types.ObjectId) => {
+      held.mock.restore();
+      const added = await root.submit(`/admin/domains/${slug}`, { user: bob.username, role: "user" });
+      assert.equal(added.status, 303);
+      return isOpen(id);
+    });
+    assert.equal((await bob.send(link, { _csrf })).status, 303);
+    assert.deepEqual(await readRoles(bob.username), ["editor"]);
+    const events = (await AuditEvent.listForUser(bob.id)).events.map(({ event }) => event);
+    assert.deepEqual(events.filter((event) => event.startsWith("domain.")).sort(), [
+      "domain.member-added",
+      "domain.role-changed",
+    ]);
+  });
+
   test("a disabled user cannot accept an invitation", async () => {
     const bob = await member();
     const { link } = await invitedBy(await withRole("admin"), { email: bob.email, role: "editor" });
@@ -323,6 +343,64 @@ describe("an invitation grants only what its sender may grant", () => {
     const accepted = (await answer).status === 303;
     assert.equal(await User.countDocuments({ email }), accepted ? 1 : 0);
   });
+});
+
+describe("an invitation does not give back a role that its user has lost since", () => {
+  type Case = { root: Member; bob: Member; slug: string };
+  const remove = ({ root, bob, slug }: Case) =>
+    root.submit(`/admin/domains/${slug}`, {}, `/admin/domains/${slug}/members/${bob.id}/remove`);
+  const losses: [what: string, lose: (one: Case) => Promise<Page>, left: string[]][] = [
+    ["was removed from the domain", remove, []],
+    ["left the domain", ({ bob, slug }) => bob.submit(`/domains/${slug}/leave`, {}), []],
+    [
+      "got a lower role in the domain",
+      ({ root, bob, slug }) => root.submit(`/admin/domains/${slug}`, { user: bob.username, role: "user" }),
+      ["user"],
+    ],
+    ["lost the role on the site", ({ root, bob }) => root.submit(`/admin/users/${bob.id}/roles`, {}), []],
+  ];
+  for (const [what, lose, left] of losses) {
+    test(`the link of a user who ${what} gives 404 until it is sent again, and the list does not show it`, async () => {
+      const [root, { id, slug }] = [await withRole("superadmin"), await domain()];
+      const place = what.endsWith("site") ? "" : slug;
+      const bob = await withRole("editor", place ? id : null);
+      const invitation = { email: bob.email, role: "editor", domain: place };
+      const { link } = await invitedBy(root, invitation);
+      assert.equal((await lose({ root, bob, slug })).status, 303);
+      assert.equal((await bob.get(link)).status, 404);
+      assert.equal((await bob.submit("/posts/new", {}, link)).status, 404);
+      assert.deepEqual(await readRoles(bob.username), left);
+      assert.match(await findEntry(root, bob.email), /Pending/);
+      assert.equal((await root.submit("/admin/invitations", invitation)).status, 422, "it is still pending");
+      const resend = await findButton(root, bob.email, "resend");
+      assert.equal((await root.submit("/admin/invitations", {}, resend)).status, 303);
+      const again = linkIn(await newestMail(bob.email, 2), "/invitations/");
+      assert.equal((await bob.submit(again, {})).status, 303);
+      assert.deepEqual(await readRoles(bob.username), ["editor"]);
+    });
+  }
+
+  for (const method of ["claim", "isOpen"] as const) {
+    const when = method === "claim" ? "before" : "after";
+    test(`a user who is removed while they accept an invitation, right ${when} their roles are read, stays removed`, async () => {
+      const [root, { id, slug }] = [await withRole("superadmin"), await domain()];
+      const bob = await withRole("user", id);
+      const { link } = await invitedBy(root, { email: bob.email, role: "editor", domain: slug });
+      const _csrf = readToken((await bob.get(link)).text);
+      const original = Invitation[method] as (...all: unknown[]) => Promise<boolean>;
+      const held = mock.method(Invitation, method, async (...all: unknown[]) => {
+        held.mock.restore();
+        const answer = await original(...all);
+        assert.equal((await remove({ root, bob, slug })).status, 303);
+        return answer;
+      });
+      assert.equal((await bob.send(link, { _csrf })).status, 404);
+      assert.equal(held.mock.callCount(), 1);
+      assert.deepEqual(await readRoles(bob.username), []);
+      const events = (await AuditEvent.listForUser(bob.id)).events.map(({ event }) => event);
+      assert.deepEqual(events, ["domain.member-removed", "session.started"]);
+    });
+  }
 });
 
 describe("expiry", () => {
