@@ -13,16 +13,21 @@ import { publish } from "../events/publish.js";
 import { followUp } from "../follow-ups.js";
 import { changeAudience, getAudience, keepAudience, settleAudience } from "./audience.js";
 
-/** `isTold`: someone other than the author made the change, and the author's activity shows it. */
-type About = { author: string | null; title: string; isTold: boolean };
+/**
+ * `isTold`: someone other than the author made the change, and the author's activity shows it. `isMoved`: the author chose a
+ * domain.
+ */
+type About = { author: string | null; title: string; isTold: boolean; isMoved?: boolean };
 const toSubject = (author: string | null) => (author === null ? null : { id: author });
 
 const afterEditing = followUp<About>(Post, "post.edited", async ({ id, actor, data }) => {
-  const { author, title, isTold = true } = data; // entries of an earlier version have no such field
+  const { author, title, isTold = true, isMoved = false } = data; // entries of an earlier version have no such fields
   const post = String(id);
   const published = publish("post.updated", { post, author });
   const recorded = isTold && record(actor, "post.edited", toSubject(author), { post, title });
   await Promise.all([published, recorded]);
+  const moved = isMoved ? await Post.read(id) : null;
+  if (moved) await settleAudience(moved);
 });
 
 const afterDeleting = followUp<About>(
@@ -93,7 +98,8 @@ export async function revisePost(
     const { title = now.title, body = now.body } = change;
     return { title, body, ...(isOwn && change.visibility ? readers : getAudience(now)) };
   };
-  const about = { author: getAuthorId(post), title: post.title, isTold: tellsAuthor(actor, post) };
+  const isMoved = isOwn && change.visibility === "domain";
+  const about = { author: getAuthorId(post), title: post.title, isTold: tellsAuthor(actor, post), isMoved };
   const entry = afterEditing.entry(actor, about);
   const revised = await Post.revise(getId(post), rewrite, entry);
   if (revised === "stale") return "stale";

@@ -79,6 +79,17 @@ for (const when of ["before", "after"] as const) {
   });
 }
 
+test("after a crash, a post that was moved into a domain becomes a draft if the domain was closed in the meantime", async () => {
+  const { domain, actor } = await createMember();
+  const author = actor.user?.id ?? "";
+  const { _id } = await Post.write(author, { ...text, visibility: "draft" });
+  await close(domain);
+  const entry = createEntry("post.edited", operatorActor, { author, title: text.title, isTold: false, isMoved: true });
+  await Post.revise(_id, () => ({ ...text, visibility: "domain", domain: domain._id }), entry);
+  await finishWaiting(later());
+  assert.equal((await Post.findById(_id).lean())?.visibility, "draft");
+});
+
 test("a user added to a domain while it is being closed gets no role there", async () => {
   const { domain } = await createMember();
   const { user } = await createMember();
