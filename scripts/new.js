@@ -15,6 +15,7 @@ import { filesIn } from "./support/build.js";
 import { command } from "./support/command.js";
 import { installPackages } from "./support/packages.js";
 import { runNode } from "./support/processes.js";
+import { isSite } from "./support/site-tests.js";
 
 /**
  * The plan for a new name: the names that its modules export, the new files with their texts, edits of existing files,
@@ -23,7 +24,7 @@ import { runNode } from "./support/processes.js";
  * }} Plan
  */
 
-/** @type {Record<string, { about: string, example: string, hasAccountPages?: boolean, plan: (name: string) => Plan | Promise<Plan> }>} */
+/** @type {Record<string, { about: string, example: string, hasAccountPages?: boolean, plan: (name: string, isSite: boolean) => Plan | Promise<Plan> }>} */
 const kinds = {
   page: { about: "a page for everyone", example: "about", hasAccountPages: true, plan: planPage },
   form: { about: "a page with a form, for users", example: "feedback", hasAccountPages: true, plan: planForm },
@@ -41,7 +42,8 @@ const usage = [
   ),
   "  npm run new page account/hobbies  a page of the user's account; also for a form",
   "",
-  "NAME is lowercase words with single hyphens. Nothing is overwritten.",
+  "NAME is lowercase words with single hyphens. Nothing is overwritten. In a site (docs/adopting.md), pages, forms, emails and",
+  "API calls are written into its own files.",
 ].join("\n");
 
 await command(async () => {
@@ -53,7 +55,7 @@ await command(async () => {
     throw new Error(`Give one name, for example: npm run new ${kind} ${wanted.example}`);
   assertName(wanted.hasAccountPages ? name.replace(/^account\//, "") : name);
   await installPackages({ dev: true });
-  const plan = await wanted.plan(name);
+  const plan = await wanted.plan(name, isSite(filesIn("test", ".test.ts")));
   assertFree(plan, filesIn("src", ".ts"));
   const changed = applyEdits(plan.edits, (file) => (existsSync(file) ? readFileSync(file, "utf8") : ""));
   await write({ ...plan.files, ...changed });

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * A text that is inserted into a file. `at` finds the place, and throws if the file has none. The file must not contain
- * the text `unless` yet.
- * @typedef {{ file: string, add: string, at: (text: string) => number, unless?: string }} Edit
+ * A text that is inserted into a file; a function gets the file's text. `at` finds the place, and throws if the file has none.
+ * The file must not contain the text `unless` yet. If it has what `has` matches, nothing is added.
+ * @typedef {{ file: string, add: string | ((text: string) => string), at: (text: string) => number, unless?: string, has?: RegExp
+ * }} Edit
  */
 
 /**
@@ -14,11 +15,13 @@
 export function applyEdits(edits, read) {
   /** @type {Record<string, string>} */
   const changed = {};
-  for (const { file, add, at, unless } of edits) {
+  for (const { file, add, at, unless, has } of edits) {
     const text = changed[file] ?? read(file);
     if (unless && text.includes(unless)) throw new Error(`${file} already has ${unless}`);
-    const place = findPlace(file, text, at, add);
-    changed[file] = text.slice(0, place) + add + text.slice(place);
+    if (has?.test(text)) continue;
+    const added = typeof add === "string" ? add : add(text);
+    const place = findPlace(file, text, at, added);
+    changed[file] = text.slice(0, place) + added + text.slice(place);
   }
   return changed;
 }

@@ -3,32 +3,34 @@ import { besideNavigation, registerAddress, toPlace } from "./address.js";
 
 /** @typedef {import("./address.js").Place} Place */
 
-/** Plans a page with a form for users. @param {string} path @returns {import("../new.js").Plan} */
-export function planForm(path) {
-  const place = toPlace(path);
+/** Plans a page with a form for users. @param {string} path @param {boolean} isSite @returns {import("../new.js").Plan} */
+export function planForm(path, isSite) {
+  const place = toPlace(path, isSite);
+  const formFile = place.isInSite ? `src/site/${path}-form.ts` : `src/forms/${path}.ts`;
   const view = place.isAccount ? path : `${path}/new`;
   const statuses = { GET: "[303, 303, 200]", POST: "[303, 303, 422]" };
   return {
     exports: [place.router, `${place.camel}Form`],
     files: {
-      [`src/forms/${path}.ts`]: form(place),
-      [`src/routes/${path}.ts`]: route(place, view),
-      [`views/${view}.ejs`]: viewOf(place),
-      [`test/routes/${path}.test.ts`]: testOf(place),
+      [formFile]: form(place),
+      [place.route]: route(place, view),
+      [`${place.views}/${view}.ejs`]: viewOf(place),
+      [place.test]: testOf(place),
     },
     edits: registerAddress(place, { guard: "requireUser", proofs: 'GET: "login", POST: "login"', statuses }),
     next: [
-      `Name the fields in src/forms/${path}.ts and in views/${view}.ejs; src/forms/fields.ts has those that exist.`,
-      `Give input.data to a function in src/services, where src/routes/${path}.ts says so.`,
+      `Name the fields in ${formFile} and in ${place.views}/${view}.ejs; src/forms/fields.ts has those that exist.`,
+      `Give input.data to a function in src/services, where ${place.route} says so.`,
       "If it creates something or sends an email: a once key, as in src/forms/posts.ts, and a row in test/forms/once.test.ts.",
+      ...place.note,
     ],
   };
 }
 
 /** @param {Place} place */
-const form = ({ isAccount, address, camel }) => `import { z } from "zod";
-import { defineForm } from "${isAccount ? ".." : "."}/form.js";
-import { isVisible, text } from "${isAccount ? ".." : "."}/text.js";
+const form = ({ isAccount, isInSite, address, camel }) => `import { z } from "zod";
+import { defineForm } from "${isInSite ? "../forms" : isAccount ? ".." : "."}/form.js";
+import { isVisible, text } from "${isInSite ? "../forms" : isAccount ? ".." : "."}/text.js";
 
 const message = text("a message", 2_000).refine(isVisible, "Enter a message.");
 
@@ -37,8 +39,8 @@ export const ${camel}Form = defineForm(z.strictObject({ message }));
 `;
 
 /** @param {Place} place @param {string} view */
-const route = ({ path, address, up, camel, router }, view) => `import { Router } from "express";
-import { ${camel}Form } from "${up}forms/${path}.js";
+const route = ({ path, isInSite, address, up, camel, router }, view) => `import { Router } from "express";
+import { ${camel}Form } from "${isInSite ? `./${path}-form` : `${up}forms/${path}`}.js";
 import { flash } from "${up}web/pages/flash.js";
 import { renderFormErrors } from "${up}web/pages/problem-json.js";
 

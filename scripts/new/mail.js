@@ -1,10 +1,12 @@
 // @ts-check
 import { before, endOfFile, sortedIn } from "./edits.js";
 import { toNames } from "./names.js";
+import { assertNewMail, define } from "./site.js";
 
-/** Plans an email to a user. @param {string} given @returns {import("../new.js").Plan} */
-export function planMail(given) {
+/** Plans an email to a user. @param {string} given @param {boolean} isSite @returns {import("../new.js").Plan} */
+export function planMail(given, isSite) {
   const { name, pascal, title } = toNames(given);
+  if (isSite) return planSiteMail(name, title);
   return {
     exports: [`send${pascal}`],
     files: {
@@ -34,6 +36,43 @@ export function planMail(given) {
     ],
   };
 }
+
+/** @param {string} name @param {string} title @returns {import("../new.js").Plan} */
+function planSiteMail(name, title) {
+  assertNewMail(name);
+  const file = `views/site/mail/account/${name}.ejs`;
+  return {
+    exports: [],
+    files: { [file]: view(title), [`test/site/${name}-mail.test.ts`]: siteTest(name, title) },
+    edits: [define("mails", `"${name}"`, '"one"')],
+    next: [
+      `Write the email in ${file}: its title is the subject line.`,
+      'Should both addresses of a user get it? Say "each" in src/site/definitions.ts.',
+      `Call sendSiteMail("${name}", toReceiver(user)) where it is sent.`,
+      "A value that no email has shown before needs a form in mailValues in src/site/definitions.ts.",
+      "See it at /dev/mailbox (npm run dev).",
+    ],
+  };
+}
+
+/** @param {string} name @param {string} title */
+const siteTest = (name, title) => `import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sendSiteMail } from "../../src/mail/index.js";
+import { User } from "../../src/models/user.js";
+import { toReceiver } from "../../src/services/mail/recipients.js";
+import { linkIn, mailAbout } from "../support/mailbox.js";
+import { member } from "../support/users.js";
+
+test("the email ${name} arrives with the username of the recipient and one link", async () => {
+  const { username } = await member();
+  const user = await User.findOne({ username }).orFail();
+  await sendSiteMail("${name}", toReceiver(user));
+  const mail = await mailAbout(user.email, /^${title} · /);
+  for (const part of [mail.text, mail.html]) assert.ok(part.includes(\`Hi \${username},\`));
+  assert.equal(linkIn(mail, "/"), "/dashboard");
+});
+`;
 
 /** @param {string} name @param {string} pascal */
 const sender = (name, pascal) => `

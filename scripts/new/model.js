@@ -1,12 +1,13 @@
 // @ts-check
 import { before, imports } from "./edits.js";
 import { toNames } from "./names.js";
+import { conflictNote } from "./site.js";
 
 /**
- * Plans a collection of documents that belong to users. @param {string} given @returns
+ * Plans a collection of documents that belong to users. @param {string} given @param {boolean} isSite @returns
  * {Promise<import("../new.js").Plan>}
  */
-export async function planModel(given) {
+export async function planModel(given, isSite) {
   const { default: mongoose } = await import("mongoose");
   const plural = mongoose.pluralize() ?? String;
   const { name, pascal } = toNames(given);
@@ -32,6 +33,7 @@ export async function planModel(given) {
       `Name the fields in src/models/${name}.ts and docs/architecture.md.`,
       "The user's data export contains them: see src/services/account/export/export-content.ts.",
       "Every query needs an index. A collection with an expiry date also needs a row in src/models/cleanup.ts.",
+      ...(isSite ? [conflictNote] : []),
     ],
   };
 }

@@ -4,10 +4,10 @@ import { besideNavigation, registerAddress, toPlace } from "./address.js";
 /** @typedef {import("./address.js").Place} Place */
 
 /**
- * Plans a page for everyone, or a page of the user's account. @param {string} path @returns {import("../new.js").Plan}
+ * Plans a page for everyone, or a page of the user's account. @param {string} path @param {boolean} isSite @returns {import("../new.js").Plan}
  */
-export function planPage(path) {
-  const place = toPlace(path);
+export function planPage(path, isSite) {
+  const place = toPlace(path, isSite);
   const view = place.isAccount ? path : `${path}/show`;
   const decided = place.isAccount
     ? { guard: "requireUser", proofs: 'GET: "login"', statuses: { GET: "[303, 303, 200]" } }
@@ -15,19 +15,28 @@ export function planPage(path) {
   return {
     exports: [place.router],
     files: {
-      [`src/routes/${path}.ts`]: route(place.router, view),
-      [`views/${view}.ejs`]: viewOf(place),
-      [`test/routes/${path}.test.ts`]: place.isAccount ? accountTest(place) : publicTest(place),
+      [place.route]: route(place.router, view),
+      [`${place.views}/${view}.ejs`]: viewOf(place),
+      [place.test]: place.isAccount ? accountTest(place) : publicTest(place),
     },
     edits: registerAddress(place, decided),
     next: [
-      `Write the page in views/${view}.ejs, and see it at ${place.address} (npm run dev).`,
+      `Write the page in ${place.views}/${view}.ejs, and see it at ${place.address} (npm run dev).`,
       place.isAccount
         ? "The page is for logged-in users; its guard is in src/routes/account/index.ts."
-        : "The page is for everyone. For users only: requireUser in src/routes/index.ts, a login in src/definitions/proofs.ts and [303, 303, 200] in test/access/access.test.ts.",
+        : forUsersOnly(place.isInSite),
+      ...place.note,
     ],
   };
 }
+
+/** @param {boolean} isInSite */
+const forUsersOnly = (isInSite) => {
+  const [map, proofs, access] = isInSite
+    ? ["src/site/routes.ts", "src/site/definitions.ts", "test/site/access.ts"]
+    : ["src/routes/index.ts", "src/definitions/proofs.ts", "test/access/access.test.ts"];
+  return `The page is for everyone. For users only: requireUser in ${map}, a login in ${proofs} and [303, 303, 200] in ${access}.`;
+};
 
 /** @param {string} router @param {string} view */
 const route = (router, view) => `import { Router } from "express";

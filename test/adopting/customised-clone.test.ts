@@ -53,6 +53,9 @@ function release(version: string): void {
   git(upstream, "tag", `v${version}`);
 }
 
+/** Two pages, so that what they share is imported once. */
+const generated = ["page piers", "page tides", "form feedback", "mail welcome", "api-call tea-pots"];
+
 const skip = exceptOnDay(5);
 
 before(() => {
@@ -65,8 +68,20 @@ before(() => {
   git(site, "add", "--all");
   git(site, "commit", "--quiet", "--message", "site: open the harbour");
   symlinkSync(join(root, "node_modules"), join(site, "node_modules"));
+  for (const words of generated) {
+    const written = run(site, process.execPath, ["scripts/new.js", ...words.split(" ")]);
+    assert.equal(written.status, 0, words + written.stderr);
+  }
+  git(site, "add", "--all");
+  git(site, "commit", "--quiet", "--message", "site: add what was generated");
   cpSync(join(root, "dist"), join(site, "dist"), { recursive: true }); // so that only what differs is compiled
   release("0.3.0");
+});
+
+test("what is generated in a site changes no file of the app", { skip }, () => {
+  const changed = git(site, "diff", "--name-only", "HEAD~1", "HEAD").trim().split("\n");
+  assert.ok(changed.length > 4 * generated.length, changed.join());
+  for (const file of changed) assert.match(file, /^(src|views|test)\/site\//);
 });
 
 test("a customised site gets a release without a conflict, and its tests pass", { skip }, () => {
@@ -89,7 +104,15 @@ test("a customised site gets a release without a conflict, and its tests pass", 
     .filter((file) => file.endsWith(".test.ts"));
   const chosen: string[] = chooseTests(all);
   const own = chosen.filter((file) => file.startsWith("test/site/"));
-  assert.deepEqual(own, ["test/site/harbour.test.ts", "test/site/home.test.ts"]);
+  assert.deepEqual(own, [
+    "test/site/feedback.test.ts",
+    "test/site/harbour.test.ts",
+    "test/site/home.test.ts",
+    "test/site/piers.test.ts",
+    "test/site/tea-pots-api.test.ts",
+    "test/site/tides.test.ts",
+    "test/site/welcome-mail.test.ts",
+  ]);
   // Joined into one file, so that they share a database and an app.
   const joined = [...own, "test/views.test.ts", "test/access/access.test.ts"];
   for (const file of joined) assert.ok(chosen.includes(file), file);
