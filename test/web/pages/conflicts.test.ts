@@ -13,9 +13,12 @@ import { hiddenFields, type Visitor } from "../../support/visitor.js";
 type Stored = Awaited<ReturnType<typeof cast>>;
 let all: Stored;
 let boss: Member;
+/** All forms of all pages. Reading the pages takes a second, and their addresses stay the same. */
+let found: Awaited<ReturnType<typeof typedForms>>["forms"];
 before(async () => {
   all = await cast();
   boss = all.boss;
+  found = (await typedForms(boss, all)).forms;
 });
 
 const getId = (path: string) => path.split("/")[2] ?? "";
@@ -84,7 +87,6 @@ const questions = ["/password-reset", "/admin/domains/:slug", "/admin/domains/:s
 const reasons = ["impersonate", "disable", "delete"].map((verb) => `/admin/users/:id/${verb}`);
 
 test("each form has a version, or shows no stored values", async () => {
-  const found = (await typedForms(boss, all)).forms;
   const isVersioned = async (page: string, action: string) =>
     hiddenFields((await boss.get(page)).text, action)._version !== undefined;
   for (const { path, page, action } of found) {
@@ -99,7 +101,7 @@ test("each form has a version, or shows no stored values", async () => {
 });
 
 async function open(path: string) {
-  const form = (await typedForms(boss, all)).forms.find((one) => one.path === path) ?? assert.fail(path);
+  const form = found.find((one) => one.path === path) ?? assert.fail(path);
   const html = (await boss.get(form.page)).text;
   const drawn = Object.fromEntries(
     Object.entries(valuesIn(html, form.action) ?? {}).map(([name, [value = ""]]) => [name, value]),
