@@ -59,7 +59,7 @@ export function registerInSite({ name, address, router }, { guard, proofs, statu
 }
 
 /** Imports a name, unless the file imports it already. @param {string} name @param {string} from @returns {Edit} */
-export const importInRoutes = (name, from) => ({
+const importInRoutes = (name, from) => ({
   file: routes,
   at: imports,
   add: `import { ${name} } from "${from}";\n`,
